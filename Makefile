@@ -1,0 +1,109 @@
+# Everything that people and CI do with this project. `make` alone explains.
+
+PYTHON := .venv/bin/python
+URL ?= http://127.0.0.1:8000
+DATA_DIR ?= .data
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test checks tests day format openapi lock clean reset
+
+help:
+	@echo "make run      serve everything with demo data at http://127.0.0.1:8000 (PORT, HOST, DATA_DIR); Ctrl-C stops it"
+	@echo "make test     everything that CI checks; ARGS=\"tests/sync -k lost\" runs only these tests"
+	@echo "make day      play a working day against a running server (URL) and check it"
+	@echo "make format   put the code into shape"
+	@echo "make openapi  write docs/openapi.yaml from the code"
+	@echo "make setup    install what is pinned into .venv; the others do it when it is missing or out of date"
+	@echo "make lock     pin anew what requirements*.in ask for (needs uv)"
+	@echo "make clean    remove what tests and tools leave behind"
+	@echo "make reset    remove the demo database and uploads too (DATA_DIR)"
+
+
+# --- the environment ---------------------------------------------------------------------------------------------
+
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
+
+setup: .venv/ready-to-test
+
+.venv/ready-to-run: requirements.txt
+	@for python in python3.11 python3.12 python3.13 python3; do \
+		if $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "fieldsvc needs Python 3.11 or newer with its venv module (Debian: apt install python3-venv)." >&2; exit 1; \
+	fi; \
+	echo "Installing into .venv with $$($$found --version)"; \
+	$$found -m venv .venv
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+.venv/ready-to-test: requirements-dev.txt .venv/ready-to-run
+	@echo "Installing what tests need"
+	@$(INSTALL) requirements-dev.txt
+	@touch $@
+
+lock: export UV_CUSTOM_COMPILE_COMMAND := make lock
+lock:
+	@for name in requirements requirements-dev; do \
+		uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $$name.in -o $$name.txt; \
+	done
+
+
+# --- the product -------------------------------------------------------------------------------------------------
+
+run: export DEMO ?= 1
+run: .venv/ready-to-run
+	@exec $(PYTHON) manage.py serve
+
+day: .venv/ready-to-run
+	@exec $(PYTHON) -m tests.day $(URL)
+
+
+# --- checks ------------------------------------------------------------------------------------------------------
+
+# One embedded server for all steps, which ends with them. With ARGS only pytest runs.
+test: setup
+	@$(PYTHON) -m tests.database $(MAKE) --no-print-directory $(if $(ARGS),tests,checks)
+
+checks tests: export DEMO := 1
+checks tests: export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+checks:
+	$(call step,format,ruff format --check .)
+	$(call step,lint,ruff check .)
+	$(call step,types,mypy .)
+	$(call step,migrations,python manage.py makemigrations --check --dry-run)
+	$(call step,system check,python manage.py check --fail-level WARNING)
+	@mkdir -p .data-test
+	$(call step,OpenAPI,python manage.py spectacular --validate --fail-on-warn --file .data-test/openapi.yaml)
+	$(call step,OpenAPI as in docs/openapi.yaml,diff -u docs/openapi.yaml .data-test/openapi.yaml)
+	$(call step,tests,python -m pytest -n 2 --dist worksteal)
+
+tests:
+	@python -m pytest $(ARGS)
+
+define step
+@printf '\n== $(1)\n'
+@$(2)
+endef
+
+# --- upkeep ------------------------------------------------------------------------------------------------------
+
+format: setup
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+openapi: export DEMO := 1
+openapi: setup
+	@$(PYTHON) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+stop = [ ! -x $(PYTHON) ] || $(PYTHON) -c 'import pathlib, fieldsvc.postgres as server; server.stop(pathlib.Path("$(1)"))'
+
+clean:
+	@$(call stop,.data-test)
+	@rm -rf .data-test .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+reset: clean
+	@$(call stop,$(DATA_DIR))
+	@rm -rf "$(DATA_DIR)"

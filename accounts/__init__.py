@@ -1,0 +1,1 @@
+"""Users and roles, territories and skills, sign-in and the tokens of devices."""

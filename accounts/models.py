@@ -1,0 +1,17 @@
+from accounts.people.models import DESK, STAFF, Language, Role, RoleGrant, User
+from accounts.signin.models import DeviceToken, OneTimeCode, SignInHit
+from accounts.territories.models import Skill, Territory
+
+__all__ = [
+    "DESK",
+    "STAFF",
+    "DeviceToken",
+    "Language",
+    "OneTimeCode",
+    "Role",
+    "RoleGrant",
+    "SignInHit",
+    "Skill",
+    "Territory",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Territories and skills: who can be sent where, and for what."""

@@ -1,0 +1,54 @@
+"""HTTP and WebSockets in one uvicorn process.
+
+HTTP goes to Django's WSGI handler on a pool of threads: Django's own ASGI handler costs about ten times as much
+per request. Only uvicorn may serve this: a2wsgi loses request bodies under granian.
+
+Two things that WSGI cannot do: a body whose length is not announced is refused, because Django would take it for
+empty; and a streamed answer is written to its end even if the caller has left, so a stream must have an end.
+"""
+
+import json
+import os
+from http import HTTPStatus
+from typing import cast
+
+from a2wsgi import WSGIMiddleware
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fieldsvc.settings")
+
+HTTP_THREADS = int(os.environ.get("HTTP_THREADS", "16"))
+"""How many requests are answered at the same time. Each may hold one of the pool's connections (DATABASE_POOL)."""
+
+# a2wsgi has its own names for the types that everyone shares
+http = cast(ASGI3Application, WSGIMiddleware(get_wsgi_application(), workers=HTTP_THREADS))  # type: ignore[arg-type]
+
+from fieldsvc import errors  # noqa: E402  # these may be imported only now that Django is set up
+from fieldsvc.wiring import websocket_application  # noqa: E402
+
+websocket: ASGI3Application = websocket_application()
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Hand each connection to its protocol."""
+    if scope["type"] == "websocket":
+        await websocket(scope, receive, send)
+    elif scope["type"] == "http" and (b"transfer-encoding", b"chunked") in scope["headers"]:
+        await refuse_unknown_length(send)
+    else:
+        await http(scope, receive, send)  # which also answers the lifespan protocol: nothing to do at either end
+
+
+async def refuse_unknown_length(send: ASGISendCallable) -> None:
+    detail = "The body's length was not announced. Send Content-Length."
+    body = json.dumps(errors.problem(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)).encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": HTTPStatus.LENGTH_REQUIRED,
+            "headers": [(b"content-type", b"application/problem+json"), (b"connection", b"close")],
+            "trailers": False,
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,259 @@
+"""The one settings module. Everything that differs between machines comes from the environment: see `docs/run.md`."""
+
+import json
+import logging
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+
+from fieldsvc import __version__, logs
+
+django_stubs_ext.monkeypatch()  # lets us write forms.ModelForm[User], as the type checker wants it
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """An on/off variable of the environment."""
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated variable of the environment."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+DEMO = flag("DEMO")
+DEBUG = flag("DEBUG")
+SAFE_TO_SHOW = DEMO or DEBUG
+"""Demo people with known passwords and one-time codes in the log: never with real people's data."""
+
+DEMO_SECRET = "demo-only-not-a-secret-" + "0" * 40
+SECRET_KEY = os.environ.get("SECRET_KEY") or (DEMO_SECRET if SAFE_TO_SHOW else "")
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+if not SECRET_KEY or (SECRET_KEY == DEMO_SECRET and not SAFE_TO_SHOW):
+    raise ImproperlyConfigured(
+        "Set SECRET_KEY to a long random text that nobody else knows, or DEMO=1 to try fieldsvc with demo data."
+    )
+
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")
+REDIS_URL = os.environ.get("REDIS_URL", "")
+
+
+def database(url: str) -> dict[str, object]:
+    """A connection URL (`postgresql://user:password@host:port/name?host=/socket/folder`) as Django wants it."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// ; no other database will do.")
+    options: dict[str, object] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = str(options.pop("host", "")) or parts.hostname or ""
+    port = options.pop("port", None) or parts.port or ""
+    options["pool"] = {"min_size": 0, "max_size": int(os.environ.get("DATABASE_POOL", "20")), "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(host),
+        "PORT": str(port),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        "TEST": {"TEMPLATE": "template0"},
+    }
+
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///fieldsvc")
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "axes",
+    "channels",
+    "django_filters",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "sync",
+    "accounts",
+    "notifications",
+    "parts",
+    "tickets",
+    "fieldsvc",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fieldsvc.logs.RequestIdMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "fieldsvc.urls"
+WSGI_APPLICATION = "fieldsvc.wsgi.application"
+ASGI_APPLICATION = "fieldsvc.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or None  # `collectstatic` there, or let the finders serve
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+if DEMO:
+    AUTHENTICATION_BACKENDS.append("fieldsvc.demo.signin.DemoPasswords")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in [
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    ]
+]
+PHONENUMBER_DEFAULT_REGION = os.environ.get("PHONE_REGION", "CN")
+ACCOUNTS = {"CODE_SENDER": "notifications.services.send_code"}  # and more: accounts/conf.py
+AXES_VERBOSE = False
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # so that nobody can lock others out from elsewhere
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+MIGRATION_MODULES = {"knox": None}  # our tokens take the place of its table
+KNOX_TOKEN_MODEL = "accounts.DeviceToken"  # noqa: S105
+
+# Background work: every app's jobs.py declares its tasks
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# The offline engine: see sync/registry.py
+SYNC: dict[str, Any] = {
+    "OPERATIONS": "fieldsvc.wiring.OPERATIONS",
+    "DOCUMENTS": "fieldsvc.wiring.DOCUMENTS",
+    "OPEN_SCOPES": "fieldsvc.wiring.open_scopes",
+    "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
+    "POKE": "notifications.bus.poke",
+    "OLDEST_SCHEMA": 1,
+}
+
+# The HTTP interface
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.signin.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["fieldsvc.parsing.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "fieldsvc.paging.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "fieldsvc.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "fieldsvc",
+    "DESCRIPTION": "The open backend for field service that goes on working without signal.",
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ConditionEnum": "parts.stock.models.Condition",
+        "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
+        "DiscrepancyKindEnum": "parts.discrepancies.models.Discrepancy.Kind",
+        "HoldReasonEnum": "tickets.complaints.models.Ticket.HoldReason",
+        "LocationKindEnum": "parts.locations.models.Location.Kind",
+        "MovementReasonEnum": "parts.stock.models.StockMovement.Reason",
+        "CheckInKindEnum": "tickets.visits.models.CheckIn.Kind",
+        "PartUseKindEnum": "tickets.visits.models.PartUse.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "fieldsvc.openapi.describe_problems",
+    ],
+}
+
+# The admin site
+UNFOLD = {"SITE_TITLE": "fieldsvc", "SITE_HEADER": "fieldsvc"}
+
+# Notices
+SMS_GATEWAY: dict[str, Any] = {  # see notifications/gateways/http_sms.py
+    "url": os.environ.get("SMS_GATEWAY_URL", ""),
+    "method": os.environ.get("SMS_GATEWAY_METHOD", "POST"),
+    "headers": json.loads(os.environ.get("SMS_GATEWAY_HEADERS", "{}")),
+    "json": json.loads(os.environ.get("SMS_GATEWAY_JSON", '{"to": "{to}", "text": "{text}"}')),
+    "timeout": float(os.environ.get("SMS_GATEWAY_TIMEOUT", "10")),
+}
+NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"))
+
+# Tickets
+CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
+
+# Security
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SAFE_TO_SHOW
+SECURE_HSTS_SECONDS = 0 if SAFE_TO_SHOW else int(os.environ.get("HSTS_SECONDS", "31536000"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = flag("HSTS_WHOLE_DOMAIN")
+SECURE_SSL_REDIRECT = not SAFE_TO_SHOW and flag("SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY") else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+
+LOGGING = logs.configure(readable=SAFE_TO_SHOW)
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware vets it first
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line per request, not two
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -1,0 +1,33 @@
+"""The tables that wire the apps together. Whatever points from a lower room to an upper one is written here."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.people import selectors as people
+from notifications import offline as notifications
+from parts import offline as parts
+from parts.locations.selectors import open_depot_scopes
+from sync import offline as sync
+from tickets import offline as tickets
+
+OPERATIONS = {**sync.OPERATIONS, **notifications.OPERATIONS, **parts.OPERATIONS, **tickets.OPERATIONS}
+DOCUMENTS = {**sync.DOCUMENTS, **notifications.DOCUMENTS, **parts.DOCUMENTS, **tickets.DOCUMENTS}
+
+
+def open_scopes(user: User) -> list[str]:
+    """What this person's phone may pull. Whoever sees more of a document comes first."""
+    return [*people.open_scopes(user), *open_depot_scopes(user)]
+
+
+def looks_after(user: User) -> QuerySet[User]:
+    """The people whose devices and operations this person may see and put right."""
+    return people.people_looked_after(user)
+
+
+def websocket_application() -> Any:
+    """What answers WebSockets."""
+    from notifications.sockets import websocket_application as application
+
+    return application()

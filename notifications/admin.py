@@ -1,0 +1,42 @@
+"""What administrators see of notices and messages. Commands own the rows, so nothing can be changed here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from notifications.models import Message, Notice
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows to look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "title", "user", "acknowledged_at", "escalated_at"]
+    list_filter = ["kind", "urgent", "wants_ack"]
+    list_select_related = ["user"]
+    search_fields = ["title", "title_zh", "user__name", "user__username", "user__phone"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """The outbox: dead letters are those with the status "dead"; `last_error` says what killed them."""
+
+    list_display = ["created_at", "kind", "address", "status", "attempts", "next_try_at", "last_error"]
+    list_filter = ["status", "kind", "channel"]
+    search_fields = ["address"]
+    date_hierarchy = "created_at"
+    exclude = ["text"]  # a queued one-time code would let its reader in

@@ -1,0 +1,9 @@
+class GatewayError(Exception):
+    """The message was not taken over. `retry` says whether trying the same again may help.
+
+    The text is stored and shown to administrators: it must not repeat the message.
+    """
+
+    def __init__(self, reason: str, *, retry: bool) -> None:
+        super().__init__(reason)
+        self.retry = retry

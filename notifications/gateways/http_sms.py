@@ -1,0 +1,75 @@
+"""SMS through any provider with an HTTP interface, described by a setting instead of a class per provider.
+
+```python
+SMS_GATEWAY = {
+    "url": "https://sms.example/v2/messages",
+    "headers": {"Authorization": "Bearer …"},
+    "json": {"recipient": "{to}", "content": {"text": "{text}"}, "client_reference": "{reference}"},
+}
+```
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from notifications.gateways.errors import GatewayError
+
+PLACEHOLDER = re.compile(r"\{(to|text|reference)\}")
+TRY_AGAIN = {408, 425, 429}
+"""Refusals that are about the moment, not about the message."""
+SHOWN_OF_ANSWER = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSmsGateway:
+    """One request per message. `{to}`, `{text}` and `{reference}` may stand in the URL, in `json` and in `form`."""
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    timeout: float = 10.0
+    """Seconds to wait for the connection, and again for the answer."""
+    success: Collection[int] = (200, 201, 202, 204)
+    """Status codes by which the provider says that it took the message over."""
+
+    def send(self, to: str, text: str, *, reference: str) -> None:
+        values = {"to": to, "text": text, "reference": reference}
+        try:
+            answer = httpx.request(
+                self.method,
+                _filled(self.url, {name: quote(value, safe="") for name, value in values.items()}),
+                headers=dict(self.headers),
+                json=_filled(self.json, values),
+                data=_filled(self.form, values),
+                timeout=self.timeout,
+            )
+        except httpx.TransportError as error:
+            raise GatewayError(f"{type(error).__name__} at the SMS gateway", retry=True) from error
+        if answer.status_code not in self.success:
+            retry = answer.is_server_error or answer.status_code in TRY_AGAIN
+            raise GatewayError(_what_it_said(answer), retry=retry)
+
+
+def _filled(template: Any, values: Mapping[str, str]) -> Any:
+    """The template with its placeholders replaced in one pass: a `{to}` inside the text stays what it is."""
+    match template:
+        case str():
+            return PLACEHOLDER.sub(lambda found: values[found[1]], template)
+        case Mapping():
+            return {key: _filled(value, values) for key, value in template.items()}
+        case list():
+            return [_filled(value, values) for value in template]
+    return template
+
+
+def _what_it_said(answer: httpx.Response) -> str:
+    # Providers like to repeat the message they refuse: without digits neither code nor number can be read.
+    said = re.sub(r"\d", "•", answer.text)[:SHOWN_OF_ANSWER]
+    return f"HTTP {answer.status_code}: {said}".removesuffix(": ")

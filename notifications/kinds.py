@@ -1,0 +1,134 @@
+"""Every kind of notice, with its words in English and Chinese.
+
+`{placeholders}` are filled from the `text` that `notify()` is given: plain strings, numbers, or moments, which are
+written in the recipient's time zone. Where `text` has both `place` and `place_zh`, the Chinese words use the latter.
+A line whose placeholders all turn out empty is left out. A placeholder that `text` does not know is a mistake of the
+caller and raises ValueError.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a notice says, in both languages."""
+
+    title: str
+    body: str
+    title_zh: str
+    body_zh: str
+
+
+KINDS: dict[str, Words] = {
+    # To technicians
+    "visit_dispatched": Words(
+        title="New visit: {reference}",
+        body="{title}\n{place}\nBetween {window_start} and {window_end}",
+        title_zh="新的上门任务:{reference}",
+        body_zh="{title}\n{place}\n时间:{window_start} 至 {window_end}",
+    ),
+    "visit_cancelled": Words(
+        title="Visit cancelled: {reference}",
+        body="{title}\nYou need not go there any more.\n{reason}",
+        title_zh="上门任务已取消:{reference}",
+        body_zh="{title}\n您无需再前往。\n{reason}",
+    ),
+    # To whoever has to act on a response clock
+    "clock_warning": Words(
+        title="{percent} % of the time is used: {reference}",
+        body="{title}\nTarget: {target}, due {due_at}",
+        title_zh="时限已用 {percent}%:{reference}",
+        body_zh="{title}\n目标:{target},截止 {due_at}",
+    ),
+    # To dispatchers and supervisors
+    "notice_unacknowledged": Words(
+        title="{person} has not acknowledged: {title}",
+        body="Sent {sent_at}, not acknowledged after {minutes} minutes. Call {person}, or send somebody else.",
+        title_zh="{person} 尚未确认:{title}",
+        body_zh="发送于 {sent_at},{minutes} 分钟内未确认。请致电 {person} 或改派他人。",
+    ),
+    "conflict_opened": Words(
+        title="A conflict needs a decision: {subject}",
+        body="{detail}",
+        title_zh="有冲突需要裁定:{subject}",
+        body_zh="{detail}",
+    ),
+    # To storekeepers and keepers of vans
+    "discrepancy_opened": Words(
+        title="Stock does not add up: {part}",
+        body="{quantity} of {part} at {location} were used beyond what the books held. Count and settle it.",
+        title_zh="库存不符:{part}",
+        body_zh="{location} 的 {part} 使用数量超出账面 {quantity}。请清点并处理。",
+    ),
+    # To residents
+    "ticket_received": Words(
+        title="We have your request: {reference}",
+        body="{service}\nWe will tell you when somebody comes.",
+        title_zh="已收到您的报修:{reference}",
+        body_zh="{service}\n安排上门后会通知您。",
+    ),
+    "visit_scheduled": Words(
+        title="A technician will come: {reference}",
+        body="Between {window_start} and {window_end}",
+        title_zh="已安排上门:{reference}",
+        body_zh="上门时间:{window_start} 至 {window_end}",
+    ),
+    "technician_travelling": Words(
+        title="Your technician is on the way: {reference}",
+        body="{technician} has set out.",
+        title_zh="维修人员已出发:{reference}",
+        body_zh="{technician} 正在前往。",
+    ),
+    "technician_arrived": Words(
+        title="Your technician has arrived: {reference}",
+        body="{technician} is on site.",
+        title_zh="维修人员已到达:{reference}",
+        body_zh="{technician} 已到现场。",
+    ),
+    "ticket_resolved": Words(
+        title="Repaired: {reference}",
+        body="{resolution}\nPlease confirm, or tell us what is still wrong.",
+        title_zh="已修复:{reference}",
+        body_zh="{resolution}\n请确认;如仍有问题,请告知我们。",
+    ),
+}
+
+
+def write(kind: str, text: Mapping[str, object], time_zone: str) -> Words:
+    """The words of a notice of this kind for a reader in `time_zone` (an IANA name).
+
+    Raises ValueError for an unknown kind or a placeholder without a value.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"there is no kind of notice {kind!r}; add it to notifications/kinds.py")
+    english = {name: _written(value, time_zone) for name, value in text.items()}
+    chinese = english | {name.removesuffix("_zh"): words for name, words in english.items() if name.endswith("_zh")}
+    words = KINDS[kind]
+    try:
+        return Words(
+            title=_filled(words.title, english),
+            body=_filled(words.body, english),
+            title_zh=_filled(words.title_zh, chinese),
+            body_zh=_filled(words.body_zh, chinese),
+        )
+    except KeyError as missing:
+        raise ValueError(f"a notice {kind!r} needs {missing} in its text") from missing
+
+
+def _written(value: object, time_zone: str) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M")
+    return "" if value is None else str(value)
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    lines = []
+    for line in template.splitlines():
+        placeholders = [name for _, name, _, _ in Formatter().parse(line) if name]
+        if not placeholders or any(values[name] for name in placeholders):
+            lines.append(line.format_map(values))
+    return "\n".join(lines)

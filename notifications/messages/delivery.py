@@ -1,0 +1,96 @@
+"""Empty the outbox: what the worker does with messages."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from fieldsvc.time import now
+from notifications.gateways import GatewayError, sms_gateway
+from notifications.messages.models import Message
+
+BACKOFF = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+)
+"""How long to wait after each failed attempt; after one more the message is dead."""
+
+LEASE = timedelta(minutes=2)
+"""For so long a message belongs to the worker that took it; if that one dies, another takes over. No transaction is
+open while a gateway makes up its mind."""
+
+ROUND_SECONDS = 20.0
+"""A round ends about then, so that a gateway that answers slowly does not hold up the worker's other jobs for long."""
+
+logger = logging.getLogger(__name__)
+
+
+def deliver_due_messages() -> int:
+    """Try the messages that are due now, those that expire first; answers how many were sent.
+
+    Any number of workers may do this at the same time.
+    """
+    sent = 0
+    end = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < end and (message := _take_next()):
+        sent += _deliver(message)
+    return sent
+
+
+def _take_next() -> Message | None:
+    with transaction.atomic():
+        message = (
+            Message.objects.filter(status=Message.Status.QUEUED, next_try_at__lte=now())
+            .select_for_update(skip_locked=True)
+            .order_by(F("expires_at").asc(nulls_last=True), "next_try_at")
+            .first()
+        )
+        if message:
+            message.attempts += 1
+            message.next_try_at = now() + LEASE
+            message.save(update_fields=["attempts", "next_try_at"])
+        return message
+
+
+def _deliver(message: Message) -> bool:
+    if message.expires_at and message.expires_at <= now():
+        _bury(message, "expired before it could be sent")
+        return False
+    try:
+        sms_gateway().send(message.address, message.text, reference=str(message.pk))
+    except GatewayError as error:
+        _try_later(message, str(error)) if error.retry else _bury(message, str(error))
+        return False
+    except Exception as error:
+        # A mistake of ours, say in the gateway's settings: the other messages must not wait behind this one.
+        logger.exception("message %s could not be handed to its gateway", message.pk)
+        _try_later(message, f"{type(error).__name__} in the gateway, see the log")
+        return False
+    return _note(message, status=Message.Status.SENT, sent_at=now(), last_error="")
+
+
+def _try_later(message: Message, reason: str) -> None:
+    if message.attempts > len(BACKOFF):
+        _bury(message, reason)
+        return
+    next_try_at = now() + BACKOFF[message.attempts - 1]
+    if message.expires_at:
+        next_try_at = min(next_try_at, message.expires_at)  # to be buried then, and its code wiped out
+    _note(message, next_try_at=next_try_at, last_error=reason)
+
+
+def _bury(message: Message, reason: str) -> None:
+    logger.error("message %s is dead: %s", message.pk, reason)
+    _note(message, status=Message.Status.DEAD, last_error=reason)
+
+
+def _note(message: Message, **changes: str | datetime) -> bool:
+    """Write down what became of this attempt, unless the lease ran out and another worker has begun the next one."""
+    if "status" in changes and message.kind == Message.Kind.CODE:
+        changes["text"] = ""
+    return bool(Message.objects.filter(pk=message.pk, attempts=message.attempts).update(**changes))

@@ -1,0 +1,56 @@
+"""Messages: the outbox of what leaves the house, written in the transaction that wants it sent."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from fieldsvc.time import now
+from sync.ids import uuid7
+
+
+class Message(models.Model):
+    """One SMS. The worker hands it to the gateway, again and again if need be, until it is `sent` or `dead`."""
+
+    class Channel(models.TextChoices):
+        SMS = "sms", "SMS"
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        CODE = "code", "one-time code"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"
+        DEAD = "dead"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.SMS)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    address = models.CharField(max_length=100)
+    text = models.TextField(blank=True)
+    """What it says. A one-time code is wiped out as soon as the message is sent or dead."""
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    """From then on it is of no use and is not sent any more."""
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=now)
+    last_error = models.TextField(blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # As the worker takes them: what expires comes first.
+            models.Index(
+                F("expires_at").asc(nulls_last=True), "next_try_at", condition=Q(status="queued"), name="message_queued"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="code") | Q(status="queued") | Q(text=""), name="finished_code_is_wiped_out"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.address}"

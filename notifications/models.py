@@ -1,0 +1,6 @@
+"""All models of the app, gathered for Django. Each concept defines its own."""
+
+from notifications.messages.models import Message
+from notifications.notices.models import Notice
+
+__all__ = ["Message", "Notice"]

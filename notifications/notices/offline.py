@@ -1,0 +1,40 @@
+"""Notices on phones: received in both languages, acknowledged without signal."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from notifications.notices import services
+from notifications.notices.models import Notice
+from notifications.notices.serializers import AcknowledgeNoticeInput
+from sync.registry import Document, Operation
+
+
+def load(ids: Collection[UUID]) -> Iterable[Notice]:
+    return Notice.objects.filter(pk__in=ids)
+
+
+def followers(notice: Notice) -> Iterable[str]:
+    return [f"person:{notice.user_id}"]
+
+
+def render(notice: Notice, audience: str) -> dict[str, Any]:
+    return {
+        "kind": notice.kind,
+        "title": notice.title,
+        "title_zh": notice.title_zh,
+        "body": notice.body,
+        "body_zh": notice.body_zh,
+        "data": notice.data,
+        "urgent": notice.urgent,
+        "wants_ack": notice.wants_ack,
+        "subject_collection": notice.subject_collection,
+        "subject_id": notice.subject_id,
+        "ticket_id": notice.ticket_id,
+        "created_at": notice.created_at,
+        "acknowledged_at": notice.acknowledged_at,
+    }
+
+
+OPERATIONS = {"notice.acknowledge": Operation(AcknowledgeNoticeInput, services.acknowledge_notice)}
+DOCUMENTS = {"notices": Document(load=load, followers=followers, render=render)}

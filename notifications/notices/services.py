@@ -1,0 +1,142 @@
+"""Commands on notices."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Role
+from accounts.people.selectors import people_with_role
+from fieldsvc.time import now
+from notifications import bus, kinds
+from notifications.notices import access
+from notifications.notices.models import Notice
+from sync.commands import Actor, command
+
+ESCALATIONS_PER_COMMAND = 100
+"""So that a long queue after an outage of the worker is committed in portions."""
+
+
+@command
+def notify(
+    *,
+    actor: Actor,
+    to: Iterable[Any],
+    kind: str,
+    subject: tuple[str, UUID],
+    text: Mapping[str, Any],
+    dedupe_key: str,
+    ticket_id: UUID | None = None,
+    territory_id: UUID | None = None,
+    wants_ack: bool = False,
+    urgent: bool = False,
+    cause: Notice | None = None,
+) -> list[Notice]:
+    """Tell each person in `to`, as part of the command that made it true; connected sockets hear after the commit.
+
+    `text` fills the placeholders of the kind's words (see `notifications/kinds.py`), `subject` names the document
+    that a tap on the notice opens. A person who was already told under this `dedupe_key` is not told again; the
+    notices returned are the new ones. A notice that `wants_ack` needs `territory_id`: when it is not acknowledged
+    in `NOTICE_ESCALATION_MINUTES`, the territory's dispatchers hear of it.
+    """
+    at = now()
+    escalate_at = at + timedelta(minutes=settings.NOTICE_ESCALATION_MINUTES) if wants_ack else None
+    notices = []
+    for person in to:
+        words = kinds.write(kind, text, person.time_zone)
+        notices.append(
+            Notice(
+                user=person,
+                kind=kind,
+                subject_collection=subject[0],
+                subject_id=subject[1],
+                ticket_id=ticket_id,
+                territory_id=territory_id,
+                title=words.title,
+                title_zh=words.title_zh,
+                body=words.body,
+                body_zh=words.body_zh,
+                data=dict(text),
+                urgent=urgent,
+                wants_ack=wants_ack,
+                dedupe_key=f"{dedupe_key}:{person.pk}",
+                created_at=at,
+                escalate_at=escalate_at,
+                cause=cause,
+            )
+        )
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    written = set(Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("pk", flat=True))
+    new = [notice for notice in notices if notice.pk in written]
+    transaction.on_commit(partial(bus.announce, [(notice.user_id, notice.pk) for notice in new]))
+    return new
+
+
+@command
+def acknowledge_notice(*, actor: Actor, occurred_at: datetime, notice_id: UUID) -> Notice:
+    """The person has seen it. The first acknowledgement stands; repeating it changes nothing."""
+    notice = access.notice_to_acknowledge(actor, notice_id)
+    if notice.acknowledged_at is None:
+        notice.acknowledged_at = occurred_at
+        notice.acknowledged_device_id = actor.device_id
+        notice.escalate_at = None
+        notice.save(update_fields=["acknowledged_at", "acknowledged_device", "escalate_at"])
+    return notice
+
+
+def stop_waiting(subject: tuple[str, UUID]) -> None:
+    """Nobody needs to acknowledge what was said about `subject` any more: it was answered, or no longer matters.
+
+    To be called by the command that settles it (a visit accepted, declined, reassigned, cancelled), so that
+    dispatchers do not hear of a silence that is none.
+    """
+    collection, subject_id = subject
+    awaited = Notice.objects.filter(subject_id=subject_id, subject_collection=collection, escalate_at__isnull=False)
+    awaited.update(escalate_at=None)
+
+
+@command
+def escalate_unacknowledged(*, actor: Actor, occurred_at: datetime) -> int:
+    """Tell dispatchers of notices whose time to be acknowledged ran out by `occurred_at`; answers how many there were.
+
+    Each is escalated once. Any number of workers may do this at the same time: a notice that another one, or its
+    owner just now, is busy with is left alone.
+    """
+    due = list(
+        Notice.objects.filter(escalate_at__lte=occurred_at)
+        .select_related("user")
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("escalate_at")[:ESCALATIONS_PER_COMMAND]
+    )
+    for notice in due:
+        notify(
+            actor=actor,
+            to=_escalation_contacts(notice.territory_id),
+            kind="notice_unacknowledged",
+            subject=(notice.subject_collection, notice.subject_id),
+            text={
+                "person": str(notice.user),
+                "title": notice.title,
+                "title_zh": notice.title_zh,
+                "sent_at": notice.created_at,
+                "minutes": round((occurred_at - notice.created_at).total_seconds() / 60),
+            },
+            ticket_id=notice.ticket_id,
+            territory_id=notice.territory_id,
+            urgent=True,
+            cause=notice,
+            dedupe_key=f"unacknowledged:{notice.pk}",
+        )
+    Notice.objects.filter(pk__in=[notice.pk for notice in due]).update(escalate_at=None, escalated_at=occurred_at)
+    return len(due)
+
+
+def _escalation_contacts(territory_id: UUID | None) -> list[Any]:
+    """The territory's dispatchers; where there is none, its supervisors: silence must reach somebody."""
+    return list(people_with_role(Role.DISPATCHER, territory_id)) or list(
+        people_with_role(Role.SUPERVISOR, territory_id)
+    )

@@ -1,0 +1,1 @@
+"""Parts: what there is to fit, where it lies, and every movement of it."""

@@ -1,0 +1,38 @@
+"""The catalogue on phones: everybody who works here carries it, and may add to it without signal."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from parts.catalogue import services
+from parts.catalogue.models import Part
+from parts.catalogue.serializers import ProvisionalPartInput
+from sync.registry import Document, Operation
+
+
+def load_parts(ids: Collection[UUID]) -> Iterable[Part]:
+    return Part.objects.filter(pk__in=ids)
+
+
+def part_followers(part: Part) -> Iterable[str]:
+    return ["catalogue"]
+
+
+def render_part(part: Part, audience: str) -> dict[str, Any]:
+    return {
+        "number": part.number,
+        "name": part.name,
+        "name_zh": part.name_zh,
+        "model": part.model,
+        "unit": part.unit,
+        "tracking": part.tracking,
+        "status": part.status,
+        "superseded_by": part.superseded_by_id,
+        "merged_at": part.merged_at,
+        "price": None if part.price is None else str(part.price),
+        "currency": part.currency,
+    }
+
+
+OPERATIONS = {"part.provisional": Operation(ProvisionalPartInput, services.provisional_part)}
+DOCUMENTS = {"parts": Document(load=load_parts, followers=part_followers, render=render_part)}

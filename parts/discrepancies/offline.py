@@ -1,0 +1,64 @@
+"""Discrepancies on phones: with their owner, whoever keeps the place, its desk, and the depots of its territory."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, TypedDict
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
+from parts.discrepancies.models import Discrepancy
+from parts.locations.models import Location
+from parts.quantities import plain
+from sync.registry import Document
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Depots(TypedDict):
+    """What is fetched along with each row."""
+
+    depots: list[UUID]
+
+
+def load_discrepancies(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Discrepancy, Depots]]":
+    depots = Location.objects.filter(
+        territory=OuterRef("location__territory"), kind__in=Location.DEPOTS, is_active=True
+    )
+    rows = Discrepancy.objects.filter(pk__in=ids).select_related("location")
+    return rows.annotate(depots=ArraySubquery(depots.values("pk")))
+
+
+def discrepancy_followers(discrepancy: "WithAnnotations[Discrepancy, Depots]") -> Iterable[str]:
+    location = discrepancy.location
+    scopes = {f"person:{discrepancy.owner_id}", *(f"depot:{depot}" for depot in discrepancy.depots)}
+    if location.keeper_id:
+        scopes.add(f"technician:{location.keeper_id}")
+    if location.territory_id:
+        scopes.add(f"desk:{location.territory_id}")
+    return scopes
+
+
+def render_discrepancy(discrepancy: Discrepancy, audience: str) -> dict[str, Any]:
+    return {
+        "kind": discrepancy.kind,
+        "status": discrepancy.status,
+        "location_id": discrepancy.location_id,
+        "part_id": discrepancy.part_id,
+        "quantity": plain(discrepancy.quantity),
+        "serial": discrepancy.serial,
+        "owner_id": discrepancy.owner_id,
+        "ticket_id": discrepancy.ticket_id,
+        "visit_id": discrepancy.visit_id,
+        "opened_at": discrepancy.opened_at,
+        "settlement": discrepancy.settlement,
+        "settled_at": discrepancy.settled_at,
+        "settled_by_id": discrepancy.settled_by_id,
+        "note": discrepancy.note,
+    }
+
+
+DOCUMENTS = {
+    "discrepancies": Document(load=load_discrepancies, followers=discrepancy_followers, render=render_discrepancy)
+}

@@ -1,0 +1,49 @@
+"""Shapes of discrepancies over HTTP."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from parts.catalogue.serializers import PartReference
+from parts.discrepancies.models import Discrepancy
+from parts.locations.serializers import LocationReference
+from parts.quantities import QuantityField
+
+
+class SettleDiscrepancyInput(serializers.Serializer[Any]):
+    """How the books and the shelf came to agree. `serial` names a unit that nobody had read when it was used."""
+
+    settlement = serializers.ChoiceField(Discrepancy.Settlement.choices)
+    note = serializers.CharField(max_length=1000)
+    serial = serializers.CharField(max_length=100, required=False, allow_blank=True)
+
+
+class DiscrepancyOutput(serializers.ModelSerializer[Discrepancy]):
+    """What the books say could not happen: `movement` is what happened, `found` what had to be there first."""
+
+    location = LocationReference()
+    part = PartReference()
+    quantity = QuantityField()
+
+    class Meta:
+        model = Discrepancy
+        fields = [
+            "id",
+            "kind",
+            "status",
+            "location",
+            "part",
+            "quantity",
+            "serial",
+            "owner",
+            "movement",
+            "found",
+            "ticket_id",
+            "visit_id",
+            "opened_at",
+            "settlement",
+            "settled_at",
+            "settled_by",
+            "note",
+        ]
+        read_only_fields = fields

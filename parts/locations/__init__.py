@@ -1,0 +1,1 @@
+"""Places that hold stock: depots, vans, and the places that stock passes through."""

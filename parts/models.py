@@ -1,0 +1,8 @@
+"""All models of the app, gathered for Django. Each concept defines its own."""
+
+from parts.catalogue.models import Part
+from parts.discrepancies.models import Discrepancy
+from parts.locations.models import Location
+from parts.stock.models import SerialPosition, StockBalance, StockMovement
+
+__all__ = ["Discrepancy", "Location", "Part", "SerialPosition", "StockBalance", "StockMovement"]

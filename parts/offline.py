@@ -1,0 +1,9 @@
+"""What phones may send and what they receive, gathered for the wiring."""
+
+from parts.catalogue import offline as catalogue
+from parts.discrepancies import offline as discrepancies
+from parts.locations import offline as locations
+from parts.stock import offline as stock
+
+OPERATIONS = {**catalogue.OPERATIONS}
+DOCUMENTS = {**catalogue.DOCUMENTS, **locations.DOCUMENTS, **stock.DOCUMENTS, **discrepancies.DOCUMENTS}

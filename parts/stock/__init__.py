@@ -1,0 +1,1 @@
+"""The ledger: immutable movements, and what follows from them."""

@@ -1,0 +1,263 @@
+"""Posting to the ledger: the one place in the code where movements are written. All of it belongs inside a command.
+
+What is short or elsewhere is found out under locks, in one order for everybody: parts, serials, balances. The triggers
+(`guards.py`) would refuse the same things; here they get a sentence that says what to do.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from fieldsvc.errors import Conflict
+from parts.catalogue.access import parts_to_book
+from parts.catalogue.models import Part
+from parts.locations.models import Location
+from parts.quantities import plain
+from parts.stock.models import Condition, SerialPosition, StockBalance, StockMovement
+from sync.commands import Actor
+from sync.ids import uuid7
+
+Reason = StockMovement.Reason
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A movement to be posted. The fields are those of `StockMovement`."""
+
+    reason: Reason
+    part: Part
+    quantity: Decimal
+    from_location: Location | None
+    to_location: Location | None
+    condition: str = Condition.GOOD
+    serial: str = ""
+    follows_serial: bool = False
+    note: str = ""
+    ticket_id: UUID | None = None
+    visit_id: UUID | None = None
+    reverses: StockMovement | None = None
+    flags: tuple[str, ...] = ()
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the books believe a serial to be; no location means outside."""
+
+    location: Location | None
+    condition: str
+
+
+class Holdings:
+    """What the books hold of everything that some lines touch, locked until the end of the transaction."""
+
+    def __init__(self, lines: Collection[Line]) -> None:
+        parts = {line.part.pk for line in lines}
+        places = {place.pk for line in lines for place in (line.from_location, line.to_location) if place}
+        followed = {line.serial for line in lines if line.follows_serial}
+        self._serials = {
+            (position.part_id, position.serial): Place(position.location, position.condition)
+            for position in SerialPosition.objects.filter(part__in=parts, serial__in=followed)
+            .select_related("location")
+            .select_for_update(of=("self",))
+            .order_by("part_id", "serial")
+        }
+        # The triggers count the place with the smaller id first. Whoever locks in this order never meets them halfway.
+        self._quantities = {
+            (balance.location_id, balance.part_id, balance.condition): balance.quantity
+            for balance in StockBalance.objects.filter(location__in=places, part__in=parts)
+            .select_for_update()
+            .order_by("location_id", "part_id", "condition")
+        }
+
+    def available(self, line: Line) -> Decimal:
+        """How much of the line's part, in its condition, is where the line begins."""
+        assert line.from_location
+        return self._quantities.get((line.from_location.pk, line.part.pk, line.condition), NOTHING)
+
+    def missing(self, line: Line) -> Decimal:
+        """How much more the line takes than is there: of a serial that is not there, all of it."""
+        if line.from_location is None or not line.from_location.is_limited:
+            return NOTHING
+        if line.follows_serial and self.place_of(line) is None:
+            return line.quantity
+        return max(NOTHING, line.quantity - self.available(line))
+
+    def place_of(self, line: Line) -> Location | None:
+        """Where the line's serial is by the books; None for outside, and for one that they never heard of."""
+        place = self._serials.get((line.part.pk, line.serial))
+        return place.location if place else None
+
+    def is_elsewhere(self, line: Line) -> bool:
+        """By the books the line's serial is neither where the line begins nor outside."""
+        place = self._serials.get((line.part.pk, line.serial))
+        if not line.follows_serial or place is None or place.location is None:
+            return False
+        fits = place.condition == line.condition or not place.location.is_limited
+        return place.location != line.from_location or not fits
+
+    def take(self, line: Line) -> None:
+        """Count the line as done. Raises Conflict("serial_elsewhere" | "stock_short") if it cannot be."""
+        if self.is_elsewhere(line):
+            place = self._serials[line.part.pk, line.serial]
+            assert place.location
+            raise Conflict(
+                "serial_elsewhere",
+                f"By the books {line.serial} is at {place.location.code} ({place.condition}). Book how it left, first.",
+                part=line.part.number,
+                serial=line.serial,
+                location=place.location.code,
+                condition=place.condition,
+            )
+        if self.missing(line):
+            assert line.from_location
+            available = NOTHING if line.follows_serial else self.available(line)
+            raise Conflict(
+                "stock_short",
+                f"{line.from_location.code} has {plain(available)} of {line.part.number} {line.serial}".rstrip() + ".",
+                part=line.part.number,
+                serial=line.serial,
+                location=line.from_location.code,
+                available=plain(available),
+            )
+        if line.follows_serial:
+            self._serials[line.part.pk, line.serial] = Place(line.to_location, line.condition)
+        for location, change in ((line.from_location, -line.quantity), (line.to_location, line.quantity)):
+            if location:
+                key = location.pk, line.part.pk, line.condition
+                self._quantities[key] = self._quantities.get(key, NOTHING) + change
+
+
+def post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list[StockMovement]:
+    """Write the movements, all or none, and answer them in the order of the lines.
+
+    Lines with ids that were posted before, because their reply was lost, are answered and not posted again. Raises
+    Conflict("serial_elsewhere" | "stock_short"), which name the part and the place, the latter what is left;
+    Conflict("id_taken") when the ids belong to other movements.
+    """
+    try:
+        with transaction.atomic():
+            return _post(lines, actor=actor, occurred_at=occurred_at)
+    except IntegrityError:
+        # Somebody was faster with an id or a serial that was not there when we looked, so that nothing was locked.
+        # Now we see it. What a phone sends must not be refused for that: it is our failure, and is sent again.
+        if actor.offline:
+            raise
+        return _post(lines, actor=actor, occurred_at=occurred_at)
+
+
+def reversal_of(movement: StockMovement, *, note: str) -> Line:
+    """The movement the other way round. The stock of a part that was merged meanwhile is found under the other one."""
+    part = parts_to_book([movement.part_id])[movement.part_id]
+    return Line(
+        reason=Reason.REVERSE,
+        part=part,
+        quantity=movement.quantity,
+        from_location=movement.to_location,
+        to_location=movement.from_location,
+        condition=movement.condition,
+        serial=movement.serial,
+        follows_serial=movement.follows_serial,
+        note=note,
+        ticket_id=movement.ticket_id,
+        visit_id=movement.visit_id,
+        reverses=movement,
+    )
+
+
+def book_over(part: Part, target: Part, *, actor: Actor, occurred_at: datetime, note: str) -> None:
+    """All stock of a provisional part becomes stock of `target`, wherever it is. The provisional part is locked.
+
+    Nobody read serials of the provisional part in a way that the books could follow, so `target` gets unread units.
+    """
+    lines = []
+    for balance in part.balances.exclude(quantity=0).select_related("location"):
+        line = Line(
+            reason=Reason.MERGE,
+            part=part,
+            quantity=abs(balance.quantity),
+            from_location=balance.location,
+            to_location=None,
+            condition=balance.condition,
+            note=note,
+        )
+        other = replace(line, part=target, from_location=None, to_location=balance.location)
+        lines += [line, other] if balance.quantity > 0 else [_turned(line), _turned(other)]
+    post(lines, actor=actor, occurred_at=occurred_at)
+
+
+def unread_units(part: Part, location: Location, condition: str) -> Decimal:
+    """How many units of a part that is followed by serial are at a place without anybody having read their serial."""
+    here = Q(location=location, condition=condition)
+    balance = StockBalance.objects.filter(here, part=part).first()
+    return balance.quantity - SerialPosition.objects.filter(here, part=part).count() if balance else NOTHING
+
+
+def _turned(line: Line) -> Line:
+    return replace(line, from_location=line.to_location, to_location=line.from_location)
+
+
+def _post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list[StockMovement]:
+    holdings = Holdings(lines)
+    if before := _posted_before(lines):
+        return before
+    for line in lines:
+        holdings.take(line)
+    movements = [
+        StockMovement(
+            id=line.id or uuid7(),
+            part=line.part,
+            from_location=line.from_location,
+            to_location=line.to_location,
+            quantity=line.quantity,
+            serial=line.serial,
+            follows_serial=line.follows_serial,
+            condition=line.condition,
+            reason=line.reason,
+            note=line.note,
+            ticket_id=line.ticket_id,
+            visit_id=line.visit_id,
+            actor=actor.user,
+            on_behalf_of=actor.on_behalf_of,
+            occurred_at=occurred_at,
+            received_at=actor.received_at,
+            operation_id=actor.operation_id,
+            reverses=line.reverses,
+            flags=[*actor.flags, *line.flags],
+        )
+        for line in lines
+    ]
+    StockMovement.objects.bulk_create(_in_order(movements))
+    return movements
+
+
+def _posted_before(lines: Sequence[Line]) -> list[StockMovement]:
+    """The movements of these very lines, if they were posted already. Raises Conflict("id_taken") if others were."""
+    ids = [line.id for line in lines if line.id]
+    known = {movement.pk: movement for movement in StockMovement.objects.filter(pk__in=ids)} if ids else {}
+    before = [known[line.id] for line in lines if line.id in known]
+    if len(set(ids)) < len(ids) or (before and not (len(before) == len(lines) and all(map(_is_same, lines, before)))):
+        raise Conflict("id_taken", "There is another movement with one of these ids. Make new ids.")
+    return before
+
+
+def _is_same(line: Line, movement: StockMovement) -> bool:
+    return (line.part, line.quantity, line.serial, line.condition, line.from_location, line.to_location) == (
+        movement.part,
+        movement.quantity,
+        movement.serial,
+        movement.condition,
+        movement.from_location,
+        movement.to_location,
+    )
+
+
+def _in_order(movements: Iterable[StockMovement]) -> list[StockMovement]:
+    """Two batches that bring new parts to the same place meet in one order. Of one part, the given order stays."""
+    return sorted(movements, key=lambda movement: (movement.part_id, movement.serial))

@@ -1,0 +1,98 @@
+"""Shapes of stock over HTTP."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from parts.catalogue.serializers import PartReference
+from parts.locations.serializers import LocationReference
+from parts.quantities import QuantityField
+from parts.stock.models import Condition, StockBalance, StockMovement
+
+MOST_LINES = 500
+
+
+class LineInput(serializers.Serializer[Any]):
+    """So much of a part; each unit that is followed by serial has a line of its own."""
+
+    id = serializers.UUIDField(required=False, help_text="Of the movement; the same id is the same line, sent again.")
+    part_id = serializers.UUIDField()
+    quantity = QuantityField()
+    serial = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    condition = serializers.ChoiceField(Condition.choices, required=False)
+
+
+class ReceivePartsInput(serializers.Serializer[Any]):
+    """What came from outside to a place."""
+
+    location_id = serializers.UUIDField()
+    lines = LineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+
+
+class MovePartsInput(serializers.Serializer[Any]):
+    """What went from one of our places to another."""
+
+    from_location_id = serializers.UUIDField()
+    to_location_id = serializers.UUIDField()
+    lines = LineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+
+
+class ReverseMovementInput(serializers.Serializer[Any]):
+    """Why the movement was a mistake."""
+
+    note = serializers.CharField(max_length=1000)
+
+
+class BalanceOutput(serializers.ModelSerializer[StockBalance]):
+    """How much of a part is at a place in one condition, in the part's unit."""
+
+    location = LocationReference()
+    part = PartReference()
+    quantity = QuantityField()
+
+    class Meta:
+        model = StockBalance
+        fields = ["id", "location", "part", "condition", "quantity"]
+        read_only_fields = fields
+
+
+class MovementOutput(serializers.ModelSerializer[StockMovement]):
+    """What went from where to where; a place that is null is the world outside. `reversed_by` puts it right."""
+
+    part = PartReference()
+    from_location = LocationReference(allow_null=True)
+    to_location = LocationReference(allow_null=True)
+    quantity = QuantityField()
+    reversed_by = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StockMovement
+        fields = [
+            "id",
+            "reason",
+            "part",
+            "from_location",
+            "to_location",
+            "quantity",
+            "condition",
+            "serial",
+            "follows_serial",
+            "note",
+            "ticket_id",
+            "visit_id",
+            "actor",
+            "on_behalf_of",
+            "occurred_at",
+            "received_at",
+            "operation_id",
+            "reverses",
+            "reversed_by",
+            "flags",
+        ]
+        read_only_fields = fields
+
+    def get_reversed_by(self, movement: StockMovement) -> str | None:
+        reversal = getattr(movement, "reversal", None)
+        return str(reversal.pk) if reversal else None

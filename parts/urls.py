@@ -1,0 +1,8 @@
+"""The app's routes, under `/api/v1/`."""
+
+from parts.catalogue.urls import urlpatterns as catalogue
+from parts.discrepancies.urls import urlpatterns as discrepancies
+from parts.locations.urls import urlpatterns as locations
+from parts.stock.urls import urlpatterns as stock
+
+urlpatterns = [*catalogue, *locations, *stock, *discrepancies]

@@ -1,0 +1,163 @@
+"""A command: one change of the business, whole or not at all.
+
+`@command` opens a transaction and collects what is to be written once at the end of the *outermost* command: the
+feed, notices, anything handed to `at_end()`. A command inside another joins it behind a savepoint; if it fails, what it
+had collected is forgotten with it. So a batch of 500 operations costs one flush, and nobody hears of a change that
+was rolled back.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from fieldsvc.time import now
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ATTEMPTS = 3
+"""How often an outermost command is tried when PostgreSQL picks it as the victim of a deadlock."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationOrigin:
+    """Where an operation of a phone came from, and what is to be thought of its clock."""
+
+    id: UUID
+    captured: dict[str, Any]
+    """The device's own statement of when: `wall`, `monotonic_ms`, `boot`, as it was sent."""
+    flags: tuple[str, ...] = ()
+    """`clock_corrected`, `in_future`, `late`, `bulk`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, for whom, and through which door.
+
+    Nobody (`user` is None) is the service itself: the worker, a migration, an import.
+    """
+
+    user: Any
+    on_behalf_of: Any = None
+    device_id: UUID | None = None
+    operation: OperationOrigin | None = None
+    received_at: datetime = field(default_factory=now)
+
+    @classmethod
+    def system(cls) -> "Actor":
+        """The service acting by itself."""
+        return cls(user=None)
+
+    @property
+    def subject(self) -> Any:
+        """The person in whose name it happens: whoever is helped, or else whoever acts."""
+        return self.on_behalf_of or self.user
+
+    @property
+    def offline(self) -> bool:
+        """It came as an operation of a phone: it has already happened, so it is kept and flagged, not refused."""
+        return self.operation is not None
+
+    @property
+    def operation_id(self) -> UUID | None:
+        """The phone's operation, if this is one."""
+        return self.operation.id if self.operation else None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What the device's clock has to be suspected of."""
+        return self.operation.flags if self.operation else ()
+
+
+Flush = Callable[[list[Any]], None]
+
+
+@dataclass(slots=True)
+class Frame:
+    """What one running command has collected so far."""
+
+    pending: dict[Flush, list[Any]] = field(default_factory=dict)
+    merged: list[str] = field(default_factory=list)
+    """Fields that were merged from both sides."""
+    conflicts: list[UUID] = field(default_factory=list)
+    """Conflicts that were opened."""
+
+    def absorb(self, inner: "Frame") -> None:
+        """Take over what a command inside this one has collected."""
+        for flush, items in inner.pending.items():
+            self.pending.setdefault(flush, []).extend(items)
+        self.merged.extend(inner.merged)
+        self.conflicts.extend(inner.conflicts)
+
+
+_frame: ContextVar[Frame | None] = ContextVar("command", default=None)
+
+
+def running() -> Frame:
+    """The innermost running command. Raises RuntimeError outside of one."""
+    frame = _frame.get()
+    if frame is None:
+        raise RuntimeError("this belongs inside a @command")
+    return frame
+
+
+def at_end(flush: Flush, *items: Any) -> None:
+    """Hand `items` to `flush` once, together with all others of its kind, before the outermost command commits."""
+    running().pending.setdefault(flush, []).extend(items)
+
+
+@contextmanager
+def command_block() -> Iterator[Frame]:
+    """The body of a command. `@command` is the usual way in; a batch that runs many commands opens one around them."""
+    outer, frame = _frame.get(), Frame()
+    token = _frame.set(frame)
+    try:
+        with transaction.atomic():
+            yield frame
+            if outer is None:
+                _flush(frame)
+    finally:
+        _frame.reset(token)
+    if outer is not None:
+        outer.absorb(frame)
+
+
+def _flush(frame: Frame) -> None:
+    """Write what was collected. A flush may collect for another one; the feed comes last, as it locks scopes."""
+    from sync.feed.services import feed_this_transaction
+
+    while frame.pending:
+        flush, items = next(iter(frame.pending.items()))
+        del frame.pending[flush]
+        flush(items)
+    feed_this_transaction()
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """Make `function` one change of the business: see the module.
+
+    An outermost command that PostgreSQL chose as the victim of a deadlock is run again, as nothing of it remains.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        alone = _frame.get() is None and not connection.in_atomic_block
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with command_block():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                victim = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
+                if not (alone and victim and attempt < ATTEMPTS):
+                    raise
+        raise AssertionError("unreachable")
+
+    return run

@@ -1,0 +1,68 @@
+"""Conflicts on phones: a collection, and one operation to settle them.
+
+A conflict stands where its document stands now, whatever has become of that since; and with its author for good, who
+then sees what they wrote, and of the server's side nothing that the document does not show them (law 4).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+from sync import registry
+from sync.conflicts.models import Conflict
+from sync.conflicts.serializers import ConflictOutput, ResolveConflictInput
+from sync.conflicts.services import resolve_conflict
+from sync.registry import Body, Document, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A conflict, and the scopes in which it stands by its document."""
+
+    conflict: Conflict
+    scopes: Collection[str]
+
+    @property
+    def pk(self) -> UUID:
+        """The conflict's."""
+        return self.conflict.pk
+
+
+def load_conflicts(ids: Collection[UUID]) -> Iterable[ConflictRow]:
+    """The rows by id; what they are about is asked once per collection."""
+    conflicts = list(Conflict.objects.filter(pk__in=ids))
+    about: dict[str, set[UUID]] = defaultdict(set)
+    for conflict in conflicts:
+        about[conflict.collection].add(conflict.doc_id)
+    scopes: dict[tuple[str, UUID], Collection[str]] = {}
+    for collection, doc_ids in about.items():
+        scopes_of = registry.documents()[collection].conflict_scopes
+        if scopes_of is not None:
+            scopes |= {(collection, doc_id): found for doc_id, found in scopes_of(doc_ids).items()}
+    return [
+        ConflictRow(conflict, scopes.get((conflict.collection, conflict.doc_id), conflict.scopes))
+        for conflict in conflicts
+    ]
+
+
+def conflict_followers(row: ConflictRow) -> set[str]:
+    """Those who see all of the document now, and the author."""
+    author = row.conflict.device_by_id
+    return {*row.scopes, f"person:{author}"} if author else {*row.scopes}
+
+
+def render_conflict(row: ConflictRow, audience: str) -> Body:
+    """As over HTTP. An author who sees the document has another scope for that, which goes before their own."""
+    return _conflict_output(whole=audience != "person").to_representation(row.conflict)
+
+
+@cache
+def _conflict_output(*, whole: bool) -> ConflictOutput:
+    """Making a serializer costs more than using it."""
+    return ConflictOutput(context={"whole": whole})
+
+
+DOCUMENTS = {"conflicts": Document(load=load_conflicts, followers=conflict_followers, render=render_conflict)}
+OPERATIONS = {"conflict.resolve": Operation(ResolveConflictInput, resolve_conflict)}

@@ -1,0 +1,51 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fieldsvc.time import now
+from sync.conflicts import access, services
+from sync.conflicts.models import Conflict
+from sync.conflicts.serializers import ConflictOutput, SettleConflictInput
+from sync.http import actor_of
+
+
+class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conflict]):
+    """What waits to be settled, and what was."""
+
+    serializer_class = ConflictOutput
+    queryset = Conflict.objects.none()
+    lookup_value_converter = "uuid"
+    filterset_fields = ["status", "kind", "collection", "doc_id"]
+    ordering = ["-received_at", "-id"]
+
+    def get_queryset(self) -> QuerySet[Conflict]:
+        return access.visible_conflicts(actor_of(self.request))
+
+    @extend_schema(operation_id="sync_conflicts_list", tags=["sync"])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Conflicts of the documents that one follows."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="sync_conflicts_show", tags=["sync"])
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One conflict with both stories."""
+        return super().retrieve(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="sync_conflicts_resolve", tags=["sync"], request=SettleConflictInput, responses=ConflictOutput
+    )
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: UUID) -> Response:
+        """Keep the server's value, the device's, or write another."""
+        form = SettleConflictInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        conflict = services.resolve_conflict(
+            actor=actor_of(request), occurred_at=now(), conflict_id=pk, **form.validated_data
+        )
+        return Response(ConflictOutput(conflict).data)

@@ -1,0 +1,27 @@
+"""From a device's id to a device that this person may see or change."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.module_loading import import_string
+
+from fieldsvc.errors import NotFound
+from sync.commands import Actor
+from sync.devices.models import Device
+
+
+def visible_devices(actor: Actor) -> QuerySet[Device]:
+    """One's own, and those of the people whom one looks after (the project says who: `SYNC["LOOKS_AFTER"]`)."""
+    own = Device.objects.filter(user=actor.user)
+    if "LOOKS_AFTER" not in settings.SYNC:
+        return own
+    return own | Device.objects.filter(user__in=import_string(settings.SYNC["LOOKS_AFTER"])(actor.user))
+
+
+def device_to_change(actor: Actor, device_id: UUID) -> Device:
+    """Locked. Raises NotFound unless it is one's own or that of somebody whom one looks after."""
+    device = visible_devices(actor).filter(pk=device_id).select_for_update(of=("self",)).first()
+    if device is None:
+        raise NotFound()
+    return device

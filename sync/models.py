@@ -1,0 +1,19 @@
+"""All tables of the engine."""
+
+from sync.conflicts.models import Conflict, FieldAuthor
+from sync.devices.models import BootAnchor, Device
+from sync.feed.models import Epoch, FeedDocument, FeedEntry, FeedMark, FeedScope
+from sync.operations.models import Receipt
+
+__all__ = [
+    "BootAnchor",
+    "Conflict",
+    "Device",
+    "Epoch",
+    "FeedDocument",
+    "FeedEntry",
+    "FeedMark",
+    "FeedScope",
+    "FieldAuthor",
+    "Receipt",
+]

@@ -1,0 +1,326 @@
+"""Push: apply what a phone did, once, in its order, and answer each operation."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from fieldsvc.errors import Conflict, DomainError, Forbidden, Invalid, as_domain_error, validation_errors
+from sync import registry
+from sync.commands import Actor, OperationOrigin, command, command_block
+from sync.devices.clock import BULK_ABOVE, Anchor, DeviceClock, Reading
+from sync.devices.models import Device
+from sync.devices.services import note_contact
+from sync.operations import access
+from sync.operations.models import Receipt
+from sync.operations.serializers import MAX_OPERATIONS, OperationInput
+from sync.sql import execute
+from sync.storable import storable
+
+log = structlog.get_logger(__name__)
+
+Result = dict[str, Any]
+RETRY = "retry"
+"""Our own failure: no receipt, the phone sends the operation again."""
+SETTLED = frozenset({Receipt.Status.APPLIED, Receipt.Status.MERGED, Receipt.Status.CONFLICT})
+"""Answers on which a dependent operation may build."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One well-formed operation of a push."""
+
+    id: UUID
+    seq: int
+    kind: str
+    captured: Mapping[str, Any]
+    raw_captured: Mapping[str, Any]
+    depends_on: Sequence[UUID]
+    data: dict[str, Any]
+
+    @property
+    def digest(self) -> bytes:
+        """What must be the same when the same id comes again."""
+        return hashlib.sha256(orjson.dumps([self.kind, self.data], option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@command
+def push(
+    *,
+    user: Any,
+    device: Device | None,
+    claimed_device: UUID,
+    schema: int,
+    clock: Mapping[str, Any],
+    operations: Sequence[Any],
+    received_at: datetime,
+) -> list[Result]:
+    """Apply the operations of one push in device order; answer in the order in which they were sent.
+
+    The whole push is one transaction with a savepoint per operation: it is answered whole, or nothing of it happened.
+    Pushes of one person queue up behind each other, so that an operation is never at work twice.
+
+    Raises Forbidden("device_mismatch"), Invalid("too_many_operations"), Conflict("upgrade_required").
+    """
+    if device is None or device.pk != claimed_device:
+        raise Forbidden("device_mismatch", "This token belongs to another device. Sign in on this one.")
+    if len(operations) > MAX_OPERATIONS:
+        raise Invalid("too_many_operations", "Send fewer at once.", field="operations", limit=MAX_OPERATIONS)
+    if schema < settings.SYNC["OLDEST_SCHEMA"]:
+        raise Conflict(
+            "upgrade_required",
+            "Update the app and send the outbox again; nothing of it was applied or lost.",
+            oldest=settings.SYNC["OLDEST_SCHEMA"],
+        )
+    _one_at_a_time(user)
+    anchors = {anchor.boot: Anchor(anchor.monotonic_ms, anchor.server_time) for anchor in device.anchors.all()}
+    device_clock = DeviceClock(Reading.of(clock), received_at, anchors)
+    batch = Batch(
+        user=user,
+        device=device,
+        schema=schema,
+        received_at=received_at,
+        clock=device_clock,
+        bulk=("bulk",) if len(operations) > BULK_ABOVE else (),
+    )
+    answers = batch.apply(operations)
+    note_contact(device, device_clock, schema=schema)
+    return answers
+
+
+def _one_at_a_time(user: Any) -> None:
+    """Wait until nobody else pushes or releases operations of this person; until the commit, nobody else will."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sync.push:{user.pk}"])
+
+
+class Batch:
+    """The operations of one push while they are being applied."""
+
+    def __init__(
+        self,
+        *,
+        user: Any,
+        device: Device,
+        schema: int,
+        received_at: datetime,
+        clock: DeviceClock,
+        bulk: tuple[str, ...],
+    ) -> None:
+        self.user = user
+        self.device = device
+        self.schema = schema
+        self.received_at = received_at
+        self.clock = clock
+        self.bulk = bulk
+        self.known: dict[UUID, Receipt] = {}
+        self.failed: set[UUID] = set()
+        self.written: list[Receipt] = []
+
+    def apply(self, raw_operations: Sequence[Any]) -> list[Result]:
+        """Judge and apply them in device order."""
+        parsed = [self._parse(raw) for raw in raw_operations]
+        well_formed = [(index, item) for index, item in enumerate(parsed) if isinstance(item, Incoming)]
+        ids = {reference for _, item in well_formed for reference in (item.id, *item.depends_on)}
+        self.known = {
+            receipt.operation_id: receipt
+            for receipt in Receipt.objects.filter(user=self.user, operation_id__in=ids).defer("data", "captured")
+        }
+        answers: dict[int, Receipt | Result] = {
+            index: item for index, item in enumerate(parsed) if isinstance(item, dict)
+        }
+        stood_before = set(self.known)
+        for index, item in sorted(well_formed, key=lambda pair: pair[1].seq):
+            answers[index] = self._answer(item)
+        Receipt.objects.bulk_create(self.written)
+        release_unblocked(self.user, at=self.received_at)
+        for receipt in self.known.values():
+            if receipt.status == Receipt.Status.BLOCKED:  # perhaps not any more
+                receipt.refresh_from_db(fields=["status", "answer", "blocked_by"])
+        return [
+            answer_of(answer, duplicate=answer.operation_id in stood_before) if isinstance(answer, Receipt) else answer
+            for answer in (answers[index] for index in range(len(parsed)))
+        ]
+
+    def _parse(self, raw: Any) -> Incoming | Result:
+        """The operation, or its refusal when it is malformed: nothing is kept of that, as it may have no identity."""
+        form = OperationInput(data=raw)
+        if form.is_valid():
+            claims = {name: raw["captured"][name] for name in form.validated_data["captured"]}
+            return Incoming(raw_captured=claims, **form.validated_data)
+        claimed = raw.get("id") if isinstance(raw, dict) else None
+        return {
+            "id": claimed if isinstance(claimed, str) and storable(claimed) else None,
+            "status": Receipt.Status.REFUSED,
+            "code": "malformed_operation",
+            "detail": "This operation could not be read; the others went on.",
+            "errors": validation_errors(form.errors),
+        }
+
+    def _answer(self, operation: Incoming) -> Receipt | Result:
+        receipt = self.known.get(operation.id)
+        if receipt is not None:
+            if bytes(receipt.digest) == operation.digest:
+                return receipt
+            return {
+                "id": str(operation.id),
+                "status": Receipt.Status.REFUSED,
+                "code": "operation_id_reused",
+                "detail": "Another operation has this id. Give this one a new id.",
+            }
+        if any(dependency in self.failed for dependency in operation.depends_on):
+            return self._failed(operation)
+        occurred_at, flags = self.clock.occurred_at(Reading.of(operation.captured))
+        receipt = Receipt(
+            user=self.user,
+            device=self.device,
+            operation_id=operation.id,
+            seq=operation.seq,
+            kind=operation.kind,
+            schema=self.schema,
+            data=operation.data,
+            digest=operation.digest,
+            captured=operation.raw_captured,
+            occurred_at=occurred_at,
+            received_at=self.received_at,
+            flags=[*flags, *self.bulk],
+            depends_on=list(operation.depends_on),
+        )
+        try:
+            perform(receipt, cause_of_waiting(operation.depends_on, self.known))
+        except OurFault:
+            return self._failed(operation)
+        if self.failed and receipt.status == Receipt.Status.REFUSED:
+            return self._failed(operation)  # perhaps only because of what failed by our fault before it
+        self.known[operation.id] = receipt
+        self.written.append(receipt)
+        return receipt
+
+    def _failed(self, operation: Incoming) -> Result:
+        self.failed.add(operation.id)
+        return {
+            "id": str(operation.id),
+            "status": RETRY,
+            "code": "internal_error",
+            "detail": "This is our fault and has been recorded. Send it again later.",
+        }
+
+
+def cause_of_waiting(dependencies: Sequence[UUID], known: Mapping[UUID, Receipt]) -> UUID | None:
+    """The first of the operations depended on that has not been applied (or has never arrived)."""
+    for dependency in dependencies:
+        cause = known.get(dependency)
+        if cause is None or cause.status not in SETTLED:
+            return dependency
+    return None
+
+
+class OurFault(Exception):
+    """An operation failed by a fault of ours: nothing of it happened, and nothing must be remembered."""
+
+
+def perform(receipt: Receipt, blocked_by: UUID | None) -> None:
+    """Run the operation of a receipt behind a savepoint, and write its outcome on the receipt (not saved).
+
+    Raises OurFault, and leaves the receipt as it is.
+    """
+    if blocked_by is not None:
+        receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.BLOCKED, {}, blocked_by
+        return
+    try:
+        with command_block() as frame:
+            _run(receipt)
+    except Exception as error:
+        refusal = as_domain_error(error)
+        if refusal is None:
+            if isinstance(error, OperationalError | InterfaceError):
+                raise  # the database is in trouble or asks for another try: the whole push failed
+            log.exception("operation_failed", operation=str(receipt.operation_id), kind=receipt.kind)
+            raise OurFault from error
+        receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.REFUSED, _refusal(refusal), None
+        return
+    receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.APPLIED, {}, None
+    if frame.merged:
+        receipt.status = Receipt.Status.MERGED
+        receipt.answer["merged"] = frame.merged
+    if frame.conflicts:
+        receipt.status = Receipt.Status.CONFLICT
+        receipt.answer["conflicts"] = [str(conflict) for conflict in frame.conflicts]
+
+
+def _run(receipt: Receipt) -> None:
+    operation = registry.operations().get(receipt.kind)
+    if operation is None:
+        raise Invalid("operation_unknown", "This server does not know this kind of operation.", field="kind")
+    form = operation.input(data=receipt.data)
+    form.is_valid(raise_exception=True)
+    actor = Actor(
+        user=receipt.user,
+        device_id=receipt.device_id,
+        operation=OperationOrigin(receipt.operation_id, receipt.captured, tuple(receipt.flags)),
+        received_at=receipt.received_at,
+    )
+    operation.perform(actor=actor, occurred_at=receipt.occurred_at, **form.validated_data)
+
+
+@command
+def release_operation(*, actor: Actor, occurred_at: datetime, operation_id: UUID) -> Receipt:
+    """Try a refused operation again, now that its reason may be gone, or a blocked one without what it waits for.
+
+    What waited for it follows. It is still the phone's owner who did it, then, there. Raises
+    Conflict("operation_not_waiting") for any other, and OurFault when it fails by a fault of ours: it goes on waiting.
+    """
+    _one_at_a_time(access.receipt_to_see(actor, operation_id).user)
+    receipt = access.receipt_to_release(actor, operation_id)
+    if receipt.status not in (Receipt.Status.REFUSED, Receipt.Status.BLOCKED):
+        raise Conflict("operation_not_waiting", "It has been applied; there is nothing to release.")
+    perform(receipt, None)
+    _note_release(receipt, by=actor.user, at=occurred_at)
+    release_unblocked(receipt.user, at=occurred_at)
+    return receipt
+
+
+def release_unblocked(user: Any, *, at: datetime) -> None:
+    """Apply what waits for operations that have been applied by now, in device order; then what waited for that.
+
+    What fails by a fault of ours goes on waiting, until the next push or release.
+    """
+    applied = Receipt.objects.filter(user=user, status__in=SETTLED).values("operation_id")
+    waiting = Receipt.objects.filter(user=user, status=Receipt.Status.BLOCKED, blocked_by__in=applied)
+    progress = True
+    while progress:
+        progress = False
+        for receipt in waiting.select_related("user").order_by("device", "seq").select_for_update(of=("self",)):
+            known = Receipt.objects.filter(user=user, operation_id__in=receipt.depends_on)
+            try:
+                perform(receipt, cause_of_waiting(receipt.depends_on, {other.operation_id: other for other in known}))
+            except OurFault:
+                continue
+            _note_release(receipt, by=None, at=at)
+            progress |= receipt.status in SETTLED
+
+
+def _note_release(receipt: Receipt, *, by: Any, at: datetime) -> None:
+    receipt.released_by, receipt.released_at = by, at
+    receipt.save(update_fields=["status", "answer", "blocked_by", "released_by", "released_at"])
+
+
+def answer_of(receipt: Receipt, *, duplicate: bool) -> Result:
+    """What the phone hears of an operation, the first time and (as a duplicate) ever after."""
+    answer: Result = {"id": str(receipt.operation_id), "status": str(receipt.status), **receipt.answer}
+    if receipt.blocked_by:
+        answer["blocked_by"] = str(receipt.blocked_by)
+    if duplicate:
+        answer["duplicate"] = True
+    return answer
+
+
+def _refusal(refusal: DomainError) -> dict[str, Any]:
+    content = {"code": refusal.code, "detail": refusal.detail, **refusal.extra}
+    return dict(orjson.loads(orjson.dumps(content, default=str)))

@@ -1,0 +1,95 @@
+"""What a project tells the engine: its operations, its documents, who hears what.
+
+```python
+SYNC = {
+    "OPERATIONS": "shop.wiring.OPERATIONS",    # {"task.finish": Operation(FinishTaskInput, finish_task)}
+    "DOCUMENTS": "shop.wiring.DOCUMENTS",      # {"tasks": Document(load=..., followers=..., render=...)}
+    "OPEN_SCOPES": "shop.wiring.open_scopes",  # (user) -> the scopes that this person's phone may pull
+    "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
+}
+```
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+from rest_framework.serializers import Serializer
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that a phone can do without signal.
+
+    `perform(actor=, occurred_at=, **validated)` is the very command that the HTTP view calls.
+    """
+
+    input: type[Serializer[Any]]
+    perform: Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One collection of documents that phones receive.
+
+    `load(ids)` fetches rows with all that rendering needs, in a constant number of queries.
+    `followers(row)` names the scopes in which the row's document stands.
+    `render(row, audience)` is the document as that kind of scope may see it; what it leaves out does not exist there.
+    `spread(ids)` names other documents whose followers may change when these rows do.
+    `conflict_scopes(ids)` names, by document, the scopes in which its conflicts stand now: of the desk that decides,
+    and of whoever else sees all of the document. Where it names none, a conflict stays in the scopes of its opening.
+    `may_settle(actor=, conflict=)` locks the document and raises Forbidden("role_required") for those who only see it.
+    `settle(actor=, occurred_at=, conflict=, changes=, base=)` writes the values with which somebody settled a conflict
+    and returns the row; `base` is what they took for the server's: Conflict("changed_meanwhile") if it no longer is.
+    """
+
+    load: Callable[[Collection[UUID]], Iterable[Any]]
+    followers: Callable[[Any], Iterable[str]]
+    render: Callable[[Any, str], Body]
+    spread: Callable[[Collection[UUID]], Mapping[str, Iterable[UUID]]] | None = None
+    conflict_scopes: Callable[[Collection[UUID]], Mapping[UUID, Collection[str]]] | None = None
+    may_settle: Callable[..., None] | None = None
+    settle: Callable[..., object] | None = None
+
+
+def audience(scope: str) -> str:
+    """The kind of a scope: `technician` for `technician:0192…`."""
+    return scope.partition(":")[0]
+
+
+@cache
+def _setting(name: str) -> Any:
+    return import_string(settings.SYNC[name])
+
+
+def operations() -> Mapping[str, Operation]:
+    """The operations by kind."""
+    return cast(Mapping[str, Operation], _setting("OPERATIONS"))
+
+
+def documents() -> Mapping[str, Document]:
+    """The documents by collection."""
+    return cast(Mapping[str, Document], _setting("DOCUMENTS"))
+
+
+def open_scopes(user: Any) -> list[str]:
+    """The scopes that this person may pull now; the first has the last word on a document that stands in several."""
+    return list(_setting("OPEN_SCOPES")(user))
+
+
+def poke_person(person_id: UUID) -> None:
+    """After the commit, let this person's sockets look again: their token or their scopes have changed."""
+    transaction.on_commit(lambda: poke([f"person:{person_id}"]), robust=True)
+
+
+def poke(scopes: Collection[str]) -> None:
+    """Tell connected sockets that there is something to pull."""
+    if "POKE" in settings.SYNC:
+        _setting("POKE")(scopes)

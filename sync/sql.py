@@ -1,0 +1,18 @@
+"""SQL of the engine's hot paths, past the ORM: arrays travel in binary, whole batches in one statement."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+import psycopg
+from django.db import connection
+
+
+def execute(query: LiteralString, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run one statement in the current transaction of the default database, and return its rows if it has any.
+
+    Use `%b` for arrays: PostgreSQL parses their text form at a cost that shows in every batch.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall() if cursor.description else []

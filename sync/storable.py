@@ -1,0 +1,29 @@
+"""What JSON allows and a database or another JSON cannot keep: halves of surrogate pairs, NUL, NaN, giant numbers."""
+
+import math
+import re
+from typing import Any
+
+LARGEST = 2**53
+"""The largest integer that every client's JSON can carry."""
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+DEEPEST = 32
+"""Levels of nesting that anything of ours needs."""
+
+
+def storable(value: Any, depth: int = DEEPEST) -> bool:
+    """Whether this value, read from JSON, can be stored and sent on as it is."""
+    match value:
+        case None | bool():
+            return True
+        case str():
+            return UNSTORABLE.search(value) is None
+        case int():
+            return -LARGEST <= value <= LARGEST
+        case float():
+            return math.isfinite(value)
+        case list():
+            return depth > 0 and all(storable(item, depth - 1) for item in value)
+        case dict():
+            return depth > 0 and all(storable(key) and storable(item, depth - 1) for key, item in value.items())
+    return False

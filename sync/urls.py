@@ -1,0 +1,18 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from sync.conflicts.views import ConflictViewSet
+from sync.devices.views import DeviceViewSet
+from sync.feed.views import ChangesView
+from sync.operations.views import PushView, ReceiptViewSet
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("devices", DeviceViewSet)
+router.register("conflicts", ConflictViewSet)
+router.register("operations", ReceiptViewSet)
+
+urlpatterns = [
+    path("push", PushView.as_view()),
+    path("changes", ChangesView.as_view()),
+    path("", include(router.urls)),
+]

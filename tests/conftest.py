@@ -1,0 +1,73 @@
+"""Fixtures of all tests: a real PostgreSQL, people with roles, their API clients and phones."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db.backends.postgresql.operations import DatabaseOperations
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.signin.services import issue_token
+from notifications import bus
+from tests.people import People
+from tests.phone import Phone
+from tests.world import World
+
+settings.WHITENOISE_USE_FINDERS = False  # or every client that a test makes would look for all static files
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+
+KEPT = {"sync_epoch"}
+"""Tables with rows that a migration put there."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guarded_tables_can_be_emptied() -> Iterator[None]:
+    """After a test with several connections all tables are emptied; those that nobody may empty, with guards down."""
+
+    def empty(self: DatabaseOperations, style: Any, tables: list[str], **options: Any) -> list[str]:
+        deletes = [f"DELETE FROM {self.quote_name(table)}" for table in tables if table not in KEPT]
+        return ["SET session_replication_role = replica", *deletes, "RESET session_replication_role"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", empty)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _quiet_bus() -> Iterator[None]:
+    """Each test has a publisher of its own, which lets go of the database when the test ends."""
+    yield
+    bus.close()
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    """Somebody in every role of the territory `north`, and a few strangers."""
+    return People()
+
+
+@pytest.fixture
+def world(people: People) -> World:
+    """Tickets, visits and vans for these people."""
+    return World(people)
+
+
+@pytest.fixture
+def api() -> Callable[[User | None], APIClient]:
+    """`api(person)` is an HTTP client with that person's token; `api(None)` has none."""
+
+    def client(person: User | None) -> APIClient:
+        client = APIClient()
+        if person is not None:
+            client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(person)}")
+        return client
+
+    return client
+
+
+@pytest.fixture
+def phone() -> Callable[[User], Phone]:
+    """`phone(person)` is a new phone in that person's hands: see `tests/phone.py`."""
+    return Phone

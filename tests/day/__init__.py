@@ -1,0 +1,1 @@
+"""A whole working day, played against a running server over real HTTP and WebSockets: `make day`."""

@@ -1,0 +1,192 @@
+"""Bodies of requests that say nothing wrong, so that the person decides about the answer, and not the validation."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from fieldsvc.time import now
+from sync.ids import uuid7
+from tests.permissions.stage import CODE, PASSWORD, Stage
+from tests.phone import Phone
+
+Body = dict[str, Any]
+Builder = Callable[[Stage, Phone], Body]
+"""The body that whoever holds this phone sends."""
+
+
+def always(**body: Any) -> Builder:
+    """The same, whoever sends it."""
+    return lambda stage, phone: dict(body)
+
+
+nothing = always()
+
+# Signing in
+
+
+def password(stage: Stage, phone: Phone) -> Body:
+    return {"username": stage.people.dispatcher.username, "password": PASSWORD}
+
+
+def phone_number(stage: Stage, phone: Phone) -> Body:
+    return {"phone": stage.resident.phone}
+
+
+def one_time_code(stage: Stage, phone: Phone) -> Body:
+    return {"phone": stage.resident.phone, "code": CODE}
+
+
+new_password = always(password="staple battery horse")
+own_new_password = always(present=PASSWORD, password="staple battery horse")
+
+# People
+
+rename = always(name="Another")
+person = always(username="somebody", name="Somebody")
+
+
+def role(stage: Stage, phone: Phone) -> Body:
+    return {"role": "agent", "territory_id": stage.people.north.pk}
+
+
+# Tickets
+
+
+def complaint(stage: Stage, phone: Phone) -> Body:
+    return {
+        "service_type": stage.service_type.code,
+        "contact_name": "Rosa",
+        "address": "North Street 1",
+        "territory_id": stage.people.north.pk,
+    }
+
+
+def account_complaint(stage: Stage, phone: Phone) -> Body:
+    """The number of an account is no secret: it stands on every bill."""
+    return {
+        "service_type": stage.service_type.code,
+        "contact_name": "Rosa",
+        "account_number": stage.account.number,
+    }
+
+
+def site_complaint(stage: Stage, phone: Phone) -> Body:
+    return {"service_type": stage.service_type.code, "contact_name": "Rosa", "site_id": stage.site.pk}
+
+
+def for_the_resident(stage: Stage, phone: Phone) -> Body:
+    return {"on_behalf_of": stage.resident.pk}
+
+
+contact = always(contact_name="Uncle")
+priority = always(priority=1)
+hold = always(reason="waiting_for_part")
+reason = always(reason="It is so.")
+remote_resolution = always(resolution_code="repaired")
+score = always(score=5)
+text = always(text="Ring twice.")
+
+# Visits
+
+
+def visit(stage: Stage, phone: Phone) -> Body:
+    start = now() + timedelta(days=20)
+    return {"technician_id": stage.technician.pk, "window_start": start, "window_end": start + timedelta(hours=1)}
+
+
+def colleague(stage: Stage, phone: Phone) -> Body:
+    return {"technician_id": stage.people.colleague.pk, "reason": "Tom is ill."}
+
+
+position = always(latitude=34.24, longitude=108.91, accuracy_m=12)
+diagnosis = always(diagnosis="The seal is worn.")
+result = always(resolution_code="repaired", parts_answer="none", signed_by="Rosa")
+result_with_parts = always(resolution_code="repaired", parts_answer="used", signed_by="Rosa")
+no_result = always(reason="Nobody at home.", next_visit_wanted=True)
+
+
+def part(stage: Stage, phone: Phone) -> Body:
+    return {"part_id": stage.part.pk, "quantity": "1"}
+
+
+def part_of_colleague(stage: Stage, phone: Phone) -> Body:
+    return {"part_id": stage.part.pk, "quantity": "1", "location_id": stage.colleagues_van.pk}
+
+
+# Sites
+
+
+def site(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "address": "North Street 2"}
+
+
+def account(stage: Stage, phone: Phone) -> Body:
+    return {"number": "A-2", "site_id": stage.site.pk}
+
+
+def asset(stage: Stage, phone: Phone) -> Body:
+    return {"kind": "router", "site_id": stage.site.pk}
+
+
+access_notes = always(access_notes="Beware of the dog.")
+holder_name = always(holder_name="Rosa")
+serial = always(serial="B-78")
+
+# Parts
+
+new_part = always(number="SEAL", name="Seal")
+unknown_part = always(model="QX-1")
+
+
+def known_part(stage: Stage, phone: Phone) -> Body:
+    return {"into_id": stage.part.pk}
+
+
+def new_depot(stage: Stage, phone: Phone) -> Body:
+    return {"code": "D-3", "name": "Third", "kind": "depot", "territory_id": stage.people.north.pk}
+
+
+def receipt(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.depot.pk, "lines": [part(stage, phone)]}
+
+
+def receipt_aboard(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.van.pk, "lines": [part(stage, phone)]}
+
+
+def move(stage: Stage, phone: Phone) -> Body:
+    return {
+        "from_location_id": stage.depot.pk,
+        "to_location_id": stage.second_depot.pk,
+        "lines": [part(stage, phone)],
+    }
+
+
+note = always(note="A slip of the pen.")
+settlement = always(settlement="accepted", note="It lay behind the seat.")
+
+# Configuration
+
+service_type = always(code="meter", name="Meter")
+calendar = always(
+    code="shop",
+    name="Shop",
+    time_zone="Asia/Shanghai",
+    windows=[{"weekday": 0, "opens": "09:00", "closes": "17:00"}],
+)
+holidays = always(country="CN", years=[2026])
+policy = always(code="slow", name="Slow", targets=[{"target": "on_site", "target_seconds": 60, "limit_seconds": 90}])
+
+# Phones
+
+
+def device(stage: Stage, phone: Phone) -> Body:
+    return {"id": uuid7(), "name": "A new phone"}
+
+
+def push(stage: Stage, phone: Phone) -> Body:
+    return phone.envelope()
+
+
+keep_device = always(keep="device")
+keep_server = always(keep="server")

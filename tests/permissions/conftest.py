@@ -1,0 +1,37 @@
+"""The stage is set up once for each file; what a test does on it is undone."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
+
+from tests.permissions.stage import Stage
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _quiet_log() -> Iterator[None]:
+    """Two lines for each of thousands of requests would bury what failed, and take their time."""
+    logging.disable(logging.INFO)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="module")
+def lasting_stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    """In a transaction that never ends well, so that nothing of it is left for other files.
+
+    Nothing in it ever commits: nobody is poked, no news is published.
+    """
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            yield Stage()
+            transaction.set_rollback(True)
+        connection.close()
+
+
+@pytest.fixture
+def stage(lasting_stage: Stage, db: None) -> Stage:
+    """The stage as it was set up: `db` undoes what the test does, back to here."""
+    return lasting_stage

@@ -1,0 +1,291 @@
+"""Who may do what: every route, every operation and every document, by role. The tests hold the code to these tables.
+
+The rule behind them: what a person may not see does not exist for them (404); what they see but is not theirs to do is
+refused (403). The words for people are those of `tests/people.py`; all of them are of the territory `north`, except
+
+- nobody: without a token
+- resident, neighbour: of no territory; the tickets of the table are the resident's
+- technician, colleague: both work in the north; the visits of the table are the technician's
+- southern: a dispatcher of another territory
+- administrator: of everything; configures it, and sees but does not do the work of others
+
+| sign | over HTTP | from a phone |
+|---|---|---|
+| `+` | done, or shown (2xx) | applied |
+| `-` | there is no such thing (404) | refused: `not_found` |
+| `x` | not theirs to do (403) | refused: role_required, not_your_visit … |
+| `0` | the body names what does not exist for them (400) | the same |
+| `?` | who is that? (401) | |
+
+A name in braces is an attribute of the `Stage`: the thing that the request is about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.permissions import bodies as send
+from tests.permissions.bodies import Builder
+from tests.permissions.stage import PEOPLE, ROLES
+
+DONE, HIDDEN, FORBIDDEN, INVALID, UNKNOWN = "+", "-", "x", "0", "?"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: what it is about, what each role gets, what they send."""
+
+    what: tuple[str, ...]
+    cells: Mapping[str, str]
+    body: Builder
+
+    def __str__(self) -> str:
+        return " ".join(self.what)
+
+    @property
+    def subject(self) -> str:
+        """The thing on the stage that it is about; empty if it is about none in particular."""
+        return str(self).partition("{")[2].partition("}")[0]
+
+
+def _line(text: str, roles: tuple[str, ...], body: Builder) -> Line:
+    words = text.split()
+    what, signs = words[: -len(roles)], words[-len(roles) :]
+    return Line(tuple(what), dict(zip(roles, signs, strict=True)), body)
+
+
+def routes(*rows: tuple[str, Builder]) -> list[Line]:
+    """Lines of method, path below `/api/v1`, and a sign for each role."""
+    return [_line(text, ROLES, body) for text, body in rows]
+
+
+def operations(*rows: tuple[str, Builder]) -> list[Line]:
+    """Lines of kind, the field that names what it is about, and a sign for each role: a phone is always somebody's."""
+    return [_line(text, PEOPLE, body) for text, body in rows]
+
+
+def documents(*rows: str) -> list[Line]:
+    """Lines of collection, document, and a sign for each role."""
+    return [_line(text, PEOPLE, send.nothing) for text in rows]
+
+
+_ = send.nothing
+
+ROUTES = routes(
+    #                                       administrator ────────────────────────────────┐
+    #                                       southern ──────────────────────────────────┐  │
+    #                                       storekeeper ────────────────────────────┐  │  │
+    #                                       supervisor ──────────────────────────┐  │  │  │
+    #                                       dispatcher ───────────────────────┐  │  │  │  │
+    #                                       agent ─────────────────────────┐  │  │  │  │  │
+    #                                       colleague ──────────────────┐  │  │  │  │  │  │
+    #                                       technician ──────────────┐  │  │  │  │  │  │  │
+    #                                       neighbour ────────────┐  │  │  │  │  │  │  │  │
+    #                                       resident ──────────┐  │  │  │  │  │  │  │  │  │
+    #                                       nobody ─────────┐  │  │  │  │  │  │  │  │  │  │
+    # Everybody signs in, whoever they were before
+    ("POST   /sign-in                                       +  +  +  +  +  +  +  +  +  +  +", send.password),
+    ("POST   /sign-in/code                                  +  +  +  +  +  +  +  +  +  +  +", send.phone_number),
+    ("POST   /sign-in/code/verify                           +  +  +  +  +  +  +  +  +  +  +", send.one_time_code),
+    ("POST   /sign-out                                      ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sign-out-everywhere                           ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /me                                            ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("PATCH  /me                                            ?  +  +  +  +  +  +  +  +  +  +", send.rename),
+    # Residents have no password
+    ("POST   /me/password                                   ?  x  x  +  +  +  +  +  +  +  +", send.own_new_password),
+    # Staff see the staff of their territories, and the desk all residents, as it has to find callers
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /users                                         ?  x  x  +  +  +  +  +  +  +  +", _),
+    ("POST   /users                                         ?  x  x  x  x  x  x  x  x  x  +", send.person),
+    ("GET    /users/{technician}                            ?  -  -  +  +  +  +  +  +  -  +", _),
+    ("GET    /users/{resident}                              ?  +  -  -  -  +  +  +  -  +  +", _),
+    ("PATCH  /users/{technician}                            ?  -  -  x  x  x  x  x  x  -  +", send.rename),
+    ("PATCH  /users/{resident}                              ?  x  -  -  -  x  x  x  -  x  +", send.rename),
+    ("POST   /users/{technician}/grant-role                 ?  -  -  x  x  x  x  x  x  -  +", send.role),
+    ("POST   /users/{technician}/revoke-role                ?  -  -  x  x  x  x  x  x  -  +", send.role),
+    ("POST   /users/{technician}/set-password               ?  -  -  x  x  x  x  x  x  -  +", send.new_password),
+    ("POST   /users/{technician}/deactivate                 ?  -  -  x  x  x  x  x  x  -  +", _),
+    ("POST   /users/{technician}/reactivate                 ?  -  -  x  x  x  x  x  x  -  +", _),
+    ("GET    /territories                                   ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /skills                                        ?  x  x  +  +  +  +  +  +  +  +", _),
+    # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /tickets                                       ?  +  +  x  x  +  +  +  x  x  x", send.complaint),
+    ("POST   /tickets                                       ?  +  0  x  x  +  +  +  x  0  x", send.account_complaint),
+    ("POST   /tickets                                       ?  +  0  x  x  +  +  +  x  0  x", send.site_complaint),
+    ("GET    /tickets/{ticket}                              ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("PATCH  /tickets/{ticket}                              ?  x  -  +  -  +  +  +  -  -  x", send.contact),
+    ("PATCH  /tickets/{ticket}                              ?  x  -  x  -  +  +  +  -  -  x", send.priority),
+    ("POST   /tickets/{new_ticket}/triage                   ?  x  -  x  -  +  +  +  -  -  x", _),
+    ("POST   /tickets/{ticket}/hold                         ?  x  -  x  -  +  +  +  -  -  x", send.hold),
+    ("POST   /tickets/{held_ticket}/resume                  ?  x  -  x  -  +  +  +  -  -  x", _),
+    ("POST   /tickets/{ticket}/resolve                      ?  x  -  x  -  +  +  +  -  -  x", send.remote_resolution),
+    ("POST   /tickets/{ticket}/cancel                       ?  +  -  x  -  +  +  +  -  -  x", send.reason),
+    ("POST   /tickets/{resolved_ticket}/reopen              ?  +  -  x  -  +  +  +  -  -  x", send.reason),
+    ("POST   /tickets/{resolved_ticket}/confirm             ?  +  -  x  -  x  x  x  -  -  x", _),
+    ("POST   /tickets/{resolved_ticket}/rate                ?  +  -  x  -  x  x  x  -  -  x", send.score),
+    # Only the desk acts for others; whoever else asks for that is refused, whatever the ticket
+    ("POST   /tickets/{resolved_ticket}/confirm             ?  x  x  x  x  +  +  +  x  -  x", send.for_the_resident),
+    ("GET    /tickets/{ticket}/timeline                     ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("GET    /tickets/{ticket}/notes                        ?  x  -  +  -  +  +  +  -  -  +", _),
+    ("POST   /tickets/{ticket}/notes                        ?  x  -  +  -  +  +  +  -  -  x", send.text),
+    ("GET    /tickets/{ticket}/messages                     ?  +  -  x  -  +  +  +  -  -  +", _),
+    ("POST   /tickets/{ticket}/messages                     ?  +  -  x  -  +  +  +  -  -  x", send.text),
+    ("GET    /tickets/{ticket}/clocks                       ?  x  -  +  -  +  +  +  -  -  +", _),
+    ("GET    /tickets/{ticket}/clocks/{target}/explanation  ?  x  -  +  -  +  +  +  -  -  +", _),
+    # Dispatchers and supervisors plan
+    #                                                       no re ne te co ag di su st so ad
+    ("POST   /tickets/{ticket}/visits                       ?  x  -  x  -  x  +  +  -  -  x", send.visit),
+    ("POST   /tickets/{ticket}/dispatch                     ?  x  -  x  -  x  +  +  -  -  x", send.visit),
+    ("POST   /visits/{scheduled_visit}/dispatch             ?  x  -  x  -  x  +  +  -  -  x", _),
+    ("POST   /visits/{dispatched_visit}/reassign            ?  x  -  x  -  x  +  +  -  -  x", send.colleague),
+    ("POST   /visits/{dispatched_visit}/cancel              ?  x  -  x  -  x  +  +  -  -  x", send.reason),
+    # The technician works
+    ("GET    /visits                                        ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /visits/{dispatched_visit}                     ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("POST   /visits/{dispatched_visit}/accept              ?  x  -  +  -  x  x  x  -  -  x", _),
+    ("POST   /visits/{dispatched_visit}/decline             ?  x  -  +  -  x  x  x  -  -  x", send.reason),
+    ("POST   /visits/{dispatched_visit}/travel              ?  x  -  +  -  x  x  x  -  -  x", _),
+    ("POST   /visits/{dispatched_visit}/check-in            ?  x  -  +  -  x  x  x  -  -  x", send.position),
+    ("POST   /visits/{on_site_visit}/check-out              ?  x  -  +  -  x  x  x  -  -  x", send.position),
+    ("POST   /visits/{on_site_visit}/edit                   ?  x  -  +  -  x  x  x  -  -  x", send.diagnosis),
+    ("POST   /visits/{on_site_visit}/use-part               ?  x  -  +  -  x  x  x  -  -  x", send.part),
+    ("POST   /visits/{on_site_visit}/use-part               ?  x  -  -  -  x  x  x  -  -  x", send.part_of_colleague),
+    ("POST   /visits/{on_site_visit}/return-part            ?  x  -  +  -  x  x  x  -  -  x", send.part),
+    ("POST   /visits/{on_site_visit}/complete               ?  x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
+    ("POST   /visits/{on_site_visit}/leave-incomplete       ?  x  -  +  -  x  x  x  -  -  x", send.no_result),
+    # Where our people were, and what they took, is not for residents
+    ("GET    /check-ins                                     ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /check-ins/{check_in}                          ?  -  -  +  -  +  +  +  -  -  +", _),
+    ("GET    /part-uses                                     ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /part-uses/{part_use}                          ?  -  -  +  -  +  +  +  -  -  +", _),
+    # The desk keeps the record of sites; an id of somebody else's site is as wrong as one that does not exist
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /sites                                         ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sites                                         ?  x  x  x  x  +  +  +  x  x  +", send.site),
+    ("GET    /sites/{site}                                  ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("PATCH  /sites/{site}                                  ?  x  -  x  -  +  +  +  -  -  +", send.access_notes),
+    ("GET    /service-accounts                              ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /service-accounts                              ?  x  0  x  0  +  +  +  0  0  +", send.account),
+    ("GET    /service-accounts/{account}                    ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("PATCH  /service-accounts/{account}                    ?  x  -  x  -  +  +  +  -  -  +", send.holder_name),
+    ("GET    /assets                                        ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /assets                                        ?  x  0  x  0  +  +  +  0  0  +", send.asset),
+    ("GET    /assets/{asset}                                ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("PATCH  /assets/{asset}                                ?  x  -  x  -  +  +  +  -  -  +", send.serial),
+    # Storekeepers and administrators write the catalogue; technicians propose what it lacks; staff read all of it
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /parts                                         ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /parts                                         ?  x  x  x  x  x  x  x  +  x  +", send.new_part),
+    ("POST   /parts/provisional                             ?  x  x  +  +  x  x  x  +  x  +", send.unknown_part),
+    ("GET    /parts/{part}                                  ?  -  -  +  +  +  +  +  +  +  +", _),
+    ("PATCH  /parts/{part}                                  ?  -  -  x  x  x  x  x  +  x  +", send.rename),
+    ("POST   /parts/{odd_part}/merge                        ?  -  -  x  x  x  x  x  +  x  +", send.known_part),
+    # Storekeepers move stock; technicians see their own van only
+    ("GET    /locations                                     ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /locations                                     ?  x  x  x  x  x  x  x  +  x  +", send.new_depot),
+    ("GET    /locations/{van}                               ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("PATCH  /locations/{van}                               ?  -  -  x  -  x  x  x  +  -  +", send.rename),
+    ("GET    /stock                                         ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /stock/{balance}                               ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("POST   /stock/receive                                 ?  -  -  -  -  x  x  x  +  -  x", send.receipt),
+    ("POST   /stock/receive                                 ?  -  -  x  -  x  x  x  +  -  x", send.receipt_aboard),
+    ("POST   /stock/move                                    ?  -  -  -  -  x  x  x  +  -  x", send.move),
+    ("GET    /stock/movements                               ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /stock/movements/{movement}                    ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("POST   /stock/movements/{movement}/reverse            ?  -  -  x  -  x  x  x  +  -  x", send.note),
+    # Nobody settles a discrepancy in their own van
+    ("GET    /discrepancies                                 ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /discrepancies/{discrepancy}                   ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("POST   /discrepancies/{discrepancy}/settle            ?  -  -  x  -  x  x  +  +  -  x", send.settlement),
+    # Administrators configure; residents see what is on offer, and not how we measure ourselves
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /service-types                                 ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /service-types                                 ?  x  x  x  x  x  x  x  x  x  +", send.service_type),
+    ("GET    /service-types/{service_type}                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("PATCH  /service-types/{service_type}                  ?  x  x  x  x  x  x  x  x  x  +", send.rename),
+    ("GET    /calendars                                     ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /calendars                                     ?  x  x  x  x  x  x  x  x  x  +", send.calendar),
+    ("GET    /calendars/{calendar}                          ?  -  -  +  +  +  +  +  +  +  +", _),
+    ("PATCH  /calendars/{calendar}                          ?  -  -  x  x  x  x  x  x  x  +", send.rename),
+    ("DELETE /calendars/{calendar}                          ?  -  -  x  x  x  x  x  x  x  +", _),
+    ("POST   /calendars/{calendar}/import-holidays          ?  -  -  x  x  x  x  x  x  x  +", send.holidays),
+    ("GET    /sla-policies                                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sla-policies                                  ?  x  x  x  x  x  x  x  x  x  +", send.policy),
+    ("GET    /sla-policies/{policy}                         ?  -  -  +  +  +  +  +  +  +  +", _),
+    ("PATCH  /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", send.rename),
+    ("DELETE /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", _),
+    # Nobody hears or answers a notice in another's name
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /notices                                       ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /notices/unacknowledged                        ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /notices/{notice}/acknowledge                  ?  -  -  +  -  -  -  -  -  -  -", _),
+    # Dispatchers and supervisors look after the phones of those in the field, and not after those of the desk
+    ("POST   /sync/push                                     ?  +  +  +  +  +  +  +  +  +  +", send.push),
+    ("GET    /sync/changes                                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", send.device),
+    ("POST   /sync/devices/{lost_phone}/cut-off             ?  -  -  +  -  -  +  +  -  -  +", _),
+    ("POST   /sync/devices/{supervisors_phone}/cut-off      ?  -  -  -  -  -  -  +  -  -  +", _),
+    ("GET    /sync/operations                               ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sync/operations/{refused_operation}/release   ?  -  -  +  -  -  +  +  -  -  +", _),
+    # A field is settled by whoever may write it, either way; about overtaken work the dispatcher decides, either way
+    ("GET    /sync/conflicts                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /sync/conflicts/{clash}                        ?  -  -  +  -  +  +  +  -  -  +", _),
+    ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_device),
+    ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_server),
+    ("POST   /sync/conflicts/{overtaken}/resolve            ?  -  -  x  -  x  +  +  -  -  x", send.keep_device),
+    ("POST   /sync/conflicts/{overtaken}/resolve            ?  -  -  x  -  x  +  +  -  -  x", send.keep_server),
+)
+
+OPERATIONS = operations(
+    # The same as through the other door
+    #                                                       re ne te co ag di su st so ad
+    ("ticket.open                                           +  +  x  x  +  +  +  x  x  x", send.complaint),
+    ("ticket.open                                           +  0  x  x  +  +  +  x  0  x", send.account_complaint),
+    ("ticket.edit ticket_id={ticket}                        x  -  +  -  +  +  +  -  -  x", send.contact),
+    ("ticket.cancel ticket_id={ticket}                      +  -  x  -  +  +  +  -  -  x", send.reason),
+    ("ticket.reopen ticket_id={resolved_ticket}             +  -  x  -  +  +  +  -  -  x", send.reason),
+    ("ticket.confirm ticket_id={resolved_ticket}            +  -  x  -  x  x  x  -  -  x", _),
+    ("ticket.rate ticket_id={resolved_ticket}               +  -  x  -  x  x  x  -  -  x", send.score),
+    ("note.add ticket_id={ticket}                           x  -  +  -  +  +  +  -  -  x", send.text),
+    ("message.send ticket_id={ticket}                       +  -  x  -  +  +  +  -  -  x", send.text),
+    ("visit.accept visit_id={dispatched_visit}              x  -  +  -  x  x  x  -  -  x", _),
+    ("visit.decline visit_id={dispatched_visit}             x  -  +  -  x  x  x  -  -  x", send.reason),
+    ("visit.travel visit_id={dispatched_visit}              x  -  +  -  x  x  x  -  -  x", _),
+    ("visit.check_in visit_id={dispatched_visit}            x  -  +  -  x  x  x  -  -  x", send.position),
+    ("visit.check_out visit_id={on_site_visit}              x  -  +  -  x  x  x  -  -  x", send.position),
+    ("visit.edit visit_id={on_site_visit}                   x  -  +  -  x  x  x  -  -  x", send.diagnosis),
+    ("visit.complete visit_id={on_site_visit}               x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
+    ("visit.incomplete visit_id={on_site_visit}             x  -  +  -  x  x  x  -  -  x", send.no_result),
+    ("part.use visit_id={on_site_visit}                     x  -  +  -  x  x  x  -  -  x", send.part),
+    ("part.return visit_id={on_site_visit}                  x  -  +  -  x  x  x  -  -  x", send.part),
+    ("part.provisional                                      x  x  +  +  x  x  x  +  x  +", send.unknown_part),
+    ("notice.acknowledge notice_id={notice}                 -  -  +  -  -  -  -  -  -  -", _),
+    ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_device),
+    ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_server),
+    ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_device),
+    ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_server),
+)
+
+DOCUMENTS = documents(
+    # Who carries which document: `+` or `-`. Stock is carried by whoever keeps the place, and not by the desk.
+    #                                                       re ne te co ag di su st so ad
+    "tickets {ticket}                                      +  -  +  -  +  +  +  -  -  +",
+    "visits {dispatched_visit}                             +  -  +  -  +  +  +  -  -  +",
+    "sites {site}                                          +  -  +  -  +  +  +  -  -  +",
+    "assets {asset}                                        +  -  +  -  +  +  +  -  -  +",
+    "notes {note}                                          -  -  +  -  +  +  +  -  -  +",
+    "messages {message}                                    +  -  -  -  +  +  +  -  -  +",
+    "check_ins {check_in}                                  -  -  +  -  +  +  +  -  -  +",
+    "part_uses {part_use}                                  -  -  +  -  +  +  +  -  -  +",
+    "parts {part}                                          -  -  +  +  +  +  +  +  +  +",
+    "locations {van}                                       -  -  +  -  -  -  -  -  -  -",
+    "locations {depot}                                     -  -  -  -  -  -  -  +  -  -",
+    "stock {balance}                                       -  -  +  -  -  -  -  -  -  -",
+    "discrepancies {discrepancy}                           -  -  +  -  +  +  +  +  -  +",
+    "notices {notice}                                      -  -  +  -  -  -  -  -  -  -",
+    "conflicts {clash}                                     -  -  +  -  +  +  +  -  -  +",
+    "conflicts {overtaken}                                 -  -  +  -  +  +  +  -  -  +",
+    "service_types {service_type}                          +  +  +  +  +  +  +  +  +  +",
+)

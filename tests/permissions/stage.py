@@ -1,0 +1,326 @@
+"""The stage of the permission tests: one small world in which everybody has something, and nobody everything.
+
+The resident's complaints in the territory `north`, with the technician's visits to them, are what the matrix is about.
+The neighbour, the colleague and the southern dispatcher have a complaint, visits and a van of their own: whoever sees
+nothing of the resident's sees it beside rows that are theirs.
+
+Everything is made through the same commands as everybody's, and what phones tell through a push.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection
+from rest_framework.test import APIClient
+
+from accounts.models import OneTimeCode, Skill, User
+from accounts.signin import codes
+from fieldsvc.time import now
+from notifications.models import Notice
+from parts.catalogue.services import provisional_part
+from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement
+from parts.stock.services import receive_parts
+from sync.commands import Actor
+from sync.conflicts.services import resolve_conflict
+from sync.feed.services import catch_up
+from sync.models import Conflict
+from tests.people import People
+from tests.phone import Phone
+from tests.world import World
+from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
+from tickets.models import Asset, BusinessCalendar, CheckIn, Note, PartUse, ServiceAccount, SlaPolicy, Ticket, Visit
+from tickets.visits import services as work
+
+NOBODY = "nobody"
+PEOPLE = (
+    "resident",
+    "neighbour",
+    "technician",
+    "colleague",
+    "agent",
+    "dispatcher",
+    "supervisor",
+    "storekeeper",
+    "southern_dispatcher",
+    "administrator",
+)
+ROLES = (NOBODY, *PEOPLE)
+STRANGERS = ("neighbour", "colleague", "southern_dispatcher")
+"""Those who have a token, and nothing to do with any of it."""
+
+PASSWORD = "correct horse battery"
+CODE = "246810"
+APPS = ("accounts", "sync", "notifications", "parts", "tickets")
+OF_THE_CONTACT = ("sync_device", "sync_bootanchor", "sync_receipt")
+"""Tables in which every push leaves that it came, and how it was answered."""
+
+
+Rows = Mapping[str, Iterable[UUID]]
+"""Ids by the line of the matrix that says who may see such rows."""
+
+
+class Stage:
+    """The world of the matrix. Its attributes are what paths and bodies name: `{ticket}`, `{van}`."""
+
+    def __init__(self) -> None:
+        self.people = People()
+        self.world = World(self.people)
+        self.phones = {role: Phone(getattr(self.people, role)) for role in PEOPLE}
+        self.clients = {NOBODY: APIClient()} | {role: phone.client for role, phone in self.phones.items()}
+        for client in self.clients.values():
+            client.handler = self.clients[NOBODY].handler  # each would load all middleware anew
+            client.raise_request_exception = False
+        self.resident, self.technician = self.people.resident, self.people.technician
+        self.lost_phone = self.phones["technician"].device
+        self.supervisors_phone = self.phones["supervisor"].device
+        self._the_customer()
+        self._the_stock()
+        self._the_work()
+        self._what_the_phone_told()
+        self._the_configuration()
+        self._what_the_others_have()
+        catch_up()
+
+    def _the_customer(self) -> None:
+        self.service_type, self.site = self.world.service_type, self.world.site
+        self.account = ServiceAccount.objects.create(number="A-1", site=self.site, holder=self.resident)
+        self.asset = Asset.objects.create(site=self.site, account=self.account, kind="boiler", serial="B-77")
+
+    def _the_stock(self) -> None:
+        self.part = self.world.part("VALVE", aboard=9)
+        self.van = self.world.van()
+        self.balance = StockBalance.objects.get(location=self.van, part=self.part)
+        self.depot = Location.objects.create(code="D-N", name="Depot", kind="depot", territory=self.people.north)
+        self.second_depot = Location.objects.create(
+            code="D-2", name="Second", kind="depot", territory=self.people.north
+        )
+        receive_parts(
+            actor=Actor(self.people.storekeeper),
+            occurred_at=now(),
+            location_id=self.depot.pk,
+            lines=[{"part_id": self.part.pk, "quantity": Decimal(9)}],
+        )
+        self.old_part = Part.objects.create(
+            number="VALV", name="Old valve", status="superseded", superseded_by=self.part
+        )
+        self.odd_part = provisional_part(actor=Actor(self.technician), occurred_at=now(), model="XS-9")
+
+    def _the_work(self) -> None:
+        """A ticket in each state, each with a visit of the technician; a visit in each state."""
+        tom, agent = Actor(self.technician), Actor(self.people.agent)
+
+        self.new_ticket = self._complaint()
+        start, end = self.world.window()
+        self.scheduled_visit = work.schedule_visit(
+            actor=Actor(self.people.dispatcher),
+            occurred_at=now(),
+            ticket_id=self.new_ticket.pk,
+            technician_id=self.technician.pk,
+            window_start=start,
+            window_end=end,
+        )
+        self.dispatched_visit = self._sent(self._complaint())
+        self.notice = Notice.objects.get(user=self.technician, subject_id=self.dispatched_visit.pk)
+        self.on_site_visit = self._sent(self._complaint())
+        self._arrives(self.on_site_visit)
+
+        completed = self._sent(self._complaint())
+        self.check_in = self._arrives(completed)
+        self.part_use = work.use_part(
+            actor=tom,
+            occurred_at=now(),
+            visit_id=completed.pk,
+            part_id=self.part.pk,
+            quantity=Decimal(1),
+            serial="S-1",
+        )
+        self.movement = self.part_use.movement
+        work.complete_visit(
+            actor=tom,
+            occurred_at=now(),
+            visit_id=completed.pk,
+            resolution_code="repaired",
+            parts_answer="used",
+            signed_by="Rosa",
+        )
+        self.resolved_ticket = Ticket.objects.get(pk=completed.ticket_id)
+
+        self.ticket = self._waiting_to_be_planned()
+        self.target = "on_site"
+        self.note = add_note(actor=tom, occurred_at=now(), ticket_id=self.ticket.pk, text="The valve leaks.")
+        self.message = send_message(
+            actor=Actor(self.resident), occurred_at=now(), ticket_id=self.ticket.pk, text="When will you come?"
+        )
+        self.held_ticket = self._waiting_to_be_planned()
+        hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
+
+    def _complaint(self) -> Ticket:
+        """A new ticket of the resident's, at their account."""
+        return open_ticket(
+            actor=Actor(self.people.agent),
+            occurred_at=now(),
+            service_type=self.service_type.code,
+            details={},
+            contact_name="Rosa",
+            account_number=self.account.number,
+        )
+
+    def _sent(self, ticket: Ticket) -> Visit:
+        triage_ticket(actor=Actor(self.people.agent), occurred_at=now(), ticket_id=ticket.pk)
+        return self.world.dispatched_visit(ticket=ticket)
+
+    def _arrives(self, visit: Visit) -> CheckIn:
+        return work.check_in(actor=Actor(visit.technician), occurred_at=now(), visit_id=visit.pk)
+
+    def _waiting_to_be_planned(self) -> Ticket:
+        """A ticket where the technician has been, and has not finished."""
+        visit = self._sent(self._complaint())
+        self._arrives(visit)
+        work.leave_incomplete(
+            actor=Actor(self.technician),
+            occurred_at=now(),
+            visit_id=visit.pk,
+            reason="Nobody at home.",
+            next_visit_wanted=True,
+        )
+        return Ticket.objects.get(pk=visit.ticket_id)
+
+    def _what_the_phone_told(self) -> None:
+        """A field that the desk had changed, work on a visit that was called off, a part that was not aboard."""
+        phone, dispatcher = self.phones["technician"], Actor(self.people.dispatcher)
+        called_off = self._sent(self._complaint())
+        edit_ticket(actor=dispatcher, occurred_at=now(), ticket_id=self.ticket.pk, contact_name="Sister")
+        work.cancel_visit(actor=dispatcher, occurred_at=now(), visit_id=called_off.pk, reason="Filed twice.")
+
+        phone.does("ticket.edit", ticket_id=self.ticket, contact_name="Brother", base={"contact_name": "Rosa"})
+        phone.does("visit.check_in", visit_id=called_off)
+        phone.does("part.use", visit_id=self.on_site_visit, part_id=self.world.part("RARE"), quantity="1")
+        refused = phone.does(
+            "visit.complete", visit_id=self.dispatched_visit, resolution_code="repaired", parts_answer="none"
+        )
+        assert phone.push() == ["conflict", "conflict", "applied", "refused"], phone.answers
+        self.clash = Conflict.objects.get(collection="tickets")
+        self.overtaken = Conflict.objects.get(collection="visits")
+        self.discrepancy = Discrepancy.objects.get()
+        self.refused_operation = UUID(refused["id"])
+
+    def _the_configuration(self) -> None:
+        self.skill = Skill.objects.create(code="gas", name="Gas", name_zh="燃气")
+        self.technician.skills.add(self.skill)
+        self.calendar = BusinessCalendar.objects.create(code="office", name="Office", time_zone="Asia/Shanghai")
+        self.policy = SlaPolicy.objects.create(code="quick", name="Quick")
+        for role in PEOPLE:
+            person: User = getattr(self.people, role)
+            if person.works_here:
+                person.set_password(PASSWORD)
+                person.save(update_fields=["password"])
+        phone = self.resident.phone or ""
+        OneTimeCode.objects.create(phone=phone, digest=codes.digest(phone, CODE), expires_at=now() + timedelta(days=1))
+
+    def _what_the_others_have(self) -> None:
+        """The neighbour's complaint, which is the colleague's work; and one that only the south knows."""
+        people = self.people
+        theirs = open_ticket(
+            actor=Actor(people.neighbour),
+            occurred_at=now(),
+            service_type=self.service_type.code,
+            details={},
+            address="Station Road 9",
+            territory_id=people.north.pk,
+        )
+        part = self.world.part("HOSE", aboard=9, technician=people.colleague)
+        self.colleagues_van = self.world.van(people.colleague)
+        visit = self.world.dispatched_visit(people.colleague, theirs)
+        self._arrives(visit)
+        work.use_part(
+            actor=Actor(people.colleague), occurred_at=now(), visit_id=visit.pk, part_id=part.pk, quantity=Decimal(1)
+        )
+        self.colleagues_visit = visit
+        self.southern_ticket = open_ticket(
+            actor=Actor(people.southern_dispatcher),
+            occurred_at=now(),
+            service_type=self.service_type.code,
+            details={},
+            contact_name="Sven",
+            address="Harbour 1",
+        )
+
+    def play_on(self) -> None:
+        """The day goes on: another visit, news at the ones that there are, a settled conflict, parts that move."""
+        tom, dora = Actor(self.technician), Actor(self.people.dispatcher)
+        self._sent(self._complaint())
+        work.accept_visit(actor=tom, occurred_at=now(), visit_id=self.dispatched_visit.pk)
+        work.start_travel(actor=tom, occurred_at=now(), visit_id=self.dispatched_visit.pk)
+        self._arrives(self.dispatched_visit)
+        work.use_part(
+            actor=tom,
+            occurred_at=now(),
+            visit_id=self.on_site_visit.pk,
+            part_id=self.part.pk,
+            quantity=Decimal(1),
+        )
+        edit_ticket(actor=dora, occurred_at=now(), ticket_id=self.ticket.pk, access_notes="Second door.")
+        add_note(actor=dora, occurred_at=now(), ticket_id=self.ticket.pk, text="He waits for us.")
+        send_message(actor=dora, occurred_at=now(), ticket_id=self.ticket.pk, text="At noon.")
+        resolve_conflict(actor=dora, occurred_at=now(), conflict_id=self.clash.pk, keep="device")
+
+    def rows(self) -> Rows:
+        """All that there is of the resident's complaints and of the technician's work, and what they go by."""
+        tickets = Ticket.objects.filter(resident=self.resident)
+        visits = Visit.objects.filter(technician=self.technician)
+        said = Note.objects.filter(ticket__in=tickets)
+        van, tom = self.van, self.technician
+        return {
+            "GET /tickets/{ticket}": _ids(tickets),
+            "GET /tickets/{ticket}/notes": _ids(said.filter(kind="note")),
+            "GET /tickets/{ticket}/messages": _ids(said.filter(kind="message")),
+            "GET /visits/{dispatched_visit}": _ids(visits),
+            "GET /check-ins/{check_in}": _ids(CheckIn.objects.filter(visit__in=visits)),
+            "GET /part-uses/{part_use}": _ids(PartUse.objects.filter(visit__in=visits)),
+            "GET /sites/{site}": [self.site.pk],
+            "GET /service-accounts/{account}": [self.account.pk],
+            "GET /assets/{asset}": [self.asset.pk],
+            "GET /parts/{part}": [self.part.pk, self.old_part.pk, self.odd_part.pk],
+            "GET /locations/{van}": [van.pk],
+            "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
+            "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
+            "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],
+            "POST /notices/{notice}/acknowledge": _ids(Notice.objects.filter(user=tom)),
+            "GET /sync/conflicts/{clash}": [self.clash.pk, self.overtaken.pk],
+            "POST /sync/devices/{lost_phone}/cut-off": [self.lost_phone.pk],
+            "POST /sync/operations/{refused_operation}/release": [self.refused_operation],
+            "GET /users/{technician}": [tom.pk],
+            "GET /users/{resident}": [self.resident.pk],
+            "GET /service-types/{service_type}": [self.service_type.pk],
+            "GET /calendars/{calendar}": [self.calendar.pk],
+            "GET /sla-policies/{policy}": [self.policy.pk],
+            "GET /territories": [self.people.north.pk],
+            "GET /skills": [self.skill.pk],
+        }
+
+    def named(self, name: str) -> Any:
+        """What a placeholder stands for: the id of a row, or a word."""
+        thing = getattr(self, name)
+        return getattr(thing, "pk", thing)
+
+
+def _ids(rows: Any) -> list[UUID]:
+    return list(rows.values_list("pk", flat=True))
+
+
+def fingerprint(*, besides: Iterable[str] = ()) -> dict[str, tuple[int, str]]:
+    """How many rows each of our tables has, and a digest of all that is in them: equal if nothing was written."""
+    tables = sorted(
+        {model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models()} - {*besides}
+    )
+    digests = " UNION ALL ".join(
+        f"SELECT '{table}', count(*), coalesce(md5(string_agg(row::text, '' ORDER BY row::text)), '') FROM {table} row"
+        for table in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(digests)
+        return {table: (count, digest) for table, count, digest in cursor.fetchall()}

@@ -1,0 +1,286 @@
+"""What lists show: all that somebody may see and nothing else, however it is searched or filtered."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from fieldsvc.time import now
+from sync.ids import uuid7
+from tests.permissions.asking import API, LINES, hidden_from, shown
+from tests.permissions.matrix import FORBIDDEN, HIDDEN
+from tests.permissions.stage import PEOPLE, STRANGERS, Stage
+
+PAGING = {"cursor", "page_size", "ordering"}
+WITNESS = "technician"
+"""Somebody who sees rows in every list."""
+
+Query = dict[str, Any]
+
+
+def around(name: str) -> Query:
+    """Parameters for a span of time in which everything on the stage lies."""
+    return {f"{name}_after": now() - timedelta(days=2), f"{name}_before": now() + timedelta(days=3)}
+
+
+LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
+    "/tickets": (
+        "GET /tickets/{ticket}",
+        lambda stage: {
+            "account": stage.account.pk,
+            "clock": "running",
+            "open": True,
+            "priority": stage.ticket.priority,
+            "q": stage.ticket.reference,
+            **around("reported"),
+            "resident": stage.resident.pk,
+            "responsible": stage.technician.pk,
+            "service_type": stage.service_type.code,
+            "site": stage.site.pk,
+            "source": stage.ticket.source,
+            "status": "triaged",
+            "target": "first_reply",
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/visits": (
+        "GET /visits/{dispatched_visit}",
+        lambda stage: {
+            "search": stage.technician.name,
+            "status": "dispatched",
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "ticket": stage.dispatched_visit.ticket_id,
+            **around("window"),
+        },
+    ),
+    "/check-ins": (
+        "GET /check-ins/{check_in}",
+        lambda stage: {
+            "kind": "arrival",
+            **around("occurred"),
+            "outside_fence": False,
+            "search": stage.technician.name,
+            "technician": stage.technician.pk,
+            "ticket": stage.ticket.pk,
+            "visit": stage.on_site_visit.pk,
+        },
+    ),
+    "/part-uses": (
+        "GET /part-uses/{part_use}",
+        lambda stage: {
+            "kind": "used",
+            "part": stage.part.pk,
+            "search": stage.part.number,
+            "ticket": stage.resolved_ticket.pk,
+            "visit": stage.part_use.visit_id,
+        },
+    ),
+    "/sites": (
+        "GET /sites/{site}",
+        lambda stage: {"search": stage.site.complex, "territory": stage.people.north.pk},
+    ),
+    "/service-accounts": (
+        "GET /service-accounts/{account}",
+        lambda stage: {
+            "holder": stage.resident.pk,
+            "number": stage.account.number,
+            "search": stage.account.number,
+            "site": stage.site.pk,
+        },
+    ),
+    "/assets": (
+        "GET /assets/{asset}",
+        lambda stage: {
+            "account": stage.account.pk,
+            "kind": stage.asset.kind,
+            "search": stage.asset.serial,
+            "serial": stage.asset.serial,
+            "site": stage.site.pk,
+        },
+    ),
+    "/parts": (
+        "GET /parts/{part}",
+        lambda stage: {
+            "search": stage.part.number,
+            "status": "active",
+            "tracking": "quantity",
+            "superseded_by": stage.part.pk,
+        },
+    ),
+    "/locations": (
+        "GET /locations/{van}",
+        lambda stage: {
+            "is_active": True,
+            "keeper": stage.technician.pk,
+            "kind": "van",
+            "search": stage.van.code,
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/stock": (
+        "GET /stock/{balance}",
+        lambda stage: {
+            "above": 0,
+            "below": 100,
+            "condition": "good",
+            "kind": "van",
+            "location": stage.van.pk,
+            "part": stage.part.pk,
+            "search": stage.part.number,
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/stock/movements": (
+        "GET /stock/movements/{movement}",
+        lambda stage: {
+            "location": stage.van.pk,
+            **around("occurred"),
+            "part": stage.part.pk,
+            "reason": "use",
+            "search": stage.part.number,
+            "serial": stage.movement.serial,
+            "ticket": stage.resolved_ticket.pk,
+            "visit": stage.part_use.visit_id,
+        },
+    ),
+    "/discrepancies": (
+        "GET /discrepancies/{discrepancy}",
+        lambda stage: {
+            "kind": stage.discrepancy.kind,
+            "location": stage.van.pk,
+            **around("opened"),
+            "owner": stage.people.storekeeper.pk,
+            "part": stage.discrepancy.part_id,
+            "search": stage.discrepancy.part.number,
+            "status": "open",
+            "territory": stage.people.north.pk,
+            "ticket": stage.on_site_visit.ticket_id,
+            "visit": stage.on_site_visit.pk,
+        },
+    ),
+    "/notices": (
+        "POST /notices/{notice}/acknowledge",
+        lambda stage: {"acknowledged": False, "kind": stage.notice.kind, "search": stage.dispatched_visit.ticket.title},
+    ),
+    "/users": (
+        "GET /users/{technician}",
+        lambda stage: {
+            "is_active": True,
+            "role": "technician",
+            "search": stage.technician.name,
+            "skill": stage.skill.code,
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/territories": (
+        "GET /territories",
+        lambda stage: {"code": stage.people.north.code, "is_active": True, "search": "North"},
+    ),
+    "/skills": ("GET /skills", lambda stage: {"code": stage.skill.code, "search": stage.skill.name}),
+    "/service-types": (
+        "GET /service-types/{service_type}",
+        lambda stage: {"code": stage.service_type.code, "is_active": True, "search": stage.service_type.name},
+    ),
+    "/calendars": (
+        "GET /calendars/{calendar}",
+        lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},
+    ),
+    "/sla-policies": ("GET /sla-policies/{policy}", lambda stage: {"code": "quick", "search": "Quick"}),
+    "/sync/conflicts": (
+        "GET /sync/conflicts/{clash}",
+        lambda stage: {
+            "collection": "tickets",
+            "doc_id": stage.ticket.pk,
+            "kind": "field",
+            "search": "Brother",
+            "status": "open",
+        },
+    ),
+    "/sync/devices": (
+        "POST /sync/devices/{lost_phone}/cut-off",
+        lambda stage: {"search": stage.lost_phone.name, "user": stage.technician.pk},
+    ),
+    "/sync/operations": (
+        "POST /sync/operations/{refused_operation}/release",
+        lambda stage: {
+            "device": stage.lost_phone.pk,
+            "kind": "visit.complete",
+            "search": "visit.complete",
+            "status": "refused",
+        },
+    ),
+}
+"""Each list with the line of the matrix that says who sees its rows, and a query by each parameter that finds some."""
+
+
+def described() -> dict[str, set[str]]:
+    """By path of a list, its query parameters as the API schema describes them."""
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    parameters = {
+        path.removeprefix(API): {parameter["name"] for parameter in methods["get"].get("parameters", [])}
+        for path, methods in paths.items()
+        if "get" in methods and "{" not in path
+    }
+    return {path: names - PAGING for path, names in parameters.items() if "page_size" in names}
+
+
+def ask(stage: Stage, role: str, path: str, query: Query) -> Any:
+    return stage.clients[role].get(API + path, {name: _text(value) for name, value in query.items()})
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def found(ids: Iterable[UUID], answer: Any) -> set[UUID]:
+    """Those of the ids that stand anywhere in the answer."""
+    text = answer.content.decode()
+    return {pk for pk in ids if str(pk) in text}
+
+
+def test_every_list_and_every_parameter_is_tried(stage: Stage):
+    assert {path: {*query(stage)} for path, (_, query) in LISTS.items()} == described()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_shows_everybody_what_exists_for_them(stage: Stage, path: str):
+    line = LINES[LISTS[path][0]]
+    everything = stage.rows()
+    rows = everything[str(line)]
+    must_show = [stage.named(line.subject)] if line.subject else rows
+    for role in PEOPLE:
+        answer = ask(stage, role, path, {})
+        if LINES[f"GET {path}"].cells[role] == FORBIDDEN:
+            assert answer.status_code == 403
+        elif line.cells[role] == HIDDEN:
+            assert found(rows, answer) == set(), role
+        else:
+            assert found(must_show, answer) == {*must_show}, role
+        if role in STRANGERS:
+            assert found(hidden_from(role, everything), answer) == set(), role
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_search_or_filter_shows_a_stranger_more(stage: Stage, path: str):
+    line, queries = LISTS[path]
+    everything = stage.rows()
+    for name, value in queries(stage).items():
+        query = {name: value}
+        assert found(everything[line], ask(stage, WITNESS, path, query)), f"{query} finds nothing, so it proves nothing"
+        for role in STRANGERS:
+            assert found(hidden_from(role, everything), ask(stage, role, path, query)) == set(), (role, query)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_asking_for_what_belongs_to_a_hidden_thing_answers_as_if_there_were_no_such_thing(stage: Stage, path: str):
+    _, queries = LISTS[path]
+    for role in STRANGERS:
+        hidden = hidden_from(role, stage.rows())
+        for name, value in queries(stage).items():
+            if value in hidden:
+                there, nowhere = (ask(stage, role, path, {name: pk}) for pk in (value, uuid7()))
+                assert shown(there) == shown(nowhere), (role, name)

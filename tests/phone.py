@@ -1,0 +1,140 @@
+"""A phone for tests: it pulls, works without signal, pushes, and can lose replies. A small model of a real client.
+
+Its clocks follow `fieldsvc.time.now()`, so that a test that moves the server's time moves the phone's too; `wall_error`
+sets the phone's wall clock wrong without touching its monotonic clock.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.signin.services import issue_token
+from fieldsvc.time import now
+from sync.devices.services import register_device
+from sync.ids import uuid7
+
+Document = dict[str, Any]
+SCHEMA = 1
+
+
+class Phone:
+    """A phone in somebody's hands."""
+
+    def __init__(self, user: User, device_id: UUID | None = None) -> None:
+        self.user = user
+        self.device = register_device(user=user, device_id=device_id or uuid7(), name="Test phone", platform="test")
+        self.client = APIClient()
+        self.client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(user, device=self.device)}")
+        self.outbox: list[dict[str, Any]] = []
+        self.documents: dict[tuple[str, str], Document] = {}
+        self.cursor: str | None = None
+        self.seq = 0
+        self.boot = str(uuid7())
+        self.booted_at = now() - timedelta(days=3)
+        self.wall_error = timedelta(0)
+        self.answers: dict[str, dict[str, Any]] = {}
+
+    # Clocks
+
+    def clock(self, hours_ago: float = 0) -> dict[str, Any]:
+        """What the phone's clocks showed that many hours ago."""
+        moment = now() - timedelta(hours=hours_ago)
+        elapsed = moment - self.booted_at
+        return {
+            "wall": (moment + self.wall_error).isoformat(),
+            "monotonic_ms": max(0, round(elapsed.total_seconds() * 1000)),
+            "boot": self.boot,
+        }
+
+    def reboots(self) -> None:
+        """The monotonic clock starts over."""
+        self.boot, self.booted_at = str(uuid7()), now()
+
+    # Work
+
+    def does(
+        self, kind: str, *, hours_ago: float = 0, depends_on: list[str] | None = None, **data: Any
+    ) -> dict[str, Any]:
+        """Put an operation into the outbox; rows and ids may be given as they are."""
+        self.seq += 1
+        operation = {
+            "id": str(uuid7()),
+            "seq": self.seq,
+            "kind": kind,
+            "captured": self.clock(hours_ago),
+            "depends_on": depends_on or [],
+            "data": _json(data),
+        }
+        self.outbox.append(operation)
+        return operation
+
+    def push(self, reply_is_lost: bool = False) -> list[str]:
+        """Send the outbox. Returns the statuses; with a lost reply the office heard us and we heard nothing."""
+        response = self.client.post("/api/v1/sync/push", self.envelope())
+        assert response.status_code == 200, response.content
+        if reply_is_lost:
+            return []
+        results = response.json()["results"]
+        self.answers.update({result["id"]: result for result in results})
+        again = {result["id"] for result in results if result["status"] == "retry"}
+        self.outbox = [operation for operation in self.outbox if operation["id"] in again]
+        return [result["status"] for result in results]
+
+    def envelope(self) -> dict[str, Any]:
+        """What a push sends."""
+        return {"device": str(self.device.pk), "schema": SCHEMA, "clock": self.clock(), "operations": self.outbox}
+
+    def pull(self, limit: int | None = None) -> int:
+        """Pull until the server says that this is all. Returns how many changes came."""
+        came = 0
+        while True:
+            query: dict[str, Any] = {"limit": limit} if limit else {}
+            if self.cursor:
+                query["cursor"] = self.cursor
+            response = self.client.get("/api/v1/sync/changes", query)
+            assert response.status_code == 200, response.content
+            page = response.json()
+            for change in page["changes"]:
+                key = change["collection"], change["id"]
+                if change["deleted"]:
+                    self.documents.pop(key, None)
+                else:
+                    self.documents[key] = change["doc"]
+            came += len(page["changes"])
+            self.cursor = page["cursor"]
+            if not page["more"]:
+                return came
+
+    def collection(self, name: str) -> dict[str, Document]:
+        """The documents of one collection, by id."""
+        return {doc_id: doc for (collection, doc_id), doc in self.documents.items() if collection == name}
+
+    def document(self, collection: str, row: Any) -> Document | None:
+        """The document of a row (or of an id), if the phone has it."""
+        return self.documents.get((collection, str(getattr(row, "pk", row))))
+
+    def replica(self) -> dict[tuple[str, str], Document]:
+        """All that the phone knows."""
+        return dict(self.documents)
+
+
+def fresh_phone(user: User) -> Phone:
+    """What a new phone of the same person would download now."""
+    phone = Phone(user)
+    phone.pull()
+    return phone
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if hasattr(value, "pk"):
+        return str(value.pk)
+    return str(value) if isinstance(value, UUID) else value

@@ -1,0 +1,22 @@
+"""The test database's address, set before pytest-django reads the settings: a plugin named in pyproject.toml.
+
+The database's name carries the process id, so that several runs at once keep out of each other's way.
+"""
+
+import os
+from collections.abc import Generator
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+pytest.register_assert_rewrite("tests.phone", "tests.world", "tests.sync.history")  # they assert, too
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    from tests.database import test_database_url
+
+    os.environ["DEMO"] = "1"
+    address = urlsplit(test_database_url())
+    os.environ["DATABASE_URL"] = urlunsplit(address._replace(path=f"/fieldsvc_{os.getpid()}"))
+    return (yield)

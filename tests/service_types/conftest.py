@@ -1,0 +1,3 @@
+from tests.clock.conftest import report, service_type
+
+__all__ = ["report", "service_type"]

@@ -1,0 +1,261 @@
+"""Random histories: phones that lose signal and replies, a desk that reassigns behind them; then the laws are checked.
+
+`History(seed)` is the same history every time, as far as its parts run one after the other. What the phones do is
+chosen from what *they* know, which may be long out of date: that is the point.
+"""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from fieldsvc.errors import DomainError
+from fieldsvc.time import now
+from parts.models import StockMovement
+from parts.stock.proof import differences
+from sync.commands import Actor
+from sync.feed.services import look_again
+from sync.models import Conflict, Receipt
+from tests.phone import Phone, fresh_phone
+from tests.sync import truth
+from tests.world import World
+from tickets.complaints.services import edit_ticket
+from tickets.models import CheckIn, Note, PartUse, Ticket, Visit
+from tickets.visits.services import cancel_visit, reassign_visit
+
+M = TypeVar("M", bound=Model)
+DONE = {"resolution_code": "repaired", "parts_answer": "used", "signed_by": "Rosa"}
+KEPT = {"applied", "merged", "conflict"}
+
+
+class History:
+    """Two technicians, one of them with two phones, a resident with a phone, and a dispatcher."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.chance = random.Random(seed)
+        people = world.people
+        self.technicians = [people.technician, people.colleague]
+        self.parts = [
+            world.part(number, aboard=2, technician=technician)
+            for number in ("VALVE", "HOSE")
+            for technician in self.technicians
+        ][::2]
+        for _ in range(3):
+            world.dispatched_visit(self.chance.choice(self.technicians))
+        self.phones = [fresh_phone(user) for user in (*self.technicians, people.technician)]
+        self.residents_phone = fresh_phone(people.resident)
+        self.sent: dict[str, tuple[Phone, dict[str, Any]]] = {}
+        self.tokens = 0
+
+    # What may happen
+
+    def steps(self) -> list[Callable[[], None]]:
+        """Everything that may happen next, the likelier the more often it is named."""
+        return [
+            *[self.somebody_works] * 10,
+            *[self.somebody_pushes] * 3,
+            self.a_reply_is_lost,
+            *[self.somebody_pulls] * 2,
+            self.a_ticket_comes_in,
+            self.a_visit_is_given_away,
+            self.a_visit_is_cancelled,
+            self.the_desk_edits,
+            self.something_is_written_behind_the_services,
+        ]
+
+    def play(self, length: int) -> None:
+        """So many steps."""
+        for _ in range(length):
+            self.chance.choice(self.steps())()
+
+    def somebody_works(self, phone: Phone | None = None) -> None:
+        phone = phone or self.chance.choice(self.phones)
+        visits = list(phone.collection("visits").values())
+        if not visits:
+            return
+        visit = self.chance.choice(visits)
+        data: dict[str, Any] = {"visit_id": visit["id"]}
+        self.tokens += 1
+        kind = self.chance.choice(
+            ["visit.accept", "visit.travel", "visit.check_in", "visit.edit", "part.use", "note.add", "visit.complete"]
+        )
+        if kind == "visit.edit":
+            seen = visit["diagnosis"]
+            data |= {
+                "diagnosis": f"{seen}\nfinding {phone.device.pk} {self.tokens}".strip(),
+                "base": {"diagnosis": seen},
+            }
+            visit["diagnosis"] = data["diagnosis"]  # as an app would show it before the server has answered
+        elif kind == "part.use":
+            data |= {"part_id": self.chance.choice(self.parts).pk, "quantity": "1"}
+        elif kind == "note.add":
+            data = {"ticket_id": visit["ticket_id"], "text": f"note {phone.device.pk} {self.tokens}"}
+        elif kind == "visit.complete":
+            data |= DONE
+        elif kind == "visit.check_in":
+            data |= {"latitude": 34.24, "longitude": 108.91, "accuracy_m": 10}
+        earlier = phone.outbox[-1]["id"] if phone.outbox and self.chance.random() < 0.2 else None
+        phone.does(kind, hours_ago=self.chance.random() * 6, depends_on=[earlier] if earlier else None, **data)
+
+    def somebody_pushes(self, phone: Phone | None = None) -> None:
+        phone = phone or self.chance.choice(self.phones)
+        self._remember(phone)
+        phone.push()
+
+    def a_reply_is_lost(self, phone: Phone | None = None) -> None:
+        phone = phone or self.chance.choice(self.phones)
+        self._remember(phone)
+        phone.push(reply_is_lost=True)
+
+    def _remember(self, phone: Phone) -> None:
+        self.sent.update({operation["id"]: (phone, operation) for operation in phone.outbox})
+
+    def somebody_pulls(self, phone: Phone | None = None) -> None:
+        """A phone pulls; edits that still wait in its outbox stay visible on it, as in an app."""
+        phone = phone or self.chance.choice([*self.phones, self.residents_phone])
+        phone.pull(limit=self.chance.choice([1, 7, None]))
+
+    def a_ticket_comes_in(self) -> None:
+        self.world.dispatched_visit(self.chance.choice(self.technicians))
+
+    def a_visit_is_given_away(self) -> None:
+        visit = self._some(Visit.objects.filter(status__in=Visit.ACTIVE))
+        if visit is None:
+            return
+        other = next(person for person in self.technicians if person.pk != visit.technician_id)
+        start, end = self.world.window()
+        self._desk(
+            reassign_visit,
+            visit_id=visit.pk,
+            technician_id=other.pk,
+            reason="nearer",
+            window_start=start,
+            window_end=end,
+        )
+
+    def a_visit_is_cancelled(self) -> None:
+        visit = self._some(Visit.objects.filter(status__in=Visit.ACTIVE))
+        if visit is not None:
+            self._desk(cancel_visit, visit_id=visit.pk, reason="not needed")
+
+    def the_desk_edits(self) -> None:
+        ticket = self._some(Ticket.objects.all())
+        assert ticket is not None
+        self._desk(edit_ticket, ticket_id=ticket.pk, contact_name=f"contact {self.tokens}")
+
+    def something_is_written_behind_the_services(self) -> None:
+        self.tokens += 1
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE parts_part SET name = %s WHERE number = 'HOSE'", [f"Hose {self.tokens}"])
+            cursor.execute(
+                "UPDATE tickets_ticket SET access_notes = %s WHERE id = (SELECT id FROM tickets_ticket LIMIT 1)",
+                [f"gate code {self.tokens}"],
+            )
+
+    def _some(self, rows: QuerySet[M]) -> M | None:
+        """One of them, the same one in every play of this history."""
+        found = list(rows.order_by("pk"))
+        return self.chance.choice(found) if found else None
+
+    def _desk(self, service: Callable[..., object], **arguments: Any) -> None:
+        with suppress(DomainError):  # the desk may be too late, too
+            service(actor=Actor(user=self.world.people.dispatcher), occurred_at=now(), **arguments)
+
+    # What must be true in the end
+
+    def comes_to_rest(self) -> None:
+        """Everybody has signal again: outboxes are emptied, the worker looks twice, everybody pulls."""
+        for phone in self.phones:
+            self._remember(phone)
+            phone.push()
+            assert phone.outbox == []
+        look_again()
+        look_again()
+        for phone in (*self.phones, self.residents_phone):
+            phone.pull()
+
+    def check(self) -> None:
+        """The laws."""
+        self.nothing_acknowledged_is_lost_and_everything_counts_once()
+        self.the_feed_tells_the_truth()
+        self.replicas_equal_fresh_ones()
+        self.nobody_holds_what_is_not_theirs()
+        self.no_value_was_dropped_in_silence()
+        assert differences() == []  # law 7
+        self.repeating_everything_changes_nothing()
+
+    def answers(self) -> dict[str, str]:
+        """What was answered to each operation, by our receipts."""
+        return {str(receipt.operation_id): receipt.status for receipt in Receipt.objects.all()}
+
+    def nothing_acknowledged_is_lost_and_everything_counts_once(self) -> None:
+        """Laws 1, 2, 8: every operation sent has one receipt, and each fact that was kept stands once."""
+        answers = self.answers()
+        assert set(answers) == set(self.sent)
+        kept = dict.fromkeys(("part.use", "note.add", "visit.check_in"), 0)
+        for operation_id, (_, operation) in self.sent.items():
+            if operation["kind"] in kept and answers[operation_id] in KEPT:
+                kept[operation["kind"]] += 1
+        assert PartUse.objects.count() == kept["part.use"]
+        assert StockMovement.objects.filter(reason="use").count() == kept["part.use"]
+        assert CheckIn.objects.count() == kept["visit.check_in"]
+        assert Note.objects.count() == kept["note.add"]
+        for operation_id, (_, operation) in self.sent.items():
+            if operation["depends_on"] and answers[operation["depends_on"][0]] not in KEPT:
+                assert answers[operation_id] == "blocked"
+
+    def the_feed_tells_the_truth(self) -> None:
+        """Laws 3, 4 and 11: told from the rows, as the feed cannot be its own witness."""
+        assert truth.differences() == []
+
+    def replicas_equal_fresh_ones(self) -> None:
+        """Law 3."""
+        for phone in (*self.phones, self.residents_phone):
+            mine, fresh = phone.replica(), fresh_phone(phone.user).replica()
+            differ = {
+                key: (mine.get(key), fresh.get(key)) for key in {*mine, *fresh} if mine.get(key) != fresh.get(key)
+            }
+            assert differ == {}
+
+    def nobody_holds_what_is_not_theirs(self) -> None:
+        """Law 4, by another way than the feed's own."""
+        for phone in self.phones:
+            own = {str(pk) for pk in Visit.objects.filter(technician=phone.user).values_list("pk", flat=True)}
+            assert set(phone.collection("visits")) <= own
+            held = Visit.objects.filter(technician=phone.user).exclude(status="cancelled")
+            tickets = held.values_list("ticket", flat=True)
+            assert set(phone.collection("tickets")) <= {str(pk) for pk in tickets}
+        internal = set(Note.objects.filter(internal=True).values_list("text", flat=True))
+        text = str(self.residents_phone.replica())
+        assert not [note for note in internal if note in text]
+
+    def no_value_was_dropped_in_silence(self) -> None:
+        """Law 6: each finding that a phone wrote is in the diagnosis, or stands in a conflict."""
+        answers = self.answers()
+        diagnoses = "\n".join(Visit.objects.values_list("diagnosis", flat=True))
+        disputed = "\n".join(str(value) for value in Conflict.objects.values_list("device_value", flat=True))
+        for operation_id, (_, operation) in self.sent.items():
+            if operation["kind"] == "visit.edit" and answers[operation_id] in KEPT:
+                finding = operation["data"]["diagnosis"].splitlines()[-1]
+                assert finding in diagnoses or finding in disputed
+
+    def repeating_everything_changes_nothing(self) -> None:
+        """Laws 2 and 9: a restored backup sends it all once more, and hears the same."""
+        before = _everything()
+        for phone in self.phones:
+            operations = [operation for owner, operation in self.sent.values() if owner is phone]
+            phone.outbox = [dict(operation) for operation in operations]
+            first = [self.answers()[operation["id"]] for operation in operations]
+            assert phone.push() == first
+        assert _everything() == before
+
+
+def _everything() -> list[Any]:
+    counts: list[Any] = [
+        model.objects.count() for model in (Note, PartUse, CheckIn, StockMovement, Conflict, Receipt, Visit)
+    ]
+    return counts + sorted(Visit.objects.values_list("pk", "status", "diagnosis"))

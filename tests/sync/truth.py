@@ -1,0 +1,71 @@
+"""What the feed must hold, told from the rows themselves and not from the feed."""
+
+from typing import Any
+
+import orjson
+from django.apps import apps
+
+from sync import registry
+from sync.sql import execute
+
+ROWS = {
+    "assets": "tickets.Asset",
+    "check_ins": "tickets.CheckIn",
+    "conflicts": "sync.Conflict",
+    "discrepancies": "parts.Discrepancy",
+    "locations": "parts.Location",
+    "messages": "tickets.Note",
+    "notes": "tickets.Note",
+    "notices": "notifications.Notice",
+    "part_uses": "tickets.PartUse",
+    "parts": "parts.Part",
+    "service_types": "tickets.ServiceType",
+    "sites": "tickets.Site",
+    "stock": "parts.StockBalance",
+    "tickets": "tickets.Ticket",
+    "visits": "tickets.Visit",
+}
+COPIED_NAMES = {"part_name", "part_name_zh", "part_number"}
+"""What docs/sync.md does not promise: see "What is not promised"."""
+
+Entries = dict[tuple[str, str, str], dict[str, Any]]
+
+
+def wanted() -> Entries:
+    """By scope, collection and id: each document as it has to be."""
+    assert set(ROWS) == set(registry.documents())
+    entries: Entries = {}
+    for collection, document in registry.documents().items():
+        ids = list(apps.get_model(ROWS[collection]).objects.values_list("pk", flat=True))
+        for row in document.load(ids):
+            for scope in document.followers(row):
+                body = {"id": row.pk, **document.render(row, registry.audience(scope))}
+                entries[scope, collection, str(row.pk)] = _comparable(orjson.dumps(body, option=orjson.OPT_UTC_Z))
+    return entries
+
+
+def fed() -> Entries:
+    """The same, as the feed has it."""
+    rows = execute(
+        "SELECT scope.name, entry.collection, entry.doc_id, entry.body FROM sync_feedentry entry "
+        "JOIN sync_feedscope scope ON scope.id = entry.scope_id WHERE NOT deleted"
+    )
+    return {(scope, collection, str(doc_id)): _comparable(body) for scope, collection, doc_id, body in rows}
+
+
+def _comparable(text: str | bytes) -> dict[str, Any]:
+    return {name: value for name, value in orjson.loads(text).items() if name not in COPIED_NAMES}
+
+
+def differences() -> list[str]:
+    """In words: what is missing in the feed, what is leaked by it, what is stale in it."""
+    truth, feed = wanted(), fed()
+    return (
+        [f"missing: {key}" for key in sorted(truth.keys() - feed.keys())]
+        + [f"leaked: {key}" for key in sorted(feed.keys() - truth.keys())]
+        + [
+            f"stale: {key}: {feed[key]} is {truth[key]}"
+            for key in sorted(truth)
+            if key in feed and feed[key] != truth[key]
+        ]
+    )

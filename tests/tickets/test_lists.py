@@ -1,0 +1,185 @@
+"""Finding tickets: who sees which, by what they are found, at what cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fieldsvc.time import now
+from tests.people import People
+from tests.tickets.conftest import Api, Desk, url
+from tickets.complaints import services
+from tickets.complaints.models import Ticket
+from tickets.visits.models import Visit
+
+TICKETS = "/api/v1/tickets"
+
+
+def found(response_json: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [row["id"] for row in response_json["results"]]
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("agent", True),
+        ("dispatcher", True),
+        ("supervisor", True),
+        ("administrator", True),
+        ("resident", True),
+        ("technician", True),
+        ("colleague", False),
+        ("neighbour", False),
+        ("storekeeper", False),
+        ("southern_dispatcher", False),
+    ],
+)
+def test_people_see_the_tickets_that_concern_them(
+    api: Api, people: People, desk: Desk, ticket: Ticket, who: str, sees: bool
+) -> None:
+    desk.sends(ticket, people.technician)
+    client = api(getattr(people, who))
+    assert found(client.get(TICKETS).json()) == ([str(ticket.pk)] if sees else [])
+    for address in (url(ticket), url(ticket, "timeline")):
+        assert client.get(address).status_code == (200 if sees else 404)
+
+
+def test_a_technician_whose_visit_was_called_off_sees_the_ticket_no_more(
+    api: Api, people: People, desk: Desk, ticket: Ticket
+) -> None:
+    visit = desk.sends(ticket, people.technician)
+    Visit.objects.filter(pk=visit.pk).update(status="cancelled")
+    assert api(people.technician).get(url(ticket)).status_code == 404
+
+
+INTERNAL = {"flags", "opened_by", "responsible", "resident", "priority", "source", "clocks", "external_key", "allowed"}
+
+
+def test_the_resident_sees_their_side_of_the_ticket(api: Api, people: People, desk: Desk, ticket: Ticket) -> None:
+    answer = api(people.resident).get(url(ticket)).json()
+    assert not INTERNAL & answer.keys()
+    assert answer["contact_phone"] == "+8613812345678"
+    services.edit_ticket(actor=desk.agent, occurred_at=now(), ticket_id=ticket.pk, contact_phone="13912345678")
+    assert api(people.resident).get(url(ticket)).json()["contact_phone"] == "…5678"
+    assert api(people.dispatcher).get(url(ticket)).json()["contact_phone"] == "+8613912345678"
+
+
+def test_the_technician_sees_whom_to_call(api: Api, people: People, desk: Desk, ticket: Ticket) -> None:
+    desk.sends(ticket, people.technician)
+    answer = api(people.technician).get(url(ticket)).json()
+    assert answer["contact_phone"] == "+8613812345678"
+    assert answer.keys() >= INTERNAL
+
+
+def test_a_list_costs_the_same_however_long_it_is(api: Api, people: People, desk: Desk) -> None:
+    dispatcher = api(people.dispatcher)
+    desk.opens()
+    dispatcher.get(TICKETS)
+    with CaptureQueriesContext(connection) as few:
+        assert len(found(dispatcher.get(TICKETS).json())) == 1
+    for _ in range(49):
+        desk.opens()
+    with CaptureQueriesContext(connection) as many:
+        assert len(found(dispatcher.get(TICKETS).json())) == 50
+    assert len(many) == len(few) <= 6
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("", 2),
+        ("q=rosa", 1),
+        ("q=sunny flat", 2),
+        ("q=sunny moon", 0),
+        ("q=12345678", 1),
+        ("q=张三", 1),
+        ("q=没有人", 0),
+        ("status=new", 1),
+        ("status=new&status=triaged", 2),
+        ("status=closed", 0),
+        ("open=true", 2),
+        ("open=false", 0),
+        ("priority=1", 1),
+        ("source=phone", 2),
+        ("source=web", 0),
+        ("service_type=broadband", 2),
+        ("service_type=gas", 0),
+        ("clock=running", 2),
+        ("clock=met&target=first_reply", 1),
+        ("clock=met&target=on_site", 0),
+        ("target=on_site&clock=overdue", 1),
+        ("target=first_reply&clock=overdue", 1),
+        ("clock=paused", 0),
+    ],
+)
+def test_tickets_are_found_by_what_is_known_of_them(
+    api: Api, people: People, desk: Desk, query: str, hits: int
+) -> None:
+    desk.triages(desk.opens(priority=1))
+    desk.opens(contact_name="张三", contact_phone="13987654321", reported_at=now() - timedelta(hours=30))
+    assert len(found(api(people.dispatcher).get(f"{TICKETS}?{query}").json())) == hits
+
+
+def test_a_reference_is_found_as_it_was_heard(api: Api, people: People, desk: Desk) -> None:
+    desk.opens()
+    ticket = desk.opens()
+    heard = ticket.reference.replace("-", " ").lower().replace("0", "o").replace("1", "i")
+    for spoken in (heard, ticket.reference[:5], ticket.reference):
+        assert str(ticket.pk) in found(api(people.dispatcher).get(TICKETS, {"q": spoken}).json())
+
+
+def test_tickets_are_found_by_who_and_where_and_when(api: Api, people: People, desk: Desk, ticket: Ticket) -> None:
+    old = desk.opens(reported_at=now() - timedelta(days=2))
+    Ticket.objects.filter(pk=old.pk).update(responsible=people.supervisor)
+    client = api(people.dispatcher)
+    yesterday = (now() - timedelta(days=1)).isoformat()
+    assert found(client.get(TICKETS, {"reported_after": yesterday}).json()) == [str(ticket.pk)]
+    assert found(client.get(TICKETS, {"reported_before": yesterday}).json()) == [str(old.pk)]
+    assert found(client.get(TICKETS, {"responsible": str(people.supervisor.pk)}).json()) == [str(old.pk)]
+    assert len(found(client.get(TICKETS, {"territory": str(people.north.pk)}).json())) == 2
+    assert found(client.get(TICKETS, {"territory": str(people.south.pk)}).json()) == []
+    assert len(found(client.get(TICKETS, {"resident": str(people.resident.pk)}).json())) == 2
+    assert len(found(client.get(TICKETS, {"site": str(ticket.site_id)}).json())) == 2
+
+
+@pytest.mark.parametrize("query", ["status=lost", "priority=9", "territory=north", "reported_after=soon", "clock=late"])
+def test_a_filter_that_makes_no_sense_is_named(api: Api, people: People, query: str) -> None:
+    response = api(people.dispatcher).get(f"{TICKETS}?{query}")
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == query.split("=")[0]
+
+
+def test_tickets_come_in_the_asked_order(api: Api, people: People, desk: Desk) -> None:
+    late = desk.opens(priority=3, reported_at=now() - timedelta(hours=5))
+    urgent = desk.opens(priority=1)
+    client = api(people.dispatcher)
+    newest, oldest = [str(urgent.pk), str(late.pk)], [str(late.pk), str(urgent.pk)]
+    assert found(client.get(TICKETS).json()) == newest
+    assert found(client.get(TICKETS, {"ordering": "reported_at"}).json()) == oldest
+    assert found(client.get(TICKETS, {"ordering": "priority"}).json()) == newest
+    assert found(client.get(TICKETS, {"ordering": "due_at"}).json()) == oldest
+    assert client.get(TICKETS, {"ordering": "contact_phone"}).status_code == 400
+
+
+@pytest.mark.parametrize("ordering", ["reported_at", "-reported_at", "priority", "-due_at", "due_at"])
+def test_pages_skip_and_repeat_nothing(api: Api, people: People, desk: Desk, ordering: str) -> None:
+    moment = now() - timedelta(hours=1)
+    opened = {str(desk.opens(reported_at=moment).pk) for _ in range(7)}
+    Ticket.objects.filter(pk=next(iter(opened))).update(priority=1)
+    client = api(people.dispatcher)
+    page = client.get(TICKETS, {"ordering": ordering, "page_size": "3"}).json()
+    seen = found(page)
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        seen += found(page)
+    assert len(seen) == 7
+    assert set(seen) == opened
+
+
+def test_the_search_goes_through_the_trigram_index(desk: Desk) -> None:
+    desk.opens()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Ticket.objects.filter(search_text__contains="sunny").order_by().explain()
+    assert "tickets_search" in plan

@@ -1,0 +1,154 @@
+"""HTTP: the clocks of a ticket and their explanation; calendars and policies."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from fieldsvc.errors import NotFound
+from fieldsvc.time import now
+from sync.http import actor_of
+from tickets.clock import access, configuration, selectors
+from tickets.clock.models import BusinessCalendar, SlaPolicy, Target
+from tickets.clock.serializers import (
+    CalendarOutput,
+    ChangeCalendarInput,
+    ChangePolicyInput,
+    ClockExplanationOutput,
+    ClockOutput,
+    CreateCalendarInput,
+    CreatePolicyInput,
+    ImportHolidaysInput,
+    PolicyOutput,
+)
+
+
+class TicketClocksView(APIView):
+    """The promises on one ticket. For staff."""
+
+    @extend_schema(operation_id="tickets_clocks", tags=["clock"], responses=ClockOutput(many=True))
+    def get(self, request: Request, ticket_id: UUID) -> Response:
+        """Every clock of the ticket, the first one started first."""
+        clocks = access.clocks_to_see(actor_of(request), ticket_id)
+        return Response(ClockOutput(selectors.standings(clocks, at=now()), many=True).data)
+
+
+class ClockExplanationView(APIView):
+    """Why a promise stands as it does. For staff."""
+
+    @extend_schema(
+        operation_id="tickets_clocks_explanation",
+        tags=["clock"],
+        parameters=[
+            OpenApiParameter("target", {"type": "string", "enum": Target.values}, OpenApiParameter.PATH),
+            OpenApiParameter("round", {"type": "integer", "minimum": 1}, description="The newest without it."),
+        ],
+        responses=ClockExplanationOutput,
+    )
+    def get(self, request: Request, ticket_id: UUID, target: str) -> Response:
+        """Every stretch of the clock's life, whether it counted and why."""
+        clock = access.clock_to_see(actor_of(request), ticket_id, target, _round(request))
+        return Response(ClockExplanationOutput(selectors.explain(clock, at=now())).data)
+
+
+def _round(request: Request) -> int | None:
+    number = request.query_params.get("round")
+    if number is None:
+        return None
+    if not number.isdecimal() or len(number) > 4:
+        raise NotFound()
+    return int(number)
+
+
+@extend_schema(tags=["clock"])
+class CalendarViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[BusinessCalendar]):
+    """When business time counts. Read by staff, written by administrators."""
+
+    queryset = BusinessCalendar.objects.none()
+    serializer_class = CalendarOutput
+    filterset_fields = ["code", "time_zone"]
+    search_fields = ["code", "name", "name_zh"]
+    ordering_fields = ["code", "name"]
+    ordering = ["code"]
+
+    def get_queryset(self) -> QuerySet[BusinessCalendar]:
+        return access.visible_configuration(selectors.calendars_for_lists(), actor_of(self.request).user)
+
+    @extend_schema(operation_id="calendars_create", request=CreateCalendarInput, responses={201: CalendarOutput})
+    def create(self, request: Request) -> Response:
+        """Add a calendar."""
+        data = CreateCalendarInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        calendar = configuration.create_calendar(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        return Response(CalendarOutput(calendar).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="calendars_change", request=ChangeCalendarInput, responses=CalendarOutput)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change a calendar; open clocks are reckoned anew within seconds."""
+        data = ChangeCalendarInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        calendar = configuration.change_calendar(
+            actor=actor_of(request), occurred_at=now(), calendar_id=pk, **data.validated_data
+        )
+        return Response(CalendarOutput(calendar).data)
+
+    @extend_schema(operation_id="calendars_delete", responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Delete a calendar that was never used."""
+        configuration.delete_calendar(actor=actor_of(request), occurred_at=now(), calendar_id=pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="calendars_import_holidays", request=ImportHolidaysInput, responses=CalendarOutput)
+    def import_holidays(self, request: Request, pk: UUID) -> Response:
+        """Add the public holidays of a country or a part of it; days that are there already stay."""
+        data = ImportHolidaysInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        calendar = configuration.import_holidays(
+            actor=actor_of(request), occurred_at=now(), calendar_id=pk, **data.validated_data
+        )
+        return Response(CalendarOutput(calendar).data)
+
+
+@extend_schema(tags=["clock"])
+class PolicyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[SlaPolicy]):
+    """What is promised. Read by staff, written by administrators."""
+
+    queryset = SlaPolicy.objects.none()
+    serializer_class = PolicyOutput
+    filterset_fields = ["code"]
+    search_fields = ["code", "name", "name_zh"]
+    ordering_fields = ["code", "name"]
+    ordering = ["code"]
+
+    def get_queryset(self) -> QuerySet[SlaPolicy]:
+        return access.visible_configuration(selectors.policies_for_lists(), actor_of(self.request).user)
+
+    @extend_schema(operation_id="sla_policies_create", request=CreatePolicyInput, responses={201: PolicyOutput})
+    def create(self, request: Request) -> Response:
+        """Add a policy."""
+        data = CreatePolicyInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        policy = configuration.create_policy(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        return Response(PolicyOutput(policy).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="sla_policies_change", request=ChangePolicyInput, responses=PolicyOutput)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change a policy; open clocks are reckoned anew within seconds, closed ones keep their verdict."""
+        data = ChangePolicyInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        policy = configuration.change_policy(
+            actor=actor_of(request), occurred_at=now(), policy_id=pk, **data.validated_data
+        )
+        return Response(PolicyOutput(policy).data)
+
+    @extend_schema(operation_id="sla_policies_delete", responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Delete a policy that was never used."""
+        configuration.delete_policy(actor=actor_of(request), occurred_at=now(), policy_id=pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)

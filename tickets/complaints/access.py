@@ -1,0 +1,143 @@
+"""From a ticket's id to a ticket that this person may see or change."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Role, User
+from accounts.people.access import require_role, territories
+from fieldsvc.errors import Forbidden, Invalid, NotFound
+from sync.commands import Actor
+from tickets.complaints.models import Ticket
+from tickets.visits.models import Visit
+
+WATCHERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+"""Those who see all tickets of their territories."""
+DESK = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
+"""Those who deal with callers: they may also act on a resident's behalf."""
+
+
+def visible_tickets(user: User) -> QuerySet[Ticket]:
+    """The desk's by territory; those of a technician's visits, unless cancelled; a resident's own."""
+    places = territories(user, *WATCHERS)
+    if places is None:
+        return Ticket.objects.all()
+    # Each condition only for those whom it can concern, so that a desk's list is one walk along an index.
+    seen = Q(territory__in=places)
+    if user.has_role(Role.RESIDENT):
+        seen |= Q(resident=user)
+    if user.has_role(Role.TECHNICIAN):
+        seen |= Q(_visited(user))
+    return Ticket.objects.filter(seen)
+
+
+def _visited(user: User, *, ever: bool = False) -> Exists:
+    """Condition on tickets: this person has a visit there; `ever` includes those that were cancelled or given away."""
+    visits = Visit.objects.filter(ticket=OuterRef("pk"), technician=user)
+    return Exists(visits if ever else visits.exclude(status=Visit.Status.CANCELLED))
+
+
+def audience(user: User, ticket: Ticket) -> str:
+    """As whom this person sees a ticket that they may see: `desk`, `resident` or `technician`. Needs no query."""
+    places = territories(user, *WATCHERS)
+    if places is None or ticket.territory_id in places:
+        return "desk"
+    return "resident" if ticket.resident_id == user.pk else "technician"
+
+
+def ticket_to_see(actor: Actor, ticket_id: UUID) -> Ticket:
+    """Raises NotFound unless the actor may see this ticket."""
+    return _get(Ticket.objects.all() if actor.user is None else visible_tickets(actor.user), ticket_id)
+
+
+def ticket_to_read_notes_of(actor: Actor, ticket_id: UUID) -> Ticket:
+    """For our own people. Raises NotFound, or Forbidden("role_required") for the resident."""
+    ticket = ticket_to_see(actor, ticket_id)
+    if actor.user is not None and audience(actor.user, ticket) == "resident":
+        raise Forbidden("role_required", "Notes are for our own people.", roles=sorted({*WATCHERS, Role.TECHNICIAN}))
+    return ticket
+
+
+def ticket_to_read_messages_of(actor: Actor, ticket_id: UUID) -> Ticket:
+    """For the desk and the resident. Raises NotFound, or Forbidden("role_required") for a technician."""
+    ticket = ticket_to_see(actor, ticket_id)
+    if actor.user is not None and audience(actor.user, ticket) == "technician":
+        raise Forbidden("role_required", "Messages are between resident and desk.", roles=sorted(WATCHERS))
+    return ticket
+
+
+def ticket_to_change(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
+    """Locked, for people with one of these roles in its territory; a technician needs a visit there, not a territory.
+
+    Raises NotFound, or Forbidden("role_required") for those who may only see it.
+    """
+    ticket = _locked(actor, ticket_id)
+    if Role.TECHNICIAN not in roles or not _is_on(actor, ticket):
+        require_role(actor, *(role for role in roles if role != Role.TECHNICIAN), territory_id=ticket.territory_id)
+    return ticket
+
+
+def ticket_of_resident(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
+    """Locked, for the resident whose ticket it is and for an agent on their behalf.
+
+    `roles` may do it in their own name too. For somebody who complained without being registered, the desk answers.
+    Raises NotFound, Forbidden("not_your_ticket") or Forbidden("role_required").
+    """
+    ticket = _locked(actor, ticket_id)
+    if actor.user is None or (ticket.resident_id == actor.user.pk and actor.on_behalf_of is None):
+        return ticket
+    if actor.on_behalf_of is not None and ticket.resident_id != actor.on_behalf_of.pk:
+        raise Forbidden("not_your_ticket", "This is not a ticket of the person for whom you act.")
+    if actor.on_behalf_of is not None or ticket.resident_id is None:
+        require_role(actor, *DESK, territory_id=ticket.territory_id)
+    elif roles:
+        require_role(actor, *roles, territory_id=ticket.territory_id)
+    else:
+        raise Forbidden("not_your_ticket", "Only the resident can say that. You may act on their behalf.")
+    return ticket
+
+
+def acting_for(actor: Actor, resident_id: UUID | None) -> Actor:
+    """The same actor, on behalf of a resident whom they help; as they are, without one.
+
+    Raises Forbidden("role_required") for those who do not answer callers, Invalid("resident_unknown") for anybody
+    who is not a resident.
+    """
+    if resident_id is None:
+        return actor
+    require_role(actor, *DESK)
+    return replace(actor, on_behalf_of=resident_to_help(resident_id, field="on_behalf_of"))
+
+
+def resident_to_help(resident_id: UUID, *, field: str) -> User:
+    """Raises Invalid("resident_unknown") for anybody who is not a resident."""
+    resident = User.objects.filter(pk=resident_id, is_active=True).filter(role_grants__role=Role.RESIDENT).first()
+    if resident is None:
+        raise Invalid("resident_unknown", "Choose a registered resident.", field=field)
+    return resident
+
+
+def _get(tickets: QuerySet[Ticket], ticket_id: UUID) -> Ticket:
+    ticket = tickets.filter(pk=ticket_id).first()
+    if ticket is None:
+        raise NotFound()
+    return ticket
+
+
+def _locked(actor: Actor, ticket_id: UUID) -> Ticket:
+    """The ticket, locked. What a technician's phone recorded is taken even if the visit has been given away since."""
+    tickets = Ticket.objects.select_related("service_type", "resident")
+    if actor.user is not None:
+        seen = Q(pk__in=visible_tickets(actor.user).filter(pk=ticket_id).values("pk"))
+        if actor.offline:
+            seen |= Q(_visited(actor.user, ever=True))
+        tickets = tickets.filter(seen)
+    return _get(tickets.select_for_update(of=("self",)), ticket_id)
+
+
+def _is_on(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor has a visit there; for what happened without signal also one that was given away since."""
+    if actor.user is None:
+        return False
+    return Ticket.objects.filter(_visited(actor.user, ever=actor.offline), pk=ticket.pk).exists()

@@ -1,0 +1,282 @@
+"""The ticket, what happened to it, what was said about it, how it was rated."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
+
+from accounts.models import Territory
+from sync.feed.marks import feed_marks
+from sync.ids import uuid7
+from tickets.sites.models import Asset, ServiceAccount, Site
+
+
+def append_only() -> pgtrigger.Trigger:
+    """Rows that record what happened are written once; the database refuses to change or delete them."""
+    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+class Ticket(models.Model):
+    """A complaint. Commands own it (`services.py`); `transitions.py` has the table of its states.
+
+    `reported_at` is when the customer said it, `received_at` when it reached us. The address stands here as it was
+    told, whatever later becomes of the site. `resident` is whose ticket it is, when they are registered with us;
+    `opened_by` wrote it down, `on_behalf_of` is who was helped with that. `responsible` was asked last and has not
+    handed over yet. `closed_at` is when nothing more was to be done: closed or cancelled.
+    """
+
+    class Status(models.TextChoices):
+        NEW = "new"
+        TRIAGED = "triaged"
+        DISPATCHED = "dispatched"
+        IN_PROGRESS = "in_progress"
+        ON_HOLD = "on_hold"
+        RESOLVED = "resolved"
+        CLOSED = "closed"
+        CANCELLED = "cancelled"
+
+    class Source(models.TextChoices):
+        PHONE = "phone"
+        APP = "app"
+        WEB = "web"
+        PATROL = "patrol"
+        IMPORT = "import"
+
+    class HoldReason(models.TextChoices):
+        """Why nothing happens for now. Which of them stop a clock, its policy says; see `PAUSING`."""
+
+        WAITING_FOR_RESIDENT = "waiting_for_resident"
+        WAITING_FOR_PART = "waiting_for_part"
+        NO_ACCESS = "no_access"
+        WAITING_FOR_OTHERS = "waiting_for_others"
+        OTHER = "other"
+
+    PAUSING = frozenset({HoldReason.WAITING_FOR_RESIDENT, HoldReason.WAITING_FOR_PART})
+    """Hold reasons that stop response clocks unless a policy says otherwise: what we wait for is not ours to hurry."""
+    ENDED = frozenset({Status.CLOSED, Status.CANCELLED})
+    """Nothing more is to be done."""
+    OPEN = frozenset({Status.NEW, Status.TRIAGED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD})
+    """Somebody still has to do something about the fault."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    reference = models.CharField(max_length=12, unique=True)
+    service_type = models.ForeignKey("tickets.ServiceType", on_delete=models.PROTECT, related_name="tickets")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.NEW)
+    priority = models.PositiveSmallIntegerField(help_text="1 is the most urgent, 4 the least.")
+    source = models.CharField(max_length=8, choices=Source.choices)
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="tickets")
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    account = models.ForeignKey(ServiceAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    complex = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+
+    title = models.CharField(max_length=200)
+    details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    contact_name = models.CharField(max_length=200, blank=True)
+    contact_phone = models.CharField(max_length=32, blank=True)
+    access_notes = models.TextField(blank=True, help_text="How to get in, this time.")
+
+    resident = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="responsible_for"
+    )
+
+    reported_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    hold_reason = models.CharField(max_length=24, choices=HoldReason.choices, blank=True)
+    held_from = models.CharField(max_length=16, choices=Status.choices, blank=True)
+    resolution_code = models.CharField(max_length=40, blank=True)
+    resolved_remotely = models.BooleanField(default=False)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    confirm_until = models.DateTimeField(null=True, blank=True, help_text="Then it closes by itself.")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    external_source = models.CharField(max_length=40, blank=True)
+    external_key = models.CharField(max_length=80, blank=True)
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
+
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                "reference",
+                Value(" "),
+                "title",
+                Value(" "),
+                "contact_name",
+                Value(" "),
+                "contact_phone",
+                Value(" "),
+                "complex",
+                Value(" "),
+                "address",
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    """What the desk's search looks through, under one trigram index."""
+
+    class Meta:
+        ordering = ["-reported_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=(
+                        "new",
+                        "triaged",
+                        "dispatched",
+                        "in_progress",
+                        "on_hold",
+                        "resolved",
+                        "closed",
+                        "cancelled",
+                    )
+                ),
+                name="ticket_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=("phone", "app", "web", "patrol", "import")), name="ticket_source_is_known"
+            ),
+            models.CheckConstraint(condition=Q(priority__range=(1, 4)), name="ticket_priority_is_1_to_4"),
+            models.CheckConstraint(
+                condition=~Q(status__in=("resolved", "closed")) | Q(resolved_at__isnull=False),
+                name="resolved_ticket_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("closed", "cancelled"), closed_at__isnull=False)
+                | ~Q(status__in=("closed", "cancelled")) & Q(closed_at__isnull=True),
+                name="ended_ticket_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | Q(closed_at__gte=F("resolved_at")),
+                name="ticket_closes_after_resolution",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="on_hold") & ~Q(hold_reason="") & ~Q(held_from="")
+                | ~Q(status="on_hold") & Q(hold_reason="", held_from=""),
+                name="only_held_ticket_has_hold_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(external_source="", external_key="") | ~Q(external_source="") & ~Q(external_key=""),
+                name="external_key_names_its_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(archived=False) | Q(closed_at__isnull=False), name="only_ended_ticket_is_archived"
+            ),
+            models.UniqueConstraint(
+                "external_source", "external_key", condition=~Q(external_key=""), name="one_ticket_per_external_key"
+            ),
+        ]
+        indexes = [
+            models.Index(F("reported_at").desc(), F("id").desc(), name="tickets_newest_first"),
+            models.Index("territory", "status", F("reported_at").desc(), name="tickets_of_a_desk"),
+            models.Index("status", F("reported_at").desc(), name="tickets_by_status"),
+            models.Index("priority", "reported_at", "id", name="tickets_most_urgent_first"),
+            models.Index("source", F("reported_at").desc(), name="tickets_by_source"),
+            models.Index("service_type", F("reported_at").desc(), name="tickets_by_service_type"),
+            models.Index("resolved_at", condition=Q(status="resolved"), name="tickets_awaiting_confirmation"),
+            models.Index("closed_at", condition=Q(archived=False), name="tickets_to_archive"),
+            GinIndex(fields=["search_text"], name="tickets_search", opclasses=["gin_trgm_ops"]),
+        ]
+        triggers = feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id"))
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class TicketEvent(models.Model):
+    """Something that happened to a ticket. Append only. `kind` is a row of the table in `timeline.py`.
+
+    Residents see only public events, as a sentence; `data` is what the sentence is made of.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=40)
+    public = models.BooleanField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ["occurred_at", "id"]
+        indexes = [models.Index("ticket", "occurred_at", "id", name="timeline_of_a_ticket")]
+        triggers = [*feed_marks("tickets", key="ticket_id", name="timeline"), append_only()]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Note(models.Model):
+    """Something said about a ticket: a note of our own people, or a message between resident and desk. Append only.
+
+    An internal note is for us alone; a public one also stands in the resident's timeline. A message is never internal.
+    """
+
+    class Kind(models.TextChoices):
+        NOTE = "note"
+        MESSAGE = "message"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="notes")
+    visit = models.ForeignKey("tickets.Visit", on_delete=models.PROTECT, null=True, related_name="notes")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    internal = models.BooleanField()
+    text = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    flags = ArrayField(models.CharField(max_length=32), default=list)
+
+    class Meta:
+        ordering = ["occurred_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="note") | Q(kind="message", internal=False), name="known_note_kind"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="note_says_something"),
+        ]
+        indexes = [models.Index("ticket", "kind", "occurred_at", "id", name="notes_of_a_ticket")]
+        # One table, two collections: each loader leaves out the rows of the other.
+        triggers = [*feed_marks("notes"), *feed_marks("messages"), append_only()]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Rating(models.Model):
+    """How satisfied the resident was, 1 (not at all) to 5. Once per ticket. Append only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="rating")
+    score = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(score__range=(1, 5)), name="rating_is_1_to_5")]
+        triggers = [*feed_marks("tickets", key="ticket_id", name="rating"), append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.score}/5"

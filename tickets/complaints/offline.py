@@ -1,0 +1,224 @@
+"""Tickets on phones: what may be said about them without signal, and who carries which document.
+
+| document | desk of the territory | technicians with a visit | the resident |
+|---|---|---|---|
+| tickets | until archived | until archived | always, with the public timeline and the visits |
+| notes | until archived | until archived | never |
+| messages | until archived | never | always |
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from accounts.people.access import require_role
+from sync.commands import Actor
+from sync.conflicts.models import Conflict
+from sync.conflicts.selectors import conflicts_about
+from sync.registry import Body, Document, Operation
+from tickets.clock.selectors import clock_summaries
+from tickets.complaints import access, selectors, services
+from tickets.complaints.models import Note, Ticket, TicketEvent
+from tickets.complaints.serializers import (
+    AddNoteInput,
+    CancelTicketInput,
+    ConfirmTicketInput,
+    EditTicketInput,
+    EventOutput,
+    Input,
+    MessageOutput,
+    NoteOutput,
+    OpenTicketInput,
+    RateTicketInput,
+    ReopenTicketInput,
+    SendMessageInput,
+    TicketOutput,
+)
+from tickets.complaints.timeline import events_of
+from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.selectors import technicians_of, with_shown
+from tickets.visits.serializers import VisitOutput
+
+
+def of_ticket(form: type[Input]) -> type[Input]:
+    """The same form as over HTTP, and the ticket that stands in the path there."""
+    return type(f"{form.__name__}OfTicket", (form,), {"ticket_id": serializers.UUIDField()})
+
+
+OPERATIONS = {
+    "ticket.open": Operation(OpenTicketInput, services.open_ticket),
+    "ticket.edit": Operation(of_ticket(EditTicketInput), services.edit_ticket),
+    "ticket.cancel": Operation(of_ticket(CancelTicketInput), services.cancel_ticket),
+    "ticket.confirm": Operation(of_ticket(ConfirmTicketInput), services.confirm_ticket),
+    "ticket.reopen": Operation(of_ticket(ReopenTicketInput), services.reopen_ticket),
+    "ticket.rate": Operation(of_ticket(RateTicketInput), services.rate_ticket),
+    "note.add": Operation(of_ticket(AddNoteInput), services.add_note),
+    "message.send": Operation(of_ticket(SendMessageInput), services.send_message),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket with what its documents are made of."""
+
+    ticket: Ticket
+    visits: list[Visit] = field(default_factory=list)
+    events: list[TicketEvent] = field(default_factory=list)
+    clocks: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def pk(self) -> UUID:
+        """The ticket's."""
+        return self.ticket.pk
+
+
+def load_tickets(ids: Collection[UUID]) -> Iterable[TicketRow]:
+    """The tickets with their visits that were not cancelled, public events and clocks."""
+    visits: dict[UUID, list[Visit]] = defaultdict(list)
+    for visit in with_shown(Visit.objects.filter(ticket__in=ids).exclude(status=Visit.Status.CANCELLED)):
+        visits[visit.ticket_id].append(visit)
+    events: dict[UUID, list[TicketEvent]] = defaultdict(list)
+    for event in events_of(ids).filter(public=True):
+        events[event.ticket_id].append(event)
+    clocks = clock_summaries(ids)
+    for ticket in selectors.with_people(Ticket.objects.filter(pk__in=ids)):
+        yield TicketRow(ticket, visits[ticket.pk], events[ticket.pk], clocks.get(ticket.pk, []))
+
+
+def ticket_followers(row: TicketRow) -> list[str]:
+    """See the table of the module."""
+    scopes = [f"resident:{row.ticket.resident_id}"] if row.ticket.resident_id else []
+    if not row.ticket.archived:
+        scopes.append(f"desk:{row.ticket.territory_id}")
+        scopes.extend(sorted({f"technician:{visit.technician_id}" for visit in row.visits}))
+    return scopes
+
+
+def render_ticket(row: TicketRow, audience: str) -> Body:
+    """The ticket as over HTTP; for its resident with the timeline and the visits, so that one document tells it all."""
+    context = {"audience": audience, "clocks": {row.pk: row.clocks}}
+    body = TicketOutput(context=context).to_representation(row.ticket)
+    if audience == "resident":
+        as_event, as_visit = EventOutput(context=context), VisitOutput(context=context)
+        body["timeline"] = [as_event.to_representation(event) for event in row.events]
+        body["visits"] = [as_visit.to_representation(visit) for visit in row.visits]
+    return body
+
+
+def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
+    """All documents whose followers depend on these tickets: on their territory, resident, site, visits or age."""
+    notes = Note.objects.filter(ticket__in=ids)
+    places = Ticket.objects.filter(pk__in=ids, site__isnull=False)
+    visits = Visit.objects.filter(ticket__in=ids).values_list("pk", flat=True)
+    return {
+        "notes": notes.filter(kind=Note.Kind.NOTE).values_list("pk", flat=True),
+        "messages": notes.filter(kind=Note.Kind.MESSAGE).values_list("pk", flat=True),
+        "visits": visits,
+        "check_ins": CheckIn.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),
+        "part_uses": PartUse.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),
+        "sites": places.values_list("site", flat=True),
+        "assets": places.filter(site__assets__isnull=False).values_list("site__assets", flat=True),
+        "conflicts": conflicts_about(tickets=ids, visits=visits).values_list("pk", flat=True),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A note with the technicians of its ticket."""
+
+    note: Note
+    technicians: Collection[UUID]
+
+    @property
+    def pk(self) -> UUID:
+        """The note's."""
+        return self.note.pk
+
+
+def load_notes(ids: Collection[UUID]) -> Iterable[NoteRow]:
+    """The notes among these rows; a message is another document."""
+    notes = list(Note.objects.filter(pk__in=ids, kind=Note.Kind.NOTE).select_related("ticket", "author"))
+    technicians = technicians_of({note.ticket_id for note in notes})
+    return [NoteRow(note, technicians.get(note.ticket_id, set())) for note in notes]
+
+
+def note_followers(row: NoteRow) -> list[str]:
+    """See the table of the module."""
+    if row.note.ticket.archived:
+        return []
+    return [f"desk:{row.note.ticket.territory_id}", *sorted(f"technician:{person}" for person in row.technicians)]
+
+
+def render_note(row: NoteRow, audience: str) -> Body:
+    """The note as over HTTP."""
+    return dict(NoteOutput().to_representation(row.note))
+
+
+def load_messages(ids: Collection[UUID]) -> Iterable[Note]:
+    """The messages among these rows; a note is another document."""
+    messages = Note.objects.filter(pk__in=ids, kind=Note.Kind.MESSAGE)
+    return messages.select_related("ticket", "author", "on_behalf_of")
+
+
+def message_followers(message: Note) -> list[str]:
+    """See the table of the module."""
+    ticket = message.ticket
+    scopes = [f"resident:{ticket.resident_id}"] if ticket.resident_id else []
+    return scopes if ticket.archived else [*scopes, f"desk:{ticket.territory_id}"]
+
+
+def render_message(message: Note, audience: str) -> Body:
+    """The message as over HTTP."""
+    return MessageOutput(context={"audience": audience}).to_representation(message)
+
+
+def ticket_conflict_scopes(ids: Collection[UUID]) -> Mapping[UUID, Collection[str]]:
+    """The desk, also when the ticket is archived, as what is open has to be decided; the technicians until then."""
+    technicians = technicians_of(ids)
+    return {
+        ticket_id: [
+            f"desk:{territory_id}",
+            *sorted(f"technician:{person}" for person in technicians.get(ticket_id, ()) if not archived),
+        ]
+        for ticket_id, territory_id, archived in Ticket.objects.filter(pk__in=ids).values_list(
+            "pk", "territory_id", "archived"
+        )
+    }
+
+
+def may_settle_ticket(*, actor: Actor, conflict: Conflict) -> None:
+    """Fields are settled by those who wrote them, and by the desk. Locks the ticket."""
+    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=conflict.doc_id)
+    if conflict.device_by != actor.user:
+        require_role(actor, *access.DESK, territory_id=ticket.territory_id)
+
+
+def settle_ticket(
+    *, actor: Actor, occurred_at: datetime, conflict: Conflict, changes: dict[str, Any], base: dict[str, Any]
+) -> Ticket:
+    """Somebody settled a conflict of this ticket's fields with other values than ours."""
+    form = EditTicketInput(data=changes)
+    form.is_valid(raise_exception=True)
+    return services.edit_ticket(
+        actor=actor, occurred_at=occurred_at, ticket_id=conflict.doc_id, base=base, **form.validated_data
+    )
+
+
+DOCUMENTS = {
+    "tickets": Document(
+        load=load_tickets,
+        followers=ticket_followers,
+        render=render_ticket,
+        spread=around,
+        conflict_scopes=ticket_conflict_scopes,
+        may_settle=may_settle_ticket,
+        settle=settle_ticket,
+    ),
+    "notes": Document(load=load_notes, followers=note_followers, render=render_note),
+    "messages": Document(load=load_messages, followers=message_followers, render=render_message),
+}

@@ -1,0 +1,127 @@
+"""Commands by which something is said about a ticket: notes of our own people, messages, the rating. All are facts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Role
+from fieldsvc.errors import Conflict, Invalid
+from parts.violations import violated_constraint
+from sync.commands import Actor, command
+from sync.ids import uuid7
+from tickets.complaints import access
+from tickets.complaints.models import Note, Rating, Ticket
+from tickets.complaints.timeline import record_event
+from tickets.complaints.transitions import first_reply_given, result_told
+
+
+@command
+def add_note(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    text: str,
+    internal: bool = True,
+    visit_id: UUID | None = None,
+    id: UUID | None = None,
+) -> Note:
+    """One of ours writes something down: for us, or (not `internal`) for the resident to read in the timeline.
+
+    A fact: a note from a phone is kept, and flagged, even when the ticket has ended or the visit was given away.
+    Raises Invalid("visit_elsewhere") for a visit of another ticket, Conflict("id_taken").
+    """
+    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK, Role.TECHNICIAN)
+    if visit_id is not None and not ticket.visits.filter(pk=visit_id).exists():
+        raise Invalid("visit_elsewhere", "Choose a visit of this ticket.", field="visit_id")
+    note, new = _write(
+        ticket, actor, occurred_at, id, kind=Note.Kind.NOTE, internal=internal, text=text, visit_id=visit_id
+    )
+    if new and not internal:
+        data = {"text": text, "note": str(note.pk)}
+        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="note_added", public=True, data=data)
+        first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+    return note
+
+
+@command
+def send_message(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, text: str, id: UUID | None = None) -> Note:
+    """The resident writes to the desk, or the desk to the resident. Raises Conflict("id_taken")."""
+    ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
+    message, new = _write(ticket, actor, occurred_at, id, kind=Note.Kind.MESSAGE, internal=False, text=text)
+    if new:
+        data = {"text": text, "message": str(message.pk)}
+        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="message_sent", public=True, data=data)
+        if actor.subject is None or actor.subject.pk != ticket.resident_id:
+            first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+            if ticket.resolved_at is not None:
+                result_told(ticket, actor=actor, occurred_at=occurred_at)
+    return message
+
+
+@command
+def rate_ticket(
+    *, actor: Actor, occurred_at: datetime, ticket_id: UUID, score: int, comment: str = "", id: UUID | None = None
+) -> Rating:
+    """How satisfied the resident is, 1 to 5. Once per ticket; saying the very same again is fine.
+
+    Raises Conflict("not_resolved_yet"), Conflict("already_rated").
+    """
+    ticket = access.ticket_of_resident(actor, ticket_id)
+    before = Rating.objects.filter(ticket=ticket).first()
+    if before is not None:
+        if id is not None and (before.pk, before.score, before.comment) == (id, score, comment):
+            return before
+        raise Conflict("already_rated", "This ticket has been rated. Write to the desk if you want to add something.")
+    if ticket.status not in (Ticket.Status.RESOLVED, Ticket.Status.CLOSED):
+        raise Conflict("not_resolved_yet", "Rate the work when it is done.", ticket_status=ticket.status)
+    rating = Rating(
+        pk=id or uuid7(),
+        ticket=ticket,
+        score=score,
+        comment=comment,
+        actor=actor.user,
+        on_behalf_of=actor.on_behalf_of,
+        occurred_at=occurred_at,
+        received_at=actor.received_at,
+    )
+    _insert(rating)
+    data = {"score": score, "comment": comment}
+    record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_rated", public=True, data=data)
+    return rating
+
+
+def _write(ticket: Ticket, actor: Actor, occurred_at: datetime, id: UUID | None, **content: Any) -> tuple[Note, bool]:
+    """The note, and whether it is new: the same id with the same content again is the same note."""
+    before = Note.objects.filter(pk=id).first() if id else None
+    if before is not None:
+        same = before.ticket_id == ticket.pk and before.author_id == getattr(actor.user, "pk", None)
+        if not same or any(getattr(before, name) != value for name, value in content.items()):
+            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
+        return before, False
+    flags = [*actor.flags, *(["after_end"] if ticket.status in Ticket.ENDED else [])]
+    note = Note(
+        pk=id or uuid7(),
+        ticket=ticket,
+        author=actor.user,
+        on_behalf_of=actor.on_behalf_of,
+        occurred_at=occurred_at,
+        received_at=actor.received_at,
+        flags=flags,
+        **content,
+    )
+    _insert(note)
+    return note, True
+
+
+def _insert(row: Note | Rating) -> None:
+    """Raises Conflict("id_taken"). Rows of one ticket wait for its lock, so only another ticket can have the id."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        if violated_constraint(error) in ("tickets_note_pkey", "tickets_rating_pkey"):
+            raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from None
+        raise

@@ -1,0 +1,135 @@
+"""What happened to a ticket, and how it is said to people.
+
+`KINDS` is the whole vocabulary: an event of any other kind is a mistake of ours and fails at once. An event is
+written once with the facts it is made of (`data`); the sentences, English and Chinese, are made when it is read, so
+that better words or another language reach the past too.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from sync.commands import Actor
+from tickets.complaints.models import Ticket, TicketEvent
+
+Words = Mapping[str, tuple[str, str]]
+"""What a code in the data means: English, Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an event of this kind is told. Names in braces are filled in from its data, codes by their `words`."""
+
+    english: str
+    chinese: str
+    words: Mapping[str, Words] = field(default_factory=dict)
+
+
+HOLD_REASONS: Words = {
+    "waiting_for_resident": ("waiting for you", "等待您的回复"),
+    "waiting_for_part": ("waiting for a part", "等待配件"),
+    "no_access": ("nobody could let us in", "无法入户"),
+    "waiting_for_others": ("waiting for somebody else's work", "等待第三方"),
+    "other": ("another reason", "其他原因"),
+}
+KINDS: dict[str, Kind] = {
+    # From the complaint to its end
+    "ticket_opened": Kind("Your report was received: {reference}.", "已受理您的报修，编号 {reference}。"),
+    "ticket_imported": Kind("The report was taken over from {source}.", "报修由 {source} 转入。"),
+    "import_changed": Kind("The report was changed at its source.", "来源系统更新了报修。"),
+    "import_answered": Kind("Answer: {text}", "答复：{text}"),
+    "ticket_triaged": Kind("We have checked your report.", "已核实您的报修。"),
+    "ticket_edited": Kind("Changed: {fields}.", "已修改：{fields}。"),
+    "ticket_held": Kind("Your report is on hold: {reason}.", "报修暂停处理：{reason}。", {"reason": HOLD_REASONS}),
+    "ticket_resumed": Kind("We go on with your report.", "报修恢复处理。"),
+    "ticket_back_for_planning": Kind("We are looking for another appointment.", "正在重新安排上门时间。"),
+    "ticket_resolved": Kind("Repaired: {resolution}. Please confirm.", "已修复：{resolution_zh}。请确认。"),
+    "ticket_resolved_remotely": Kind(
+        "Solved without a visit: {resolution}. Please confirm.", "已远程解决：{resolution_zh}。请确认。"
+    ),
+    "ticket_confirmed": Kind("You confirmed that all is well. The report is closed.", "您已确认修复，报修结束。"),
+    "ticket_closed": Kind(
+        "Nothing more was heard for {days} days. The report is closed.", "{days} 天内未收到反馈，报修自动结束。"
+    ),
+    "ticket_cancelled": Kind("The report was cancelled: {reason}", "报修已取消：{reason}"),
+    "ticket_reopened": Kind("The report was opened again: {reason}", "报修重新打开：{reason}"),
+    "ticket_rated": Kind("You rated our work {score} of 5.", "您的评分：{score}/5。"),
+    "note_added": Kind("{text}", "{text}"),
+    "message_sent": Kind("Message: {text}", "留言：{text}"),
+    # The visits
+    "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
+    "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),
+    "visit_accepted": Kind("{technician} has accepted the visit.", "{technician}已接单。"),
+    "visit_declined": Kind("{technician} cannot come: {reason}", "{technician}无法上门：{reason}"),
+    "visit_reassigned": Kind("{technician} will come instead.", "改由{technician}上门。"),
+    "visit_cancelled": Kind("The visit was cancelled.", "上门已取消。"),
+    "technician_travelling": Kind("{technician} is on the way.", "{technician}已出发。"),
+    "technician_arrived": Kind("{technician} has arrived.", "{technician}已到达。"),
+    "technician_left": Kind("{technician} has left.", "{technician}已离开。"),
+    "part_used": Kind("Fitted: {quantity} × {part}.", "已更换：{part} × {quantity}。"),
+    "part_returned": Kind("Taken back: {quantity} × {part}.", "已收回：{part} × {quantity}。"),
+    "visit_completed": Kind("{technician} has finished the work.", "{technician}已完成维修。"),
+    "visit_incomplete": Kind("The work could not be finished this time.", "本次上门未能完成维修。"),
+    "visit_left_open": Kind("Left unfinished: {reason}", "未完成原因：{reason}"),
+}
+
+
+class _Facts(dict[str, Any]):
+    """Facts that an old event lacks leave a gap in the sentence, not an error."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def sentences(event: TicketEvent) -> tuple[str, str]:
+    """The event as it is told in English and in Chinese."""
+    kind = KINDS[event.kind]
+    return kind.english.format_map(_facts(kind, event.data, 0)), kind.chinese.format_map(_facts(kind, event.data, 1))
+
+
+def _facts(kind: Kind, data: Mapping[str, Any], language: int) -> _Facts:
+    facts = _Facts(data)
+    for name, words in kind.words.items():
+        code = str(data.get(name, ""))
+        facts[name] = words[code][language] if code in words else code
+    return facts
+
+
+def record_event(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    kind: str,
+    public: bool,
+    data: Mapping[str, Any] | None = None,
+) -> TicketEvent:
+    """Write down what happened. Public events are what the resident sees of us.
+
+    Raises KeyError for a kind that `KINDS` does not have.
+    """
+    if kind not in KINDS:
+        raise KeyError(kind)
+    return TicketEvent.objects.create(
+        ticket=ticket,
+        kind=kind,
+        public=public,
+        actor=actor.user,
+        on_behalf_of=actor.on_behalf_of,
+        occurred_at=occurred_at,
+        received_at=actor.received_at,
+        data=dict(data or {}),
+    )
+
+
+def events_of(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:
+    """Everything that happened to these tickets, in the order in which it happened."""
+    return (
+        TicketEvent.objects.filter(ticket_id__in=ticket_ids)
+        .select_related("ticket", "actor", "on_behalf_of")
+        .order_by("occurred_at", "id")
+    )

@@ -1,0 +1,195 @@
+"""The life of a ticket: one table of what leads from where to where, and the changes that visits bring about.
+
+| by | steps |
+|---|---|
+| the desk | triage, hold, resume, resolve (without a visit), cancel |
+| visits | dispatch, begin, finish, plan_again |
+| the resident, or time | confirm, close, reopen, cancel |
+
+A first reply has been given as soon as somebody of ours has taken the report up and the resident can see it: at
+triage, dispatch, resolution without a visit, a public note or a message of the desk, whichever comes first. That a
+machine sent the reference number is not a reply.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+
+from fieldsvc.errors import Conflict
+from sync.commands import Actor
+from tickets.clock.models import Target
+from tickets.clock.services import meet_clock, resume_clocks
+from tickets.complaints.models import Ticket
+from tickets.complaints.telling import resolution_texts, tell_resident
+from tickets.complaints.timeline import record_event
+
+Status = Ticket.Status
+UNDER_WAY = frozenset({Status.NEW, Status.TRIAGED, Status.DISPATCHED, Status.IN_PROGRESS})
+
+
+class Step(NamedTuple):
+    """A step in the life of a ticket. `behind` are states in which it has been taken before."""
+
+    sources: frozenset[Status]
+    target: Status
+    behind: frozenset[Status] = frozenset()
+
+
+STEPS: dict[str, Step] = {
+    "triage": Step(
+        frozenset({Status.NEW}),
+        Status.TRIAGED,
+        frozenset({Status.TRIAGED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD}),
+    ),
+    "hold": Step(UNDER_WAY, Status.ON_HOLD),
+    # Back to where it was held: see `resume`.
+    "resume": Step(frozenset({Status.ON_HOLD}), Status.TRIAGED, UNDER_WAY),
+    # A further visit can be sent while somebody is still on site.
+    "dispatch": Step(
+        frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}),
+        Status.DISPATCHED,
+        frozenset({Status.DISPATCHED, Status.IN_PROGRESS}),
+    ),
+    "begin": Step(
+        frozenset({Status.NEW, Status.TRIAGED, Status.DISPATCHED, Status.ON_HOLD}),
+        Status.IN_PROGRESS,
+        frozenset({Status.IN_PROGRESS}),
+    ),
+    # No visit is left and the fault is still there.
+    "plan_again": Step(
+        frozenset({Status.DISPATCHED, Status.IN_PROGRESS}),
+        Status.TRIAGED,
+        frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}),
+    ),
+    "finish": Step(UNDER_WAY | {Status.ON_HOLD}, Status.RESOLVED, frozenset({Status.RESOLVED, Status.CLOSED})),
+    "resolve": Step(frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}), Status.RESOLVED),
+    "cancel": Step(
+        frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}), Status.CANCELLED, frozenset({Status.CANCELLED})
+    ),
+    "confirm": Step(frozenset({Status.RESOLVED}), Status.CLOSED, frozenset({Status.CLOSED})),
+    "close": Step(frozenset({Status.RESOLVED}), Status.CLOSED, frozenset({Status.CLOSED})),
+    "reopen": Step(frozenset({Status.RESOLVED, Status.CLOSED}), Status.TRIAGED, UNDER_WAY | {Status.ON_HOLD}),
+}
+"""Cancelling or resolving a ticket to which somebody is on the way is refused: cancel the visit first, so that whoever
+is driving hears of it."""
+
+
+def allowed_steps(status: str) -> list[str]:
+    """The steps that lead on from this state."""
+    return [name for name, step in STEPS.items() if status in step.sources]
+
+
+def can_take(ticket: Ticket, name: str) -> bool:
+    """Whether the step leads on from where the ticket is."""
+    return ticket.status in STEPS[name].sources
+
+
+def must_take(ticket: Ticket, name: str, *, actor: Actor) -> bool:
+    """Whether the step has still to be taken. False only for a phone that reports what has been reached already.
+
+    Raises Conflict("transition_not_allowed") with the present status and the steps allowed from it.
+    """
+    if can_take(ticket, name):
+        return True
+    if actor.offline and ticket.status in STEPS[name].behind:
+        return False
+    raise Conflict(
+        "transition_not_allowed",
+        f"This ticket is {ticket.get_status_display().lower()}. Choose one of the allowed steps.",
+        ticket_status=ticket.status,
+        allowed=allowed_steps(ticket.status),
+    )
+
+
+def move(ticket: Ticket, status: Status, **values: Any) -> None:
+    """Set the state and what goes with it, and save. Whoever is not on hold has no hold reason."""
+    values = {"hold_reason": "", "held_from": "", **values, "status": status}
+    for name, value in values.items():
+        setattr(ticket, name, value)
+    ticket.save(update_fields=sorted(values))
+
+
+def first_reply_given(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """Somebody of ours has taken the report up, and the resident can see it. Only the first time counts."""
+    meet_clock(ticket, Target.FIRST_REPLY, at=occurred_at, received_at=actor.received_at)
+
+
+def ticket_dispatched(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """A visit was sent out. A ticket on hold goes on."""
+    if _reach("dispatch", ticket, actor=actor, occurred_at=occurred_at):
+        first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+
+
+def ticket_in_progress(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """Somebody stands in front of it."""
+    if _reach("begin", ticket, actor=actor, occurred_at=occurred_at):
+        first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+
+
+def ticket_back_for_planning(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """The last visit fell through or left work behind: the ticket waits to be planned again."""
+    if ticket.status == Status.ON_HOLD:
+        move(ticket, Status.ON_HOLD, hold_reason=ticket.hold_reason, held_from=Status.TRIAGED)
+    elif _reach("plan_again", ticket, actor=actor, occurred_at=occurred_at):
+        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_back_for_planning", public=True)
+
+
+def ticket_resolved(ticket: Ticket, *, actor: Actor, occurred_at: datetime, resolution_code: str) -> None:
+    """The fault was repaired at a visit, at `occurred_at`."""
+    values = resolution(resolution_code, actor=actor, at=occurred_at, remotely=False)
+    if _reach("finish", ticket, actor=actor, occurred_at=occurred_at, values=values):
+        tell_resolved(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_resolved")
+
+
+def resolution(code: str, *, actor: Actor, at: datetime, remotely: bool) -> dict[str, Any]:
+    """The columns of a ticket that was resolved at `at`.
+
+    The resident's time to confirm begins when we hear of it: work that a phone reports a week later has not been
+    answered by silence.
+    """
+    return {
+        "resolution_code": code,
+        "resolved_remotely": remotely,
+        "resolved_at": at,
+        "confirm_until": max(at, actor.received_at) + timedelta(days=settings.CONFIRMATION_DAYS),
+    }
+
+
+def confirmation_ends(ticket: Ticket) -> datetime:
+    """Until when the resident may say that it is not repaired after all; for a ticket that was resolved."""
+    assert ticket.resolved_at is not None
+    return ticket.confirm_until or ticket.resolved_at + timedelta(days=settings.CONFIRMATION_DAYS)
+
+
+def tell_resolved(ticket: Ticket, *, actor: Actor, occurred_at: datetime, kind: str) -> None:
+    """The promise of a resolution is kept, and the resident is told.
+
+    A registered resident hears the result by this very change; for anybody else that clock runs until we call.
+    """
+    meet_clock(ticket, Target.RESOLUTION, at=occurred_at, received_at=actor.received_at)
+    texts = resolution_texts(ticket)
+    event = record_event(ticket, actor=actor, occurred_at=occurred_at, kind=kind, public=True, data=texts)
+    tell_resident(ticket, actor=actor, kind="ticket_resolved", once_for=event.pk, text=texts)
+    if ticket.resident_id:
+        result_told(ticket, actor=actor, occurred_at=occurred_at)
+
+
+def result_told(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """The customer knows the result."""
+    meet_clock(ticket, Target.RESULT_TOLD, at=occurred_at, received_at=actor.received_at)
+
+
+def _reach(
+    name: str, ticket: Ticket, *, actor: Actor, occurred_at: datetime, values: Mapping[str, Any] | None = None
+) -> bool:
+    """Take a step that a visit brings about; False when the ticket is there already. Going on ends a hold."""
+    if ticket.status in STEPS[name].behind:
+        return False
+    must_take(ticket, name, actor=actor)
+    was_held = ticket.status == Status.ON_HOLD
+    move(ticket, STEPS[name].target, **(values or {}))
+    if was_held:
+        resume_clocks(ticket, actor=actor, at=occurred_at)
+    return True

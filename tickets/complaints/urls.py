@@ -1,0 +1,14 @@
+from django.urls import path
+
+from tickets.complaints.views import MessageViewSet, NoteViewSet, TicketViewSet, TimelineViewSet
+
+STEPS = ("triage", "hold", "resume", "resolve", "cancel", "confirm", "reopen", "rate")
+
+urlpatterns = [
+    path("tickets", TicketViewSet.as_view({"get": "list", "post": "create"})),
+    path("tickets/<uuid:ticket_id>", TicketViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),
+    *(path(f"tickets/<uuid:ticket_id>/{step}", TicketViewSet.as_view({"post": step})) for step in STEPS),
+    path("tickets/<uuid:ticket_id>/timeline", TimelineViewSet.as_view({"get": "list"})),
+    path("tickets/<uuid:ticket_id>/notes", NoteViewSet.as_view({"get": "list", "post": "create"})),
+    path("tickets/<uuid:ticket_id>/messages", MessageViewSet.as_view({"get": "list", "post": "create"})),
+]

@@ -1,0 +1,222 @@
+"""HTTP: tickets, what is done with them, what is said about them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from fieldsvc.time import now
+from sync.commands import Actor
+from sync.http import actor_of
+from tickets.clock.selectors import clock_summaries
+from tickets.complaints import access, selectors, services
+from tickets.complaints.filters import TicketFilter
+from tickets.complaints.models import Note, Ticket, TicketEvent
+from tickets.complaints.serializers import (
+    AddNoteInput,
+    CancelTicketRequest,
+    ConfirmTicketRequest,
+    EditTicketInput,
+    EventOutput,
+    HoldTicketInput,
+    Input,
+    MessageOutput,
+    NoteOutput,
+    OpenTicketRequest,
+    RateTicketRequest,
+    ReopenTicketRequest,
+    ResolveTicketInput,
+    SendMessageRequest,
+    TicketOutput,
+    TriageTicketInput,
+)
+
+M = TypeVar("M", bound=Model)
+
+
+def read(request: Request, form_class: type[Input]) -> tuple[Actor, dict[str, Any]]:
+    """Who acts, for whom, and the rest of the validated input."""
+    form = form_class(data=request.data)
+    form.is_valid(raise_exception=True)
+    data = dict(form.validated_data)
+    return access.acting_for(actor_of(request), data.pop("on_behalf_of", None)), data
+
+
+def rendered(tickets: Sequence[Ticket], viewer: User) -> list[dict[str, Any]]:
+    """The tickets as this person may see them, with their clocks: one query, however many there are."""
+    context = {"viewer": viewer, "clocks": clock_summaries([ticket.pk for ticket in tickets])}
+    form = TicketOutput(context=context)
+    return [form.to_representation(ticket) for ticket in tickets]
+
+
+@extend_schema(tags=["tickets"])
+class TicketViewSet(viewsets.GenericViewSet[Ticket]):
+    """Complaints, from the first ring of the phone to closed for good."""
+
+    queryset = Ticket.objects.none()
+    serializer_class = TicketOutput
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = TicketFilter
+    ordering = ["-reported_at", "-id"]
+    ordering_fields = ["reported_at", "priority", "due_at"]
+
+    def get_queryset(self) -> QuerySet[Ticket]:
+        return selectors.tickets_for_lists(actor_of(self.request).user)
+
+    @extend_schema(operation_id="tickets_list", responses=TicketOutput(many=True))
+    def list(self, request: Request) -> Response:
+        """The desk's by territory, those of a technician's visits, a resident's own."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(rendered(page, actor_of(request).user))
+
+    @extend_schema(operation_id="tickets_retrieve", responses=TicketOutput)
+    def retrieve(self, request: Request, ticket_id: UUID) -> Response:
+        """One ticket."""
+        access.ticket_to_see(actor_of(request), ticket_id)
+        return self._answer(ticket_id)
+
+    @extend_schema(operation_id="tickets_open", request=OpenTicketRequest, responses={201: TicketOutput})
+    def create(self, request: Request) -> Response:
+        """Open a ticket while the customer is talking: the answer has the reference number to read out."""
+        actor, data = read(request, OpenTicketRequest)
+        ticket = services.open_ticket(actor=actor, occurred_at=now(), **data)
+        return self._answer(ticket.pk, status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="tickets_edit", request=EditTicketInput, responses=TicketOutput)
+    def partial_update(self, request: Request, ticket_id: UUID) -> Response:
+        """Correct contact, access notes, title or priority. For the desk; technicians the first three."""
+        return self._do(ticket_id, services.edit_ticket, EditTicketInput)
+
+    @extend_schema(operation_id="tickets_triage", request=TriageTicketInput, responses=TicketOutput)
+    def triage(self, request: Request, ticket_id: UUID) -> Response:
+        """The complaint is understood. For the desk."""
+        return self._do(ticket_id, services.triage_ticket, TriageTicketInput)
+
+    @extend_schema(operation_id="tickets_hold", request=HoldTicketInput, responses=TicketOutput)
+    def hold(self, request: Request, ticket_id: UUID) -> Response:
+        """Nothing can be done for now. For the desk."""
+        return self._do(ticket_id, services.hold_ticket, HoldTicketInput)
+
+    @extend_schema(operation_id="tickets_resume", request=None, responses=TicketOutput)
+    def resume(self, request: Request, ticket_id: UUID) -> Response:
+        """Go on with a ticket that was on hold. For the desk."""
+        return self._do(ticket_id, services.resume_ticket, Input)
+
+    @extend_schema(operation_id="tickets_resolve", request=ResolveTicketInput, responses=TicketOutput)
+    def resolve(self, request: Request, ticket_id: UUID) -> Response:
+        """Solved without a visit. For the desk."""
+        return self._do(ticket_id, services.resolve_ticket, ResolveTicketInput)
+
+    @extend_schema(operation_id="tickets_cancel", request=CancelTicketRequest, responses=TicketOutput)
+    def cancel(self, request: Request, ticket_id: UUID) -> Response:
+        """It need not be done any more. For the desk and the resident."""
+        return self._do(ticket_id, services.cancel_ticket, CancelTicketRequest)
+
+    @extend_schema(operation_id="tickets_confirm", request=ConfirmTicketRequest, responses=TicketOutput)
+    def confirm(self, request: Request, ticket_id: UUID) -> Response:
+        """All is well: close it. For the resident, or on their behalf."""
+        return self._do(ticket_id, services.confirm_ticket, ConfirmTicketRequest)
+
+    @extend_schema(operation_id="tickets_reopen", request=ReopenTicketRequest, responses=TicketOutput)
+    def reopen(self, request: Request, ticket_id: UUID) -> Response:
+        """It is not repaired after all. For the resident and the desk, within the confirmation window."""
+        return self._do(ticket_id, services.reopen_ticket, ReopenTicketRequest)
+
+    @extend_schema(operation_id="tickets_rate", request=RateTicketRequest, responses=TicketOutput)
+    def rate(self, request: Request, ticket_id: UUID) -> Response:
+        """How satisfied the resident is; once. For the resident, or on their behalf."""
+        return self._do(ticket_id, services.rate_ticket, RateTicketRequest)
+
+    def _do(self, ticket_id: UUID, command: Callable[..., object], form_class: type[Input]) -> Response:
+        actor, data = read(self.request, form_class)
+        command(actor=actor, occurred_at=now(), ticket_id=ticket_id, **data)
+        return self._answer(ticket_id)
+
+    def _answer(self, ticket_id: UUID, code: int = status.HTTP_200_OK) -> Response:
+        tickets = list(selectors.with_people(Ticket.objects.filter(pk=ticket_id)))
+        return Response(rendered(tickets, actor_of(self.request).user)[0], code)
+
+
+class OfTicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M]):
+    """A list of what belongs to one ticket, in the order in which it happened."""
+
+    filter_backends = ()
+    ordering = ("occurred_at", "id")
+    ordering_fields = ("occurred_at",)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Who reads."""
+        return {**super().get_serializer_context(), "viewer": self.request.user}
+
+
+@extend_schema(tags=["tickets"])
+class TimelineViewSet(OfTicketViewSet[TicketEvent]):
+    """What happened to a ticket; for residents what concerns them, without a word from inside."""
+
+    queryset = TicketEvent.objects.none()
+    serializer_class = EventOutput
+
+    def get_queryset(self) -> QuerySet[TicketEvent]:
+        actor = actor_of(self.request)
+        ticket = access.ticket_to_see(actor, self.kwargs["ticket_id"])
+        return selectors.timeline(ticket, for_resident=access.audience(actor.user, ticket) == "resident")
+
+    @extend_schema(operation_id="tickets_timeline")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The timeline, oldest first."""
+        return super().list(request, *args, **kwargs)
+
+
+@extend_schema(tags=["tickets"])
+class NoteViewSet(OfTicketViewSet[Note]):
+    """Notes of our own people."""
+
+    queryset = Note.objects.none()
+    serializer_class = NoteOutput
+
+    def get_queryset(self) -> QuerySet[Note]:
+        ticket = access.ticket_to_read_notes_of(actor_of(self.request), self.kwargs["ticket_id"])
+        return selectors.notes(ticket.pk, Note.Kind.NOTE)
+
+    @extend_schema(operation_id="tickets_notes_list")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All notes, oldest first. For the desk and the technicians of the ticket."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="tickets_notes_add", request=AddNoteInput, responses={201: NoteOutput})
+    def create(self, request: Request, ticket_id: UUID) -> Response:
+        """Write something down. For the desk and the technicians of the ticket."""
+        actor, data = read(request, AddNoteInput)
+        note = services.add_note(actor=actor, occurred_at=now(), ticket_id=ticket_id, **data)
+        return Response(self.get_serializer(note).data, status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["tickets"])
+class MessageViewSet(OfTicketViewSet[Note]):
+    """Messages between resident and desk."""
+
+    queryset = Note.objects.none()
+    serializer_class = MessageOutput
+
+    def get_queryset(self) -> QuerySet[Note]:
+        ticket = access.ticket_to_read_messages_of(actor_of(self.request), self.kwargs["ticket_id"])
+        return selectors.notes(ticket.pk, Note.Kind.MESSAGE)
+
+    @extend_schema(operation_id="tickets_messages_list")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All messages, oldest first. For the desk and the resident."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="tickets_messages_send", request=SendMessageRequest, responses={201: MessageOutput})
+    def create(self, request: Request, ticket_id: UUID) -> Response:
+        """Write to the desk, or to the resident."""
+        actor, data = read(request, SendMessageRequest)
+        message = services.send_message(actor=actor, occurred_at=now(), ticket_id=ticket_id, **data)
+        return Response(self.get_serializer(message).data, status.HTTP_201_CREATED)

@@ -1,0 +1,6 @@
+"""Periodic work of the app, gathered for the worker: each concept declares its own."""
+
+from tickets.clock import jobs as clock
+from tickets.complaints import jobs as complaints
+
+__all__ = ["clock", "complaints"]

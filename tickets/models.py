@@ -1,0 +1,41 @@
+"""All models of the app, gathered for Django. Each concept defines its own."""
+
+from tickets.clock.models import (
+    BusinessCalendar,
+    CalendarWindow,
+    ClockSegment,
+    ClockTimer,
+    ClockWarning,
+    Holiday,
+    PolicyTarget,
+    SlaPolicy,
+    TicketClock,
+)
+from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
+from tickets.service_types.models import ServiceType, ServiceTypeSkill
+from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.visits.models import CheckIn, PartUse, Visit
+
+__all__ = [
+    "Asset",
+    "BusinessCalendar",
+    "CalendarWindow",
+    "CheckIn",
+    "ClockSegment",
+    "ClockTimer",
+    "ClockWarning",
+    "Holiday",
+    "Note",
+    "PartUse",
+    "PolicyTarget",
+    "Rating",
+    "ServiceAccount",
+    "ServiceType",
+    "ServiceTypeSkill",
+    "Site",
+    "SlaPolicy",
+    "Ticket",
+    "TicketClock",
+    "TicketEvent",
+    "Visit",
+]

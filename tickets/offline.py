@@ -1,0 +1,9 @@
+"""What phones may send and what they receive, gathered for the wiring."""
+
+from tickets.complaints import offline as complaints
+from tickets.service_types import offline as service_types
+from tickets.sites import offline as sites
+from tickets.visits import offline as visits
+
+OPERATIONS = {**complaints.OPERATIONS, **visits.OPERATIONS}
+DOCUMENTS = {**complaints.DOCUMENTS, **sites.DOCUMENTS, **service_types.DOCUMENTS, **visits.DOCUMENTS}

@@ -1,0 +1,76 @@
+"""Kinds of service: what has to be asked at intake, who can do it, what is promised."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Skill
+from sync.feed.marks import feed_marks
+from sync.ids import uuid7
+from tickets.clock.models import SlaPolicy
+
+
+def empty_form() -> dict[str, Any]:
+    """A form that asks for nothing."""
+    return {"type": "object", "properties": {}}
+
+
+class ServiceType(models.Model):
+    """A kind of service. It is never deleted, as tickets refer to it: `is_active` says whether it is still offered.
+
+    `form` is a JSON Schema (2020-12) of an object: see `forms.py`. `checklist` and `resolution_codes` are lists of
+    `{"code", "text", "text_zh"}`. Without a policy, the standard one holds.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=120)
+    name_zh = models.CharField(max_length=120, blank=True)
+    form = models.JSONField(default=empty_form)
+    skills = models.ManyToManyField(
+        Skill,
+        through="ServiceTypeSkill",
+        related_name="service_types",
+        help_text="What a technician must be able to do.",
+    )
+    policy = models.ForeignKey(
+        SlaPolicy,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="service_types",
+        verbose_name="SLA policy",
+    )
+    checklist = models.JSONField(default=list, blank=True)
+    resolution_codes = models.JSONField(default=list, blank=True)
+    default_priority = models.PositiveSmallIntegerField(default=3, help_text="1 is the most urgent, 4 the least.")
+    visit_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long a visit usually takes.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="one_service_type_per_code"),
+            models.CheckConstraint(condition=Q(default_priority__range=(1, 4)), name="service_type_priority_is_1_to_4"),
+            models.CheckConstraint(condition=Q(visit_minutes__gt=0), name="service_type_visit_takes_time"),
+        ]
+        triggers = feed_marks("service_types")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceTypeSkill(models.Model):
+    """A skill that a service type asks for. A table of its own, so that its rows mark the service type for phones."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    service_type = models.ForeignKey(ServiceType, on_delete=models.CASCADE)
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(F("service_type"), F("skill"), name="a_skill_is_asked_for_once")]
+        triggers = feed_marks("service_types", key="service_type_id", name="skill")
+
+    def __str__(self) -> str:
+        return f"{self.service_type_id} {self.skill_id}"

@@ -1,0 +1,37 @@
+"""Service types on phones: what to ask, what to check, how a repair may end. Public, also to residents."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sync.registry import Body, Document
+from tickets.service_types.models import ServiceType
+from tickets.service_types.selectors import service_types_for_lists
+
+
+def load_service_types(ids: Collection[UUID]) -> Iterable[ServiceType]:
+    return service_types_for_lists().filter(pk__in=ids)
+
+
+def service_type_followers(service_type: ServiceType) -> Iterable[str]:
+    """Everybody; also of one that is no longer offered, as tickets of its kind are still about."""
+    return ["public"]
+
+
+def render_service_type(service_type: ServiceType, audience: str) -> Body:
+    return {
+        "code": service_type.code,
+        "name": service_type.name,
+        "name_zh": service_type.name_zh,
+        "form": service_type.form,
+        "skills": sorted(skill.code for skill in service_type.skills.all()),
+        "checklist": service_type.checklist,
+        "resolution_codes": service_type.resolution_codes,
+        "default_priority": service_type.default_priority,
+        "visit_minutes": service_type.visit_minutes,
+        "is_active": service_type.is_active,
+    }
+
+
+DOCUMENTS = {
+    "service_types": Document(load=load_service_types, followers=service_type_followers, render=render_service_type)
+}

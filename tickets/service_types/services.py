@@ -1,0 +1,123 @@
+"""Commands on service types, and the check of the answers that a caller gives."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.models import Skill
+from accounts.people.access import require_administrator
+from fieldsvc.errors import Conflict, Invalid
+from parts.violations import violated_constraint
+from sync.commands import Actor, command
+from sync.ids import uuid7
+from tickets.clock.configuration import reckon_anew
+from tickets.clock.models import SlaPolicy
+from tickets.service_types import access, forms
+from tickets.service_types.models import ServiceType
+
+
+class CodedText(TypedDict):
+    """A line of a checklist, or a way in which a repair ends."""
+
+    code: str
+    text: str
+    text_zh: str
+
+
+def validate_details(service_type: ServiceType, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers to the service type's form, with what it fills in by itself, as they are stored (JSON values).
+
+    Raises Invalid("details_not_valid") with an error per field, such as `details.phone` / `required`: see
+    `forms.check_answers`.
+    """
+    return forms.check_answers(service_type.form, details, path="details")
+
+
+@command
+def create_service_type(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    id: UUID | None = None,
+    code: str,
+    name: str,
+    skills: Sequence[str] = (),
+    **fields: Any,
+) -> ServiceType:
+    """A new kind of service. `skills` are codes; the other fields are those of the model.
+
+    Raises Conflict("code_taken" | "id_taken"), Invalid("form_not_valid" | "skill_not_known" | "policy_not_known" |
+    "code_twice").
+    """
+    require_administrator(actor)
+    _check(fields)
+    service_type = ServiceType(id=id or uuid7(), code=code, name=name, **fields)
+    try:
+        with transaction.atomic():
+            service_type.save(force_insert=True)
+    except IntegrityError as error:
+        match violated_constraint(error):
+            case "one_service_type_per_code":
+                raise Conflict("code_taken", "There is one with this code already. Choose another code.") from error
+            case "tickets_servicetype_pkey":
+                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+        raise
+    service_type.skills.set(_skills(skills))
+    return service_type
+
+
+@command
+def change_service_type(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    service_type_id: UUID,
+    skills: Sequence[str] | None = None,
+    **changes: Any,
+) -> ServiceType:
+    """New values for some fields. Tickets that were opened with the former form stay as they are.
+
+    With another policy, the open clocks of its tickets are reckoned anew. Raises Invalid("form_not_valid" |
+    "skill_not_known" | "policy_not_known" | "code_twice").
+    """
+    service_type = access.service_type_to_change(actor, service_type_id)
+    _check(changes)
+    other_policy = "policy_id" in changes and changes["policy_id"] != service_type.policy_id
+    for field, value in changes.items():
+        setattr(service_type, field, value)
+    service_type.save(update_fields=list(changes))
+    if skills is not None:
+        service_type.skills.set(_skills(skills))
+    if other_policy:
+        reckon_anew(Q(clock__ticket__service_type=service_type), at=occurred_at)
+    return service_type
+
+
+def _check(fields: Mapping[str, Any]) -> None:
+    """What the serializer cannot see."""
+    if "form" in fields:
+        forms.check_form(fields["form"])
+    for field in ("checklist", "resolution_codes"):
+        _check_codes(fields.get(field, []), field)
+    policy_id = fields.get("policy_id")
+    if policy_id is not None and not SlaPolicy.objects.filter(pk=policy_id).exists():
+        raise Invalid("policy_not_known", "Choose one of the policies.", field="policy_id")
+
+
+def _check_codes(rows: Sequence[CodedText], field: str) -> None:
+    codes = [row["code"] for row in rows]
+    for index, code in enumerate(codes):
+        if code in codes[:index]:
+            raise Invalid("code_twice", "Give each line a code of its own.", field=f"{field}[{index}].code")
+
+
+def _skills(codes: Sequence[str]) -> list[Skill]:
+    skills = {skill.code: skill for skill in Skill.objects.filter(code__in=codes)}
+    for index, code in enumerate(codes):
+        if code not in skills:
+            raise Invalid("skill_not_known", f"There is no skill {code}.", field=f"skills[{index}]")
+    return list(skills.values())

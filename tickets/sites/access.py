@@ -1,0 +1,122 @@
+"""From the id of a site, an account or an asset to the row that this person may see or change."""
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Role, Territory, User
+from accounts.people.access import require_role, territories
+from fieldsvc.errors import Invalid, NotFound
+from sync.commands import Actor
+from tickets.complaints.models import Ticket
+from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.visits.models import Visit
+
+WRITERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+"""The desk keeps the record of sites; everybody in it by territory."""
+
+
+def visible_sites(user: User) -> QuerySet[Site]:
+    """The desk's by territory; a technician's where they have a visit; a resident's own.
+
+    A resident's own are those of an account that they have bound and those of their complaints.
+    """
+    places = territories(user, *WRITERS)
+    if places is None:
+        return Site.objects.all()
+    own = Q(accounts__holder=user) | Q(tickets__resident=user)
+    seen = Q(territory__in=places) | Q(pk__in=Site.objects.filter(own).values("pk"))
+    if user.has_role(Role.TECHNICIAN):
+        seen |= Q(pk__in=_visited(user))
+    return Site.objects.filter(seen)
+
+
+def visible_accounts(user: User) -> QuerySet[ServiceAccount]:
+    """The desk's by territory; those of a technician's tickets; those that a resident holds."""
+    places = territories(user, *WRITERS)
+    if places is None:
+        return ServiceAccount.objects.all()
+    seen = Q(site__territory__in=places) | Q(holder=user)
+    if user.has_role(Role.TECHNICIAN):
+        seen |= Q(Exists(_visits(user).filter(ticket__account=OuterRef("pk"))))
+    return ServiceAccount.objects.filter(seen)
+
+
+def visible_assets(user: User) -> QuerySet[Asset]:
+    """The desk's by territory; all at a technician's sites; those of a resident's own account or complaint."""
+    places = territories(user, *WRITERS)
+    if places is None:
+        return Asset.objects.all()
+    own = Q(Exists(Ticket.objects.filter(resident=user, asset=OuterRef("pk"))))
+    seen = Q(site__territory__in=places) | Q(account__holder=user) | own
+    if user.has_role(Role.TECHNICIAN):
+        seen |= Q(site__in=_visited(user))
+    return Asset.objects.filter(seen)
+
+
+def _visits(user: User) -> QuerySet[Visit]:
+    return Visit.objects.filter(technician=user).exclude(status=Visit.Status.CANCELLED)
+
+
+def _visited(user: User) -> QuerySet[Visit, UUID]:
+    return _visits(user).filter(ticket__site__isnull=False).values_list("ticket__site", flat=True)
+
+
+def audience(user: User, territory_id: UUID) -> str:
+    """As whom this person sees a site of this territory that they may see: `desk`, `technician` or `resident`."""
+    places = territories(user, *WRITERS)
+    if places is None or territory_id in places:
+        return "desk"
+    return "technician" if user.has_role(Role.TECHNICIAN) else "resident"
+
+
+def site_to_see(actor: Actor, site_id: UUID) -> Site:
+    """Raises NotFound unless the actor may see this site."""
+    visible = Site.objects.all() if actor.user is None else visible_sites(actor.user)
+    site = visible.select_related("territory").filter(pk=site_id).first()
+    if site is None:
+        raise NotFound()
+    return site
+
+
+def site_to_change(actor: Actor, site_id: UUID) -> Site:
+    """Locked. Raises NotFound, or Forbidden("role_required") for those who may only see it."""
+    seen = site_to_see(actor, site_id)
+    require_role(actor, *WRITERS, territory_id=seen.territory_id)
+    return Site.objects.select_for_update(of=("self",)).get(pk=site_id)
+
+
+def account_to_change(actor: Actor, account_id: UUID) -> ServiceAccount:
+    """Locked. Raises NotFound, or Forbidden("role_required") for those who may only see it."""
+    visible = ServiceAccount.objects.all() if actor.user is None else visible_accounts(actor.user)
+    seen = visible.select_related("site").filter(pk=account_id).first()
+    if seen is None:
+        raise NotFound()
+    require_role(actor, *WRITERS, territory_id=seen.site.territory_id)
+    return ServiceAccount.objects.select_for_update(of=("self",)).select_related("site").get(pk=account_id)
+
+
+def asset_to_change(actor: Actor, asset_id: UUID) -> Asset:
+    """Locked. Raises NotFound, or Forbidden("role_required") for those who may only see it."""
+    visible = Asset.objects.all() if actor.user is None else visible_assets(actor.user)
+    seen = visible.select_related("site").filter(pk=asset_id).first()
+    if seen is None:
+        raise NotFound()
+    require_role(actor, *WRITERS, territory_id=seen.site.territory_id)
+    return Asset.objects.select_for_update(of=("self",)).select_related("site").get(pk=asset_id)
+
+
+def site_to_use(actor: Actor, site_id: UUID) -> Site:
+    """A site that something is to be put at. Raises Invalid("site_unknown") for one that the actor may not see."""
+    try:
+        return site_to_see(actor, site_id)
+    except NotFound:
+        raise Invalid("site_unknown", "Choose a site that exists.", field="site_id") from None
+
+
+def active_territory(territory_id: UUID) -> Territory:
+    """Raises Invalid("territory_unknown") for a territory that does not exist or was closed."""
+    territory = Territory.objects.filter(pk=territory_id, is_active=True).first()
+    if territory is None:
+        raise Invalid("territory_unknown", "Choose one of the territories.", field="territory_id")
+    return territory

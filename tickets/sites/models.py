@@ -1,0 +1,95 @@
+"""Sites, service accounts and assets: where, by which contract, and what stands there."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.models import Territory
+from sync.feed.marks import feed_marks
+from sync.ids import uuid7
+
+
+class Site(models.Model):
+    """A place where somebody may have to stand: a flat, a hotel, a meter room, a depot.
+
+    Latitude and longitude are degrees (WGS 84), both or neither. A check-in further away than `radius_m` metres plus
+    its own accuracy is flagged. One address in one complex of a territory is one site.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="sites")
+    name = models.CharField(max_length=200, blank=True)
+    complex = models.CharField(max_length=200, blank=True, help_text="Residential complex, hotel, depot.")
+    address = models.CharField(max_length=300, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    radius_m = models.PositiveIntegerField("radius, metres", default=150)
+    access_notes = models.TextField(blank=True, help_text="Gate, floor, whom to ring, the dog.")
+
+    class Meta:
+        ordering = ["complex", "address"]
+        constraints = [
+            models.UniqueConstraint("territory", Lower("complex"), Lower("address"), name="one_site_per_address"),
+            models.CheckConstraint(
+                # A comparison with NULL would pass: that both are there has to be said.
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="site_is_on_earth",
+            ),
+            models.CheckConstraint(condition=Q(radius_m__gt=0), name="site_has_a_radius"),
+            models.CheckConstraint(condition=~Q(address="", complex=""), name="site_has_an_address"),
+        ]
+        triggers = feed_marks("sites", audience=("territory_id",))
+
+    def __str__(self) -> str:
+        return self.name or ", ".join(part for part in (self.complex, self.address) if part)
+
+
+class ServiceAccount(models.Model):
+    """A customer's contract at a site. `holder` is the resident who has bound it to their sign-in, if anybody has."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    number = models.CharField(max_length=40)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="accounts")
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="service_accounts"
+    )
+    holder_name = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="one_account_per_number"),
+            models.CheckConstraint(condition=~Q(number=""), name="account_has_a_number"),
+        ]
+        triggers = feed_marks("sites", key="site_id", name="accounts", audience=("holder_id",))
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Asset(models.Model):
+    """A piece of equipment at a site: a router, an access point, a gas meter."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="assets")
+    account = models.ForeignKey(ServiceAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="assets")
+    kind = models.CharField(max_length=80)
+    model = models.CharField(max_length=120, blank=True)
+    serial = models.CharField(max_length=120, blank=True)
+    installed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["kind", "model", "serial"]
+        constraints = [
+            models.UniqueConstraint("model", "serial", condition=~Q(serial=""), name="one_asset_per_serial"),
+            models.CheckConstraint(condition=~Q(kind=""), name="asset_has_a_kind"),
+        ]
+        indexes = [models.Index("serial", name="assets_by_serial")]
+        triggers = feed_marks("assets")
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.kind, self.model, self.serial) if part)

@@ -1,0 +1,94 @@
+"""Sites and their equipment on phones: with the tickets for which somebody may have to go there.
+
+The desk and technicians carry a site as long as one of its tickets is not archived; residents always carry their own.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sync.registry import Body, Document
+from tickets.complaints.models import Ticket
+from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.serializers import AssetOutput, SiteOutput
+from tickets.visits.models import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A site or an asset, and the scopes that follow it."""
+
+    subject: Any
+    scopes: Collection[str]
+
+    @property
+    def pk(self) -> UUID:
+        """The subject's."""
+        pk: UUID = self.subject.pk
+        return pk
+
+
+def staff_scopes(site_ids: Collection[UUID]) -> Mapping[UUID, set[str]]:
+    """By site, the desk and the technicians of its tickets that are not archived. Two queries."""
+    scopes: dict[UUID, set[str]] = defaultdict(set)
+    desks = Ticket.objects.filter(site__in=site_ids, archived=False).order_by()
+    for site_id, territory_id in desks.values_list("site", "territory").distinct():
+        scopes[site_id].add(f"desk:{territory_id}")
+    visits = Visit.objects.filter(ticket__site__in=site_ids, ticket__archived=False).order_by()
+    present = visits.exclude(status=Visit.Status.CANCELLED)
+    for site_id, technician_id in present.values_list("ticket__site", "technician").distinct():
+        scopes[site_id].add(f"technician:{technician_id}")
+    return scopes
+
+
+def load_sites(ids: Collection[UUID]) -> Iterable[Row]:
+    """The sites, with the residents who live there or have complained from there."""
+    scopes = staff_scopes(ids)
+    accounts = ServiceAccount.objects.filter(site__in=ids, holder__isnull=False).order_by()
+    tickets = Ticket.objects.filter(site__in=ids, resident__isnull=False).order_by()
+    for people in (accounts.values_list("site", "holder"), tickets.values_list("site", "resident")):
+        for site_id, person_id in people.distinct():
+            scopes[site_id].add(f"resident:{person_id}")
+    return [Row(site, sorted(scopes[site.pk])) for site in Site.objects.filter(pk__in=ids)]
+
+
+def load_assets(ids: Collection[UUID]) -> Iterable[Row]:
+    """The equipment, with the resident whose contract it belongs to and those who have complained about it."""
+    assets = list(Asset.objects.filter(pk__in=ids).select_related("account"))
+    scopes = staff_scopes({asset.site_id for asset in assets})
+    residents: dict[UUID, set[str]] = defaultdict(set)
+    tickets = Ticket.objects.filter(asset__in=ids, resident__isnull=False).order_by()
+    for asset_id, person_id in tickets.values_list("asset", "resident").distinct():
+        residents[asset_id].add(f"resident:{person_id}")
+    for asset in assets:
+        if asset.account and asset.account.holder_id:
+            residents[asset.pk].add(f"resident:{asset.account.holder_id}")
+    return [Row(asset, sorted(scopes[asset.site_id] | residents[asset.pk])) for asset in assets]
+
+
+def followers(row: Row) -> Iterable[str]:
+    """Found while loading."""
+    return row.scopes
+
+
+def render_site(row: Row, audience: str) -> Body:
+    """The site as over HTTP."""
+    return SiteOutput(context={"audience": audience}).to_representation(row.subject)
+
+
+def render_asset(row: Row, audience: str) -> Body:
+    """The equipment as over HTTP."""
+    return dict(AssetOutput().to_representation(row.subject))
+
+
+def equipment_at(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
+    """The equipment at these sites, whose followers depend on the site's."""
+    return {"assets": Asset.objects.filter(site__in=ids).values_list("pk", flat=True)}
+
+
+DOCUMENTS = {
+    "sites": Document(load=load_sites, followers=followers, render=render_site, spread=equipment_at),
+    "assets": Document(load=load_assets, followers=followers, render=render_asset),
+}

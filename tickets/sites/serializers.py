@@ -1,0 +1,116 @@
+"""Shapes of sites, accounts and assets."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User
+from tickets.audiences import ByAudience
+from tickets.sites.access import audience
+from tickets.sites.models import Asset, ServiceAccount, Site
+
+Input = serializers.Serializer[Any]
+
+
+class EditSiteInput(Input):
+    """What is known of a site. Latitude and longitude in degrees (WGS 84), both or neither; the radius in metres."""
+
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    complex = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    address = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    latitude = serializers.FloatField(required=False, allow_null=True, min_value=-90, max_value=90)
+    longitude = serializers.FloatField(required=False, allow_null=True, min_value=-180, max_value=180)
+    radius_m = serializers.IntegerField(required=False, min_value=1, max_value=100_000)
+    access_notes = serializers.CharField(required=False, allow_blank=True, max_length=5_000)
+
+
+class AddSiteInput(EditSiteInput):
+    """A new site; it needs an address or a complex."""
+
+    id = serializers.UUIDField(required=False)
+    territory_id = serializers.UUIDField()
+
+
+class EditAccountInput(Input):
+    """What is known of a contract."""
+
+    site_id = serializers.UUIDField(required=False)
+    holder_id = serializers.UUIDField(required=False, allow_null=True, help_text="The registered resident, if any.")
+    holder_name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    phone = serializers.CharField(required=False, allow_blank=True, max_length=32)
+
+
+class AddAccountInput(EditAccountInput):
+    """A new contract."""
+
+    id = serializers.UUIDField(required=False)
+    number = serializers.CharField(max_length=40)
+    site_id = serializers.UUIDField()
+
+
+class EditAssetInput(Input):
+    """What is known of a piece of equipment."""
+
+    site_id = serializers.UUIDField(required=False)
+    account_id = serializers.UUIDField(required=False, allow_null=True)
+    kind = serializers.CharField(required=False, max_length=80)
+    model = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    serial = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    installed_on = serializers.DateField(required=False, allow_null=True)
+
+
+class AddAssetInput(EditAssetInput):
+    """A new piece of equipment."""
+
+    id = serializers.UUIDField(required=False)
+    site_id = serializers.UUIDField()
+    kind = serializers.CharField(max_length=80)
+
+
+class SiteOutput(ByAudience, serializers.ModelSerializer[Site]):
+    """A site. How to get in, and what a check-in is measured by, is for our own people."""
+
+    RESIDENT_SEES = frozenset({"id", "name", "complex", "address"})
+
+    territory_id = serializers.UUIDField()
+
+    class Meta:
+        model = Site
+        fields = [
+            "id",
+            "name",
+            "complex",
+            "address",
+            "territory_id",
+            "latitude",
+            "longitude",
+            "radius_m",
+            "access_notes",
+        ]
+
+    def audience_of(self, row: Site, viewer: User) -> str:
+        return audience(viewer, row.territory_id)
+
+
+class AccountOutput(serializers.ModelSerializer[ServiceAccount]):
+    """A contract, with the number on record: for our own people, and for whoever holds it."""
+
+    site_id = serializers.UUIDField()
+    holder_id = serializers.UUIDField(allow_null=True)
+
+    class Meta:
+        model = ServiceAccount
+        fields = ["id", "number", "site_id", "holder_id", "holder_name", "phone"]
+        read_only_fields = fields
+
+
+class AssetOutput(serializers.ModelSerializer[Asset]):
+    """A piece of equipment."""
+
+    site_id = serializers.UUIDField()
+    account_id = serializers.UUIDField(allow_null=True)
+
+    class Meta:
+        model = Asset
+        fields = ["id", "site_id", "account_id", "kind", "model", "serial", "installed_on"]
+        read_only_fields = fields

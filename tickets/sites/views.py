@@ -1,0 +1,125 @@
+"""HTTP: sites, service accounts, assets. Nothing is deleted, as tickets refer to it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fieldsvc.time import now
+from sync.http import actor_of
+from tickets.sites import access, services
+from tickets.sites.filters import AccountFilter, AssetFilter, SiteFilter
+from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.serializers import (
+    AccountOutput,
+    AddAccountInput,
+    AddAssetInput,
+    AddSiteInput,
+    AssetOutput,
+    EditAccountInput,
+    EditAssetInput,
+    EditSiteInput,
+    Input,
+    SiteOutput,
+)
+
+
+def read(request: Request, form_class: type[Input]) -> dict[str, Any]:
+    """The validated input."""
+    form = form_class(data=request.data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+@extend_schema(tags=["sites"])
+class SiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Site]):
+    """Where the service is needed."""
+
+    queryset = Site.objects.none()
+    serializer_class = SiteOutput
+    lookup_url_kwarg = "site_id"
+    filterset_class = SiteFilter
+    search_fields = ["name", "complex", "address"]
+    ordering = ["-id"]
+    ordering_fields = ["complex", "address"]
+
+    def get_queryset(self) -> QuerySet[Site]:
+        return access.visible_sites(actor_of(self.request).user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "viewer": self.request.user}
+
+    @extend_schema(operation_id="sites_create", request=AddSiteInput, responses={201: SiteOutput})
+    def create(self, request: Request) -> Response:
+        """Enter a site before anybody complained about it. For the desk."""
+        site = services.add_site(actor=actor_of(request), occurred_at=now(), **read(request, AddSiteInput))
+        return Response(self.get_serializer(site).data, status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="sites_edit", request=EditSiteInput, responses=SiteOutput)
+    def partial_update(self, request: Request, site_id: UUID) -> Response:
+        """Correct what is known of a site. For the desk."""
+        changes = read(request, EditSiteInput)
+        site = services.edit_site(actor=actor_of(request), occurred_at=now(), site_id=site_id, **changes)
+        return Response(self.get_serializer(site).data)
+
+
+@extend_schema(tags=["sites"])
+class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ServiceAccount]):
+    """Customers' contracts."""
+
+    queryset = ServiceAccount.objects.none()
+    serializer_class = AccountOutput
+    lookup_url_kwarg = "account_id"
+    filterset_class = AccountFilter
+    search_fields = ["number", "holder_name", "phone"]
+    ordering = ["-id"]
+    ordering_fields = ["number"]
+
+    def get_queryset(self) -> QuerySet[ServiceAccount]:
+        return access.visible_accounts(actor_of(self.request).user)
+
+    @extend_schema(operation_id="service_accounts_create", request=AddAccountInput, responses={201: AccountOutput})
+    def create(self, request: Request) -> Response:
+        """Enter a customer's contract. For the desk."""
+        account = services.add_account(actor=actor_of(request), occurred_at=now(), **read(request, AddAccountInput))
+        return Response(self.get_serializer(account).data, status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="service_accounts_edit", request=EditAccountInput, responses=AccountOutput)
+    def partial_update(self, request: Request, account_id: UUID) -> Response:
+        """Correct a contract. For the desk."""
+        changes = read(request, EditAccountInput)
+        account = services.edit_account(actor=actor_of(request), occurred_at=now(), account_id=account_id, **changes)
+        return Response(self.get_serializer(account).data)
+
+
+@extend_schema(tags=["sites"])
+class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Asset]):
+    """Equipment at sites."""
+
+    queryset = Asset.objects.none()
+    serializer_class = AssetOutput
+    lookup_url_kwarg = "asset_id"
+    filterset_class = AssetFilter
+    search_fields = ["kind", "model", "serial"]
+    ordering = ["-id"]
+    ordering_fields = ["kind", "model", "serial"]
+
+    def get_queryset(self) -> QuerySet[Asset]:
+        return access.visible_assets(actor_of(self.request).user)
+
+    @extend_schema(operation_id="assets_create", request=AddAssetInput, responses={201: AssetOutput})
+    def create(self, request: Request) -> Response:
+        """Enter a piece of equipment. For the desk."""
+        asset = services.add_asset(actor=actor_of(request), occurred_at=now(), **read(request, AddAssetInput))
+        return Response(self.get_serializer(asset).data, status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="assets_edit", request=EditAssetInput, responses=AssetOutput)
+    def partial_update(self, request: Request, asset_id: UUID) -> Response:
+        """Correct what is known of a piece of equipment. For the desk."""
+        changes = read(request, EditAssetInput)
+        asset = services.edit_asset(actor=actor_of(request), occurred_at=now(), asset_id=asset_id, **changes)
+        return Response(self.get_serializer(asset).data)

@@ -1,0 +1,95 @@
+"""From a visit's id to a visit that this person may see or change."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Role, User
+from accounts.people.access import require_role, territories
+from fieldsvc.errors import Forbidden, NotFound
+from sync.commands import Actor
+from tickets.complaints.access import WATCHERS
+from tickets.complaints.models import Ticket
+from tickets.visits.models import CheckIn, PartUse, Visit
+
+DISPATCHERS = (Role.DISPATCHER, Role.SUPERVISOR)
+"""Those who send somebody, or call them back."""
+
+
+def visible_visits(user: User) -> QuerySet[Visit]:
+    """The desk's by territory, a technician's own, and those for a resident's own complaints."""
+    return Visit.objects.filter(
+        _seen_by_staff(user, technician="technician", territory="ticket__territory") | Q(ticket__resident=user)
+    )
+
+
+def visible_check_ins(user: User) -> QuerySet[CheckIn]:
+    """The desk's and the technician's own. Where our people were is nobody else's business."""
+    return CheckIn.objects.filter(_seen_by_staff(user, technician="technician", territory="visit__ticket__territory"))
+
+
+def visible_part_uses(user: User) -> QuerySet[PartUse]:
+    """The desk's and the technician's own."""
+    return PartUse.objects.filter(
+        _seen_by_staff(user, technician="visit__technician", territory="visit__ticket__territory")
+    )
+
+
+def _seen_by_staff(user: User, *, technician: str, territory: str) -> Q:
+    """Condition on rows: this technician's own, or of a territory where this person is at the desk."""
+    desks = territories(user, *WATCHERS)
+    if desks is None:
+        return Q(pk__isnull=False)
+    seen = Q(**{f"{territory}__in": desks})
+    return seen | Q(**{technician: user}) if user.has_role(Role.TECHNICIAN) else seen
+
+
+def own_visit_to_change(actor: Actor, visit_id: UUID) -> Visit:
+    """The technician's own visit with its ticket, both locked; also one that was cancelled or given away meanwhile.
+
+    Raises NotFound for what they cannot see, Forbidden("not_your_visit") for what they see but others do.
+    """
+    visit = _visit_to_see(actor, visit_id)
+    if visit.technician_id != actor.user.pk:
+        raise Forbidden("not_your_visit", "Only the technician of the visit can do this.")
+    return _locked(visit)
+
+
+def visit_to_dispatch(actor: Actor, visit_id: UUID) -> Visit:
+    """A visit of a territory where this person dispatches, with its ticket, both locked.
+
+    Raises NotFound for what they cannot see, Forbidden("role_required") for what they see but may not plan.
+    """
+    visit = _visit_to_see(actor, visit_id)
+    require_role(actor, *DISPATCHERS, territory_id=visit.ticket.territory_id)
+    return _locked(visit)
+
+
+def visit_to_settle(actor: Actor, visit_id: UUID) -> Visit:
+    """A visit of which this person may put right what was recorded: its technician, or whoever may dispatch it.
+
+    Locked, with its ticket. Raises NotFound, or Forbidden("role_required").
+    """
+    visit = _visit_to_see(actor, visit_id)
+    if visit.technician_id != actor.user.pk:
+        require_role(actor, *DISPATCHERS, territory_id=visit.ticket.territory_id)
+    return _locked(visit)
+
+
+def _visit_to_see(actor: Actor, visit_id: UUID) -> Visit:
+    visit = visible_visits(actor.user).select_related("ticket").filter(pk=visit_id).first()
+    if visit is None:
+        raise NotFound()
+    return visit
+
+
+def _locked(seen: Visit) -> Visit:
+    """The visit as it is now that nobody else can change it. The ticket is locked first, as everywhere."""
+    ticket = (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("service_type", "site", "resident")
+        .get(pk=seen.ticket_id)
+    )
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("technician").get(pk=seen.pk)
+    visit.ticket = ticket
+    return visit

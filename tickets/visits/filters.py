@@ -1,0 +1,49 @@
+"""What lists of visits, check-ins and part uses can be narrowed to."""
+
+import django_filters as filters
+
+from tickets.visits.models import CheckIn, PartUse, Visit
+
+
+class VisitFilter(filters.FilterSet):  # type: ignore[misc]
+    """Visits by person, state, ticket and place, and those whose window touches a span of time."""
+
+    technician = filters.UUIDFilter()
+    status = filters.MultipleChoiceFilter(choices=Visit.Status.choices)
+    ticket = filters.UUIDFilter()
+    territory = filters.UUIDFilter("ticket__territory")
+    window_after = filters.IsoDateTimeFilter("window_end", "gt", label="The window ends after this moment.")
+    window_before = filters.IsoDateTimeFilter("window_start", "lt", label="The window starts before this moment.")
+
+    class Meta:
+        model = Visit
+        fields: list[str] = []
+
+
+class CheckInFilter(filters.FilterSet):  # type: ignore[misc]
+    """Check-ins by person, visit and kind, those far from the site, and a span of time."""
+
+    technician = filters.UUIDFilter()
+    visit = filters.UUIDFilter()
+    ticket = filters.UUIDFilter("visit__ticket")
+    kind = filters.ChoiceFilter(choices=CheckIn.Kind.choices)
+    outside_fence = filters.BooleanFilter()
+    occurred_after = filters.IsoDateTimeFilter("occurred_at", "gte")
+    occurred_before = filters.IsoDateTimeFilter("occurred_at", "lt")
+
+    class Meta:
+        model = CheckIn
+        fields: list[str] = []
+
+
+class PartUseFilter(filters.FilterSet):  # type: ignore[misc]
+    """Part uses by visit, ticket, part and kind."""
+
+    visit = filters.UUIDFilter()
+    ticket = filters.UUIDFilter("visit__ticket")
+    part = filters.UUIDFilter()
+    kind = filters.ChoiceFilter(choices=PartUse.Kind.choices)
+
+    class Meta:
+        model = PartUse
+        fields: list[str] = []

@@ -1,0 +1,195 @@
+"""Visits, the check-ins made at them, and the parts that they used or brought back."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+
+from sync.feed.marks import feed_marks
+from sync.ids import uuid7
+from tickets.complaints.models import append_only
+
+NO_OVERLAP = "visit_windows_of_a_technician_do_not_overlap"
+"""The constraint that keeps a technician from being promised to two places at once."""
+MAX_ACCURACY_M = 20_000_000
+"""Half the way round the Earth: a larger radius says nothing, and infinity is not a radius."""
+
+
+class WindowRange(models.Func):
+    """`tstzrange(window_start, window_end, '[)')`: one visit may start the moment another ends."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class Visit(models.Model):
+    """One service appointment of one technician for one ticket.
+
+    The technician of a visit never changes: giving the work to somebody else makes a new visit that
+    `replaces` the old one. So what a phone sends for a visit that was given away in the meantime is still
+    known to be the work of its own technician.
+    """
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled"
+        DISPATCHED = "dispatched"
+        ACCEPTED = "accepted"
+        TRAVELLING = "travelling"
+        ON_SITE = "on_site"
+        COMPLETED = "completed"
+        INCOMPLETE = "incomplete"
+        CANCELLED = "cancelled"
+
+    class PartsAnswer(models.TextChoices):
+        USED = "used"
+        NONE = "none"
+
+    ACTIVE = (Status.SCHEDULED, Status.DISPATCHED, Status.ACCEPTED, Status.TRAVELLING, Status.ON_SITE)
+    """The visit still occupies its technician in its window."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="visits")
+    technician = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits")
+    status = models.CharField(max_length=16, choices=Status, default=Status.SCHEDULED)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+
+    window_start = models.DateTimeField()
+    window_end = models.DateTimeField()
+    override_reason = models.TextField(
+        blank=True, help_text="Why a technician without the skill or the territory was sent all the same."
+    )
+
+    # When each step happened (corrected time of the phone), not when we heard of it.
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    travelling_at = models.DateTimeField(null=True, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    departed_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True, help_text="When the visit ended, done or not.")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    diagnosis = models.TextField(blank=True)
+    checklist_answers = models.JSONField(default=dict, blank=True, help_text="Answer by the code of the check.")
+    resolution_code = models.CharField(max_length=40, blank=True)
+    parts_answer = models.CharField(max_length=8, choices=PartsAnswer, blank=True)
+    signed_by = models.CharField(max_length=200, blank=True)
+    no_signature_reason = models.TextField(blank=True)
+    incomplete_reason = models.TextField(blank=True)
+    next_visit_wanted = models.BooleanField(default=False)
+    decline_reason = models.TextField(blank=True, help_text="Set when the technician declined the visit.")
+    cancel_reason = models.TextField(blank=True, help_text="Set when the office cancelled or gave away the visit.")
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+
+    class Meta:
+        ordering = ("window_start", "id")
+        indexes = [
+            models.Index(fields=("technician", "window_start"), name="visit_technician_window"),
+            models.Index(fields=("ticket", "status"), name="visit_ticket_status"),
+            models.Index(fields=("window_start", "id"), name="visit_window"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(window_end__gt=models.F("window_start")), name="visit_window_ends_after_it_starts"
+            ),
+            ExclusionConstraint(
+                name=NO_OVERLAP,
+                expressions=[
+                    ("technician", RangeOperators.EQUAL),
+                    (WindowRange("window_start", "window_end", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(status__in=("scheduled", "dispatched", "accepted", "travelling", "on_site")),
+            ),
+        ]
+        # Who comes decides who follows the ticket, and with it all that belongs to the ticket.
+        triggers = [
+            *feed_marks("visits"),
+            *feed_marks("tickets", key="ticket_id", name="visit", audience=("technician_id", "status", "ticket_id")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} visit {self.window_start:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the visit still occupies its technician."""
+        return self.status in self.ACTIVE
+
+
+class CheckIn(models.Model):
+    """That a technician arrived, left, or began or ended a shift: a raw fact, never changed afterwards."""
+
+    class Kind(models.TextChoices):
+        ARRIVAL = "arrival"
+        DEPARTURE = "departure"
+        SHIFT_START = "shift_start"
+        SHIFT_END = "shift_end"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="check_ins")
+    technician = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="check_ins")
+    kind = models.CharField(max_length=16, choices=Kind)
+    latitude = models.FloatField(null=True, blank=True, help_text="Degrees north, WGS 84; null without a fix.")
+    longitude = models.FloatField(null=True, blank=True, help_text="Degrees east, WGS 84; null without a fix.")
+    accuracy_m = models.FloatField(null=True, blank=True, help_text="Radius in metres that the phone claims.")
+    distance_m = models.FloatField(null=True, blank=True, help_text="Metres from the site, when both places are known.")
+    outside_fence = models.BooleanField(default=False)
+    mock = models.BooleanField(default=False, help_text="The phone says that the position was set by an app.")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    captured = models.JSONField(default=dict, blank=True, help_text="The phone's own clocks, as it sent them.")
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+
+    class Meta:
+        ordering = ("-occurred_at", "-id")
+        indexes = [
+            models.Index(fields=("technician", "-occurred_at"), name="check_in_technician_time"),
+            models.Index(fields=("-occurred_at", "-id"), name="check_in_time"),
+        ]
+        constraints = [
+            # NaN sorts above every number in PostgreSQL, so these refuse it too.
+            models.CheckConstraint(condition=models.Q(latitude__range=(-90, 90)), name="check_in_latitude_on_earth"),
+            models.CheckConstraint(
+                condition=models.Q(longitude__range=(-180, 180)), name="check_in_longitude_on_earth"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accuracy_m__gte=0, accuracy_m__lte=MAX_ACCURACY_M), name="check_in_accuracy_sane"
+            ),
+        ]
+        triggers = [*feed_marks("check_ins"), append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.occurred_at:%Y-%m-%d %H:%M}"
+
+
+class PartUse(models.Model):
+    """A part that was fitted at a visit, or taken back from the customer. Append only, beside its stock movement."""
+
+    class Kind(models.TextChoices):
+        USED = "used"
+        RETURNED = "returned"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="part_uses")
+    kind = models.CharField(max_length=16, choices=Kind)
+    part = models.ForeignKey("parts.Part", on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    serial = models.CharField(max_length=100, blank=True)
+    removed_serial = models.CharField(
+        max_length=100, blank=True, help_text="Serial of the part that this one took the place of."
+    )
+    movement = models.OneToOneField("parts.StockMovement", on_delete=models.PROTECT, related_name="+")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+
+    class Meta:
+        ordering = ("-occurred_at", "-id")
+        indexes = [models.Index(fields=("-occurred_at", "-id"), name="part_use_time")]
+        constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="part_use_quantity_positive")]
+        triggers = [*feed_marks("part_uses"), append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.get_kind_display()}"

@@ -1,0 +1,121 @@
+"""Visits, check-ins and part uses on phones: what a technician may do without signal, and what is carried."""
+
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from sync.registry import Body, Document, Operation
+from tickets.visits import overtaken, selectors, services
+from tickets.visits import serializers as forms
+from tickets.visits.models import CheckIn, PartUse, Visit
+
+
+def on_visit(form: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The same form as over HTTP, and the visit that stands in the path there."""
+    return type(f"{form.__name__}OnVisit", (form,), {"visit_id": serializers.UUIDField()})
+
+
+OPERATIONS = {
+    "visit.accept": Operation(on_visit(forms.NothingMore), services.accept_visit),
+    "visit.decline": Operation(on_visit(forms.DeclineVisitInput), services.decline_visit),
+    "visit.travel": Operation(on_visit(forms.NothingMore), services.start_travel),
+    "visit.check_in": Operation(on_visit(forms.CheckInInput), services.check_in),
+    "visit.check_out": Operation(on_visit(forms.CheckOutInput), services.check_out),
+    "visit.edit": Operation(on_visit(forms.EditVisitInput), services.edit_visit),
+    "visit.complete": Operation(on_visit(forms.CompleteVisitInput), services.complete_visit),
+    "visit.incomplete": Operation(on_visit(forms.LeaveIncompleteInput), services.leave_incomplete),
+    "part.use": Operation(on_visit(forms.UsePartInput), services.use_part),
+    "part.return": Operation(on_visit(forms.ReturnPartInput), services.return_part),
+}
+
+
+def load_visits(ids: Collection[UUID]) -> Iterable[Visit]:
+    """The rows, in one query."""
+    return selectors.with_shown(Visit.objects.filter(pk__in=ids))
+
+
+def visit_followers(visit: Visit) -> list[str]:
+    """The resident for ever; desk and technician until the ticket is archived, the technician unless called off."""
+    ticket = visit.ticket
+    scopes = [f"resident:{ticket.resident_id}"] if ticket.resident_id else []
+    if not ticket.archived:
+        scopes.append(f"desk:{ticket.territory_id}")
+        if visit.status != Visit.Status.CANCELLED:
+            scopes.append(f"technician:{visit.technician_id}")
+    return scopes
+
+
+def render_visit(visit: Visit, audience: str) -> Body:
+    """As over HTTP."""
+    return _visit_output(audience).to_representation(visit)
+
+
+@cache
+def _visit_output(audience: str) -> forms.VisitOutput:
+    """Making a serializer costs more than using it."""
+    return forms.VisitOutput(context={"audience": audience})
+
+
+def load_check_ins(ids: Collection[UUID]) -> Iterable[CheckIn]:
+    """The rows, in one query."""
+    return selectors.check_ins_with_shown(CheckIn.objects.filter(pk__in=ids))
+
+
+def check_in_followers(check_in: CheckIn) -> list[str]:
+    """Whoever it was, and the desk, until the ticket is archived."""
+    return _fact_followers(check_in.visit, check_in.technician_id)
+
+
+def render_check_in(check_in: CheckIn, audience: str) -> Body:
+    """As over HTTP."""
+    return dict(_check_in_output().to_representation(check_in))
+
+
+@cache
+def _check_in_output() -> forms.CheckInOutput:
+    return forms.CheckInOutput()
+
+
+def load_part_uses(ids: Collection[UUID]) -> Iterable[PartUse]:
+    """The rows, in one query."""
+    return selectors.part_uses_with_shown(PartUse.objects.filter(pk__in=ids))
+
+
+def part_use_followers(use: PartUse) -> list[str]:
+    """Whoever it was, and the desk, until the ticket is archived."""
+    return _fact_followers(use.visit, use.visit.technician_id)
+
+
+def render_part_use(use: PartUse, audience: str) -> Body:
+    """As over HTTP."""
+    return dict(_part_use_output().to_representation(use))
+
+
+@cache
+def _part_use_output() -> forms.PartUseOutput:
+    return forms.PartUseOutput()
+
+
+def _fact_followers(visit: Visit | None, technician_id: UUID) -> list[str]:
+    if visit is None:
+        return [f"technician:{technician_id}"]
+    if visit.ticket.archived:
+        return []
+    return [f"desk:{visit.ticket.territory_id}", f"technician:{technician_id}"]
+
+
+DOCUMENTS = {
+    "visits": Document(
+        load=load_visits,
+        followers=visit_followers,
+        render=render_visit,
+        conflict_scopes=overtaken.conflict_scopes,
+        may_settle=overtaken.may_settle_visit,
+        settle=overtaken.settle_visit,
+    ),
+    "check_ins": Document(load=load_check_ins, followers=check_in_followers, render=render_check_in),
+    "part_uses": Document(load=load_part_uses, followers=part_use_followers, render=render_part_use),
+}

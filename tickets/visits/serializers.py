@@ -1,0 +1,341 @@
+"""Forms of the commands, and what is answered.
+
+The inputs lack the visit's id: over HTTP it stands in the path, and `offline.py` adds it for phones.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User
+from tickets.audiences import ByAudience
+from tickets.complaints.access import audience
+from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.names import first_name
+from tickets.visits.transitions import allowed_moves
+
+Input = serializers.Serializer[Any]
+LARGEST = 2**53
+"""The largest integer that every client's JSON can carry."""
+
+
+class NumberField(serializers.FloatField):
+    """A number; one that is too large for a float is refused like any other text that is none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        try:
+            return super().to_internal_value(data)
+        except OverflowError:
+            self.fail("invalid")
+
+
+class AnswersField(serializers.DictField):
+    """Answers of a checklist by the code of the check: text, number, yes or no; null takes an answer back."""
+
+    child = serializers.JSONField(allow_null=True)
+    text = serializers.CharField(max_length=2_000, allow_blank=True, trim_whitespace=False)
+
+    def to_internal_value(self, data: Any) -> dict[Any, Any]:
+        answers: dict[Any, Any] = super().to_internal_value(data)
+        for code, answer in answers.items():
+            self.text.run_validation(code)
+            if isinstance(answer, str):
+                self.text.run_validation(answer)
+            elif not (answer is None or (isinstance(answer, int | float) and abs(answer) <= LARGEST)):
+                raise serializers.ValidationError({code: "Answer with a text, a number, true or false."}, "invalid")
+        return answers
+
+
+class NothingMore(Input):
+    """Of some commands, nothing more needs to be said than which visit."""
+
+
+# Planning, by the desk
+
+
+class WindowInput(Input):
+    """The span of time that is promised to the resident."""
+
+    window_start = serializers.DateTimeField()
+    window_end = serializers.DateTimeField()
+
+
+class ScheduleVisitInput(WindowInput):
+    """Who goes there and when. `id` may be made by the client, so that a repeated request is the same visit."""
+
+    id = serializers.UUIDField(required=False)
+    technician_id = serializers.UUIDField()
+    override_reason = serializers.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Why somebody without the skill or territory is sent.",
+    )
+
+
+class DispatchVisitInput(ScheduleVisitInput):
+    """The same, sent at once."""
+
+
+class ReassignVisitInput(Input):
+    """Who takes over, and why. Without a window the promised one stays."""
+
+    id = serializers.UUIDField(required=False, help_text="Of the new visit.")
+    technician_id = serializers.UUIDField()
+    reason = serializers.CharField(max_length=1000)
+    window_start = serializers.DateTimeField(required=False)
+    window_end = serializers.DateTimeField(required=False)
+    override_reason = serializers.CharField(required=False, max_length=1000)
+
+
+class CancelVisitInput(Input):
+    """Why nobody needs to go there."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
+# Work, by the technician
+
+
+class DeclineVisitInput(Input):
+    """Why the technician cannot take it."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
+class CheckInInput(Input):
+    """Where the phone believes to be. All of it may be missing: a fix does not always come, and work does not wait."""
+
+    id = serializers.UUIDField(required=False)
+    latitude = NumberField(required=False, allow_null=True, help_text="Degrees north, -90 to 90 (WGS 84).")
+    longitude = NumberField(required=False, allow_null=True, help_text="Degrees east, -180 to 180 (WGS 84).")
+    accuracy_m = NumberField(required=False, allow_null=True, help_text="Radius in metres, not negative.")
+    mock = serializers.BooleanField(required=False, help_text="The position was set by an app.")
+
+
+class CheckOutInput(CheckInInput):
+    """The same, on leaving."""
+
+
+class FindingsInput(Input):
+    """What the technician found: the diagnosis, and the answers of the checklist."""
+
+    diagnosis = serializers.CharField(required=False, allow_blank=True, max_length=20_000, trim_whitespace=False)
+    checklist_answers = AnswersField(required=False)
+
+
+class EditVisitInput(FindingsInput):
+    """What was found. `base` is what the device saw of these fields before, so that both sides can be merged."""
+
+    base = FindingsInput(required=False)
+
+
+class UsePartInput(Input):
+    """A part that was fitted. It comes from the technician's van, unless `location_id` names another place.
+
+    Old for new: `removed_serial` is the serial of the part in whose place it went; taking that one along is an event
+    of its own.
+    """
+
+    id = serializers.UUIDField(required=False)
+    part_id = serializers.UUIDField()
+    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, min_value=Decimal("0.001"))
+    serial = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    removed_serial = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    location_id = serializers.UUIDField(required=False)
+
+
+class ReturnPartInput(Input):
+    """A part that was taken back from the customer into the van, faulty unless said otherwise."""
+
+    id = serializers.UUIDField(required=False)
+    part_id = serializers.UUIDField()
+    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, min_value=Decimal("0.001"))
+    serial = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    condition = serializers.ChoiceField(["faulty", "good"], required=False)
+    location_id = serializers.UUIDField(required=False)
+
+
+class CompleteVisitInput(Input):
+    """The result: a resolution code of the service type, whether parts were used, who signed or why nobody did."""
+
+    resolution_code = serializers.CharField(max_length=40)
+    parts_answer = serializers.ChoiceField(Visit.PartsAnswer.choices)
+    signed_by = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    no_signature_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+
+
+class LeaveIncompleteInput(Input):
+    """Why the work is not done, and whether somebody has to come again."""
+
+    reason = serializers.CharField(max_length=1000)
+    next_visit_wanted = serializers.BooleanField()
+
+
+class SettledWorkInput(Input):
+    """Overtaken work that a dispatcher lets stand after all: see `overtaken.py`."""
+
+    status = serializers.ChoiceField(
+        [
+            Visit.Status.ACCEPTED,
+            Visit.Status.TRAVELLING,
+            Visit.Status.ON_SITE,
+            Visit.Status.COMPLETED,
+            Visit.Status.INCOMPLETE,
+        ]
+    )
+    accepted_at = serializers.DateTimeField(required=False)
+    travelling_at = serializers.DateTimeField(required=False)
+    arrived_at = serializers.DateTimeField(required=False)
+    completed_at = serializers.DateTimeField(required=False)
+    resolution_code = serializers.CharField(required=False, max_length=40)
+    parts_answer = serializers.ChoiceField(Visit.PartsAnswer.choices, required=False)
+    signed_by = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    no_signature_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    incomplete_reason = serializers.CharField(required=False, max_length=1000)
+    next_visit_wanted = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["status"] == Visit.Status.COMPLETED and not attrs.get("resolution_code"):
+            raise serializers.ValidationError({"resolution_code": "Say what came of the visit."}, "required")
+        return attrs
+
+
+# Answers
+
+
+class ResidentVisitOutput(serializers.ModelSerializer[Visit]):
+    """A visit as its customer sees it: who comes (the first name), when, how far it is."""
+
+    ticket_id = serializers.UUIDField()
+    technician_name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Visit
+        fields = ["id", "ticket_id", "technician_name", "status", "window_start", "window_end"]
+        read_only_fields = fields
+
+    def get_technician_name(self, visit: Visit) -> str:
+        return first_name(visit.technician.name)
+
+
+class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
+    """A visit. Residents get the part of it that concerns them: who comes, when, how far it is."""
+
+    RESIDENT_SEES = frozenset(ResidentVisitOutput.Meta.fields)
+
+    ticket_id = serializers.UUIDField()
+    ticket_reference = serializers.CharField(source="ticket.reference")
+    technician_id = serializers.UUIDField()
+    technician_name = serializers.CharField(source="technician.name", help_text="For residents the first name.")
+    replaces_id = serializers.UUIDField(allow_null=True)
+    checklist_answers = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    allowed = serializers.SerializerMethodField(help_text="Commands that lead on from the present status.")
+
+    class Meta:
+        model = Visit
+        fields = [
+            "id",
+            "ticket_id",
+            "ticket_reference",
+            "technician_id",
+            "technician_name",
+            "replaces_id",
+            "status",
+            "allowed",
+            "window_start",
+            "window_end",
+            "override_reason",
+            "dispatched_at",
+            "accepted_at",
+            "travelling_at",
+            "arrived_at",
+            "departed_at",
+            "completed_at",
+            "cancelled_at",
+            "diagnosis",
+            "checklist_answers",
+            "resolution_code",
+            "parts_answer",
+            "signed_by",
+            "no_signature_reason",
+            "incomplete_reason",
+            "next_visit_wanted",
+            "decline_reason",
+            "cancel_reason",
+            "flags",
+        ]
+
+    def get_allowed(self, visit: Visit) -> list[str]:
+        return allowed_moves(visit.status)
+
+    def audience_of(self, row: Visit, viewer: User) -> str:
+        return audience(viewer, row.ticket)
+
+    def to_representation(self, row: Visit) -> dict[str, Any]:
+        if self.for_resident(row):
+            return ResidentVisitOutput().to_representation(row)
+        return super().to_representation(row)
+
+
+class CheckInOutput(serializers.ModelSerializer[CheckIn]):
+    """An arrival or departure as it was reported, and what is odd about it."""
+
+    visit_id = serializers.UUIDField(allow_null=True)
+    ticket_id = serializers.UUIDField(source="visit.ticket_id", allow_null=True, default=None)
+    technician_id = serializers.UUIDField()
+    technician_name = serializers.CharField(source="technician.name")
+    captured = serializers.DictField(child=serializers.JSONField(), help_text="The phone's own clocks.")
+
+    class Meta:
+        model = CheckIn
+        fields = [
+            "id",
+            "visit_id",
+            "ticket_id",
+            "technician_id",
+            "technician_name",
+            "kind",
+            "latitude",
+            "longitude",
+            "accuracy_m",
+            "distance_m",
+            "outside_fence",
+            "mock",
+            "occurred_at",
+            "received_at",
+            "captured",
+            "flags",
+        ]
+        read_only_fields = fields
+
+
+class PartUseOutput(serializers.ModelSerializer[PartUse]):
+    """A part that was fitted or taken back."""
+
+    visit_id = serializers.UUIDField()
+    ticket_id = serializers.UUIDField(source="visit.ticket_id")
+    part_id = serializers.UUIDField()
+    part_number = serializers.CharField(source="part.number")
+    part_name = serializers.CharField(source="part.name")
+    movement_id = serializers.UUIDField()
+
+    class Meta:
+        model = PartUse
+        fields = [
+            "id",
+            "visit_id",
+            "ticket_id",
+            "kind",
+            "part_id",
+            "part_number",
+            "part_name",
+            "quantity",
+            "serial",
+            "removed_serial",
+            "movement_id",
+            "occurred_at",
+            "received_at",
+            "flags",
+        ]
+        read_only_fields = fields

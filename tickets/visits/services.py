@@ -1,0 +1,604 @@
+"""Commands on visits. What a permitted step brings about is in `steps.py`; the table of them in `transitions.py`.
+
+A phone tells of what has happened already. So facts (check-ins, parts) are kept whatever became of the visit in the
+meantime, and flagged; steps on a visit that was called off in the meantime go to the dispatcher (`overtaken.py`).
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from fieldsvc.errors import Conflict, Invalid
+from parts.locations.selectors import van_of
+from parts.stock import services as stock
+from parts.stock.models import Condition, StockMovement
+from parts.violations import violated_constraint
+from sync.commands import Actor, command
+from sync.conflicts.merge import merge_into
+from sync.ids import uuid7
+from tickets.complaints.access import ticket_to_change
+from tickets.complaints.models import Ticket
+from tickets.visits import access, selectors, steps
+from tickets.visits.assignment import save_in_free_window, technician_to_send
+from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.overtaken import is_overtaken, keep_story, scopes_of
+from tickets.visits.places import Position, measure, read_position
+from tickets.visits.transitions import allowed_moves, must_move
+
+Status = Visit.Status
+Fact = TypeVar("Fact", Visit, CheckIn, PartUse)
+
+
+# Planning, by the desk
+
+
+@command
+def schedule_visit(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    technician_id: UUID,
+    window_start: datetime,
+    window_end: datetime,
+    id: UUID | None = None,
+    override_reason: str = "",
+) -> Visit:
+    """Plan who goes there and when, and promise it to the resident. The technician sees it, and is not sent yet.
+
+    The same id for the same ticket and technician again is the same visit. Raises Conflict("ticket_not_open"),
+    Conflict("ticket_has_visit") with the visit that somebody else was quicker to plan, and whatever
+    `technician_to_send` and `save_in_free_window` raise.
+    """
+    ticket = ticket_to_change(actor, ticket_id, *access.DISPATCHERS)
+    before = _known(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
+    if before is not None:
+        return before
+    if ticket.status not in Ticket.OPEN:
+        raise Conflict("ticket_not_open", "Reopen the ticket before you plan a visit.", ticket_status=ticket.status)
+    present = selectors.active_visits(ticket_id).select_related("technician").first()
+    if present is not None:
+        raise Conflict(
+            "ticket_has_visit",
+            f"{present.technician.name} has this ticket already. Reassign or cancel that visit.",
+            visit=present.pk,
+            technician=present.technician.name,
+            visit_status=present.status,
+        )
+    visit = Visit(
+        pk=id or uuid7(),
+        ticket=ticket,
+        technician=technician_to_send(ticket, technician_id, override_reason=override_reason),
+        window_start=window_start,
+        window_end=window_end,
+        override_reason=override_reason,
+    )
+    save_in_free_window(visit)
+    steps.schedule(visit, actor=actor, at=occurred_at)
+    return visit
+
+
+@command
+def dispatch_visit(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    technician_id: UUID,
+    window_start: datetime,
+    window_end: datetime,
+    id: UUID | None = None,
+    override_reason: str = "",
+) -> Visit:
+    """Plan a visit and send it to the technician at once. Raises what `schedule_visit` raises."""
+    visit = schedule_visit(
+        actor=actor,
+        occurred_at=occurred_at,
+        ticket_id=ticket_id,
+        technician_id=technician_id,
+        window_start=window_start,
+        window_end=window_end,
+        id=id,
+        override_reason=override_reason,
+    )
+    if visit.status == Status.SCHEDULED:
+        steps.dispatch(visit, actor=actor, at=occurred_at)
+    return visit
+
+
+@command
+def dispatch_scheduled_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visit:
+    """Send a planned visit to its technician. Raises Conflict("visit_transition_not_allowed")."""
+    visit = access.visit_to_dispatch(actor, visit_id)
+    if must_move(visit, "dispatch"):
+        steps.dispatch(visit, actor=actor, at=occurred_at)
+    return visit
+
+
+@command
+def reassign_visit(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    technician_id: UUID,
+    reason: str,
+    window_start: datetime | None = None,
+    window_end: datetime | None = None,
+    id: UUID | None = None,
+    override_reason: str = "",
+) -> Visit:
+    """Give the work to somebody else: a new visit, in the same window unless told otherwise; the old one is called off.
+
+    Whoever answers for the ticket goes on doing so until the other has accepted. Raises Invalid("same_technician"),
+    Conflict("visit_transition_not_allowed") when the visit has ended, and what `technician_to_send` and
+    `save_in_free_window` raise.
+    """
+    old = access.visit_to_dispatch(actor, visit_id)
+    before = _known(Visit, id, replaces_id=visit_id, technician_id=technician_id)
+    if before is not None:
+        return before
+    must_move(old, "reassign")
+    if technician_id == old.technician_id:
+        raise Invalid("same_technician", "Choose somebody else.", field="technician_id")
+    new = Visit(
+        pk=id or uuid7(),
+        ticket=old.ticket,
+        technician=technician_to_send(old.ticket, technician_id, override_reason=override_reason),
+        replaces=old,
+        window_start=window_start or old.window_start,
+        window_end=window_end or old.window_end,
+        override_reason=override_reason,
+    )
+    steps.call_off(old, actor=actor, at=occurred_at, reason=reason)
+    save_in_free_window(new)
+    steps.replace(old, new, actor=actor, at=occurred_at)
+    return new
+
+
+@command
+def cancel_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str) -> Visit:
+    """Nobody needs to go there; the ticket goes back to planning. Raises Conflict("visit_transition_not_allowed")."""
+    visit = access.visit_to_dispatch(actor, visit_id)
+    if must_move(visit, "cancel"):
+        steps.cancel(visit, actor=actor, at=occurred_at, reason=reason)
+    return visit
+
+
+# Steps of the technician
+
+
+@command
+def accept_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visit:
+    """The technician takes the visit on, and answers for the ticket from now on.
+
+    Raises Conflict("visit_transition_not_allowed").
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    if is_overtaken(visit, actor):
+        keep_story(visit, actor=actor, occurred_at=occurred_at, status=Status.ACCEPTED, accepted_at=occurred_at)
+    elif must_move(visit, "accept"):
+        steps.accept(visit, actor=actor, at=occurred_at)
+    return visit
+
+
+@command
+def decline_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str) -> Visit:
+    """The technician cannot take the visit; the ticket goes back to planning.
+
+    Raises Conflict("visit_transition_not_allowed") once they have set out: then the visit is left incomplete.
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    if must_move(visit, "decline"):
+        steps.decline(visit, actor=actor, at=occurred_at, reason=reason)
+    return visit
+
+
+@command
+def start_travel(*, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visit:
+    """The technician has set out. Raises Conflict("visit_transition_not_allowed")."""
+    visit = access.own_visit_to_change(actor, visit_id)
+    if is_overtaken(visit, actor):
+        keep_story(visit, actor=actor, occurred_at=occurred_at, status=Status.TRAVELLING, travelling_at=occurred_at)
+    elif must_move(visit, "travel"):
+        steps.travel(visit, actor=actor, at=occurred_at)
+    return visit
+
+
+@command
+def check_in(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    id: UUID | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    accuracy_m: float | None = None,
+    mock: bool = False,
+) -> CheckIn:
+    """The technician arrived at `occurred_at`. That moment is what the on-site clock is judged by.
+
+    Whatever is odd about it is flagged and never refused: `outside_fence`, `no_position`, `overlapping_check_in` (on
+    site elsewhere at the same time), `before_ticket`, `overtaken`, `after_visit`, and what the device's clock says.
+
+    Raises Invalid for coordinates that are none, Conflict("id_taken"), and online
+    Conflict("visit_transition_not_allowed").
+    """
+    position = read_position(latitude, longitude, accuracy_m)
+    visit = access.own_visit_to_change(actor, visit_id)
+    before = _known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.ARRIVAL)
+    if before is not None:
+        return before
+    elsewhere = Visit.objects.filter(technician=visit.technician_id, status=Status.ON_SITE, departed_at=None)
+    odd = ["overlapping_check_in"] if elsewhere.exclude(pk=visit.pk).exists() else []
+    arrival = _check_in(visit, CheckIn.Kind.ARRIVAL, actor, occurred_at, id, position, mock=mock, flags=odd)
+    if is_overtaken(visit, actor):
+        keep_story(visit, actor=actor, occurred_at=occurred_at, status=Status.ON_SITE, arrived_at=occurred_at)
+    elif not _comes_too_late(visit, actor) and must_move(visit, "check_in"):
+        steps.arrive(visit, actor=actor, at=occurred_at)
+    return arrival
+
+
+@command
+def check_out(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    id: UUID | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    accuracy_m: float | None = None,
+    mock: bool = False,
+) -> CheckIn:
+    """The technician has left the site, with the work done or not: other commands say which.
+
+    Flags as for `check_in`, and `no_arrival`. Raises Invalid for coordinates that are none, Conflict("id_taken"), and
+    online Conflict("visit_not_on_site") where nobody has arrived.
+    """
+    position = read_position(latitude, longitude, accuracy_m)
+    visit = access.own_visit_to_change(actor, visit_id)
+    before = _known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.DEPARTURE)
+    if before is not None:
+        return before
+    # An overtaken visit knows nothing of its arrival: that stands in the conflict.
+    has_arrived = visit.arrived_at is not None or is_overtaken(visit, actor)
+    if not has_arrived and not actor.offline:
+        raise _not_on_site(visit, "Check in before you check out.")
+    odd = [] if has_arrived else ["no_arrival"]
+    departure = _check_in(visit, CheckIn.Kind.DEPARTURE, actor, occurred_at, id, position, mock=mock, flags=odd)
+    if visit.status != Status.CANCELLED:
+        steps.depart(visit, actor=actor, at=occurred_at)
+    return departure
+
+
+@command
+def edit_visit(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    base: Mapping[str, Any] | None = None,
+    diagnosis: str | None = None,
+    checklist_answers: Mapping[str, Any] | None = None,
+) -> Visit:
+    """The technician writes down what they found. Diagnoses merge by lines, answers by check, against `base`.
+
+    What comes from a phone is kept even when the visit has ended or was called off in the meantime, and flagged.
+    Raises Conflict("visit_ended") online.
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    if not visit.is_active and not actor.offline:
+        raise Conflict("visit_ended", "This visit has ended. Add a note to the ticket.", visit_status=visit.status)
+    for lateness in _lateness(visit, actor):
+        steps.flag(visit, lateness)
+    given = {"diagnosis": diagnosis, "checklist_answers": checklist_answers}
+    changed = merge_into(
+        visit,
+        actor=actor,
+        occurred_at=occurred_at,
+        collection="visits",
+        changes={name: value for name, value in given.items() if value is not None},
+        base=base,
+        scopes=scopes_of(visit),
+        lines=["diagnosis"],
+        keyed=["checklist_answers"],
+    )
+    visit.save(update_fields=changed)
+    return visit
+
+
+@command
+def use_part(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    part_id: UUID,
+    quantity: Decimal,
+    id: UUID | None = None,
+    serial: str = "",
+    removed_serial: str = "",
+    location_id: UUID | None = None,
+) -> PartUse:
+    """A part from the technician's van was fitted. What the van should not have had becomes a discrepancy, offline.
+
+    `removed_serial` names the part that it took the place of; taking that one along is `return_part`.
+
+    Raises Conflict("van_missing"), Conflict("id_taken"), online Conflict("visit_not_on_site"), and what
+    `parts.stock.services.use_part` raises.
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    moved = partial(
+        stock.use_part, actor=actor, occurred_at=occurred_at, part_id=part_id, quantity=quantity, serial=serial
+    )
+    use = PartUse(pk=id, kind=PartUse.Kind.USED, quantity=quantity, serial=serial, removed_serial=removed_serial)
+    return _book_part(visit, use, moved, actor=actor, occurred_at=occurred_at, location_id=location_id)
+
+
+@command
+def return_part(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    part_id: UUID,
+    quantity: Decimal,
+    id: UUID | None = None,
+    serial: str = "",
+    condition: str = Condition.FAULTY,
+    location_id: UUID | None = None,
+) -> PartUse:
+    """A part was taken from the customer into the technician's van; faulty ones must come back to the depot.
+
+    Raises as `use_part`.
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    moved = partial(
+        stock.return_part,
+        actor=actor,
+        occurred_at=occurred_at,
+        part_id=part_id,
+        quantity=quantity,
+        serial=serial,
+        condition=condition,
+    )
+    taken = PartUse(pk=id, kind=PartUse.Kind.RETURNED, quantity=quantity, serial=serial)
+    return _book_part(visit, taken, moved, actor=actor, occurred_at=occurred_at, location_id=location_id)
+
+
+@command
+def complete_visit(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    resolution_code: str,
+    parts_answer: str,
+    signed_by: str = "",
+    no_signature_reason: str = "",
+) -> Visit:
+    """The technician finished the work at `occurred_at`, and with it the ticket.
+
+    A record that lacks something is refused through both doors, naming the field, so that the phone can ask for it:
+    Invalid("resolution_code_unknown"), Invalid("signature_missing"), Invalid("parts_answer_wrong"),
+    Conflict("checklist_incomplete", missing=[codes]). Raises Conflict("visit_not_on_site") unless they have checked
+    in, and Conflict("visit_ended_otherwise") when the visit has ended with another result.
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    result = {
+        "resolution_code": resolution_code,
+        "parts_answer": parts_answer,
+        "signed_by": signed_by,
+        "no_signature_reason": no_signature_reason,
+    }
+    if is_overtaken(visit, actor):
+        # Whoever has lost the visit cannot complete the record any more: the dispatcher gets it as it is.
+        keep_story(
+            visit, actor=actor, occurred_at=occurred_at, status=Status.COMPLETED, completed_at=occurred_at, **result
+        )
+    elif visit.is_active and visit.status != Status.ON_SITE:
+        raise _not_on_site(visit, "Check in on site before you complete the visit.")
+    elif must_move(visit, "complete"):
+        _must_be_complete(visit, result)
+        steps.complete(visit, actor=actor, at=occurred_at, result=result)
+    else:
+        _must_say_the_same(visit, result)
+    return visit
+
+
+@command
+def leave_incomplete(
+    *, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str, next_visit_wanted: bool
+) -> Visit:
+    """The technician leaves without having finished, or could not get in; the ticket goes back to planning.
+
+    Raises Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise").
+    """
+    visit = access.own_visit_to_change(actor, visit_id)
+    result = {"incomplete_reason": reason, "next_visit_wanted": next_visit_wanted}
+    if is_overtaken(visit, actor):
+        keep_story(
+            visit, actor=actor, occurred_at=occurred_at, status=Status.INCOMPLETE, completed_at=occurred_at, **result
+        )
+    elif must_move(visit, "leave_incomplete"):
+        steps.leave_incomplete(visit, actor=actor, at=occurred_at, result=result)
+    else:
+        _must_say_the_same(visit, result)
+    return visit
+
+
+# What the commands share
+
+
+def _known(model: type[Fact], id: UUID | None, **identity: Any) -> Fact | None:
+    """The row that was made under this id before. Raises Conflict("id_taken") if it is something else."""
+    row = model._default_manager.filter(pk=id).first() if id else None
+    if row is not None and any(getattr(row, name) != value for name, value in identity.items()):
+        raise _id_taken()
+    return row
+
+
+def _insert(fact: CheckIn | PartUse) -> None:
+    """Raises Conflict("id_taken"). Rows of one ticket wait for its lock, so only another ticket can have the id."""
+    try:
+        with transaction.atomic():
+            fact.save(force_insert=True)
+    except IntegrityError as error:
+        if violated_constraint(error) in ("tickets_checkin_pkey", "tickets_partuse_pkey"):
+            raise _id_taken() from None
+        raise
+
+
+def _id_taken() -> Conflict:
+    return Conflict("id_taken", "This id belongs to something else. Make a new one.")
+
+
+def _not_on_site(visit: Visit, detail: str) -> Conflict:
+    return Conflict("visit_not_on_site", detail, visit_status=visit.status, allowed=allowed_moves(visit.status))
+
+
+def _must_be_on_site(visit: Visit, actor: Actor) -> None:
+    """Online, parts change hands on site only. A phone tells of what has been done, wherever it thought to be."""
+    if not actor.offline and visit.status != Status.ON_SITE:
+        raise _not_on_site(visit, "Check in on site before you book parts.")
+
+
+def _comes_too_late(visit: Visit, actor: Actor) -> bool:
+    """Whether a phone tells of an arrival at a visit that has ended: all that is left is to keep the fact."""
+    return actor.offline and not visit.is_active
+
+
+def _lateness(visit: Visit, actor: Actor) -> list[str]:
+    """The flag of what comes too late: to a visit that has ended, or was called off before we heard of the work."""
+    if is_overtaken(visit, actor):
+        return ["overtaken"]
+    return [] if visit.is_active else ["after_visit"]
+
+
+def _flags_of_fact(visit: Visit, actor: Actor, occurred_at: datetime) -> list[str]:
+    """What is odd about a fact: about the device's clock, about the time, about the visit."""
+    flags = list(actor.flags)
+    if occurred_at < visit.ticket.reported_at:
+        flags.append("before_ticket")
+    return [*flags, *_lateness(visit, actor)]
+
+
+def _check_in(
+    visit: Visit,
+    kind: CheckIn.Kind,
+    actor: Actor,
+    occurred_at: datetime,
+    id: UUID | None,
+    position: Position | None,
+    *,
+    mock: bool,
+    flags: Collection[str],
+) -> CheckIn:
+    """Write down that the technician came or went, how far from the site, and what is odd about it."""
+    odd = [*_flags_of_fact(visit, actor, occurred_at), *flags]
+    if kind == CheckIn.Kind.DEPARTURE and "after_visit" in odd:
+        odd.remove("after_visit")  # one leaves after the work is done
+    distance, outside = measure(position, visit.ticket.site)
+    if position is None:
+        odd.append("no_position")
+    if outside:
+        odd.append("outside_fence")
+    fact = CheckIn(
+        pk=id or uuid7(),
+        visit=visit,
+        technician=visit.technician,
+        kind=kind,
+        latitude=position.latitude if position else None,
+        longitude=position.longitude if position else None,
+        accuracy_m=position.accuracy_m if position else None,
+        distance_m=distance,
+        outside_fence=outside,
+        mock=mock,
+        occurred_at=occurred_at,
+        received_at=actor.received_at,
+        captured=actor.operation.captured if actor.operation else {},
+        flags=odd,
+    )
+    _insert(fact)
+    return fact
+
+
+def _van_of(visit: Visit) -> UUID:
+    van = van_of(visit.technician)
+    if van is None:
+        raise Conflict("van_missing", "Ask the storekeeper for a van of your own; then send this again.")
+    return van.pk
+
+
+def _book_part(
+    visit: Visit,
+    use: PartUse,
+    move: Callable[..., StockMovement],
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    location_id: UUID | None,
+) -> PartUse:
+    """Write down a part that was fitted or taken back, once, with the movement that it is in the books."""
+    before = _known(PartUse, use.pk, visit_id=visit.pk, kind=use.kind)
+    if before is not None:
+        return before
+    _must_be_on_site(visit, actor)
+    movement = move(location_id=location_id or _van_of(visit), ticket_id=visit.ticket_id, visit_id=visit.pk)
+    use.pk = use.pk or uuid7()
+    use.visit, use.part, use.movement = visit, movement.part, movement
+    use.occurred_at, use.received_at = occurred_at, actor.received_at
+    use.flags = _flags_of_fact(visit, actor, occurred_at)
+    _insert(use)
+    fitted = use.kind == PartUse.Kind.USED
+    steps.record(
+        visit,
+        "part_used" if fitted else "part_returned",
+        actor=actor,
+        at=occurred_at,
+        public=fitted,
+        part=use.part.name,
+        quantity=f"{use.quantity.normalize():f}",
+    )
+    return use
+
+
+def _must_be_complete(visit: Visit, result: Mapping[str, str]) -> None:
+    """See `complete_visit`."""
+    service_type = visit.ticket.service_type
+    codes = [choice["code"] for choice in service_type.resolution_codes]
+    if result["resolution_code"] not in codes:
+        raise Invalid(
+            "resolution_code_unknown", "Choose one of the service type's codes.", field="resolution_code", allowed=codes
+        )
+    used = visit.part_uses.filter(kind=PartUse.Kind.USED).exists()
+    if used != (result["parts_answer"] == Visit.PartsAnswer.USED):
+        raise Invalid(
+            "parts_answer_wrong",
+            "Parts were booked on this visit." if used else "Book the parts that were used first.",
+            field="parts_answer",
+        )
+    if not (result["signed_by"] or result["no_signature_reason"]):
+        raise Invalid("signature_missing", "Say who signed, or why nobody did.", field="signed_by")
+    missing = [
+        check["code"] for check in service_type.checklist if visit.checklist_answers.get(check["code"]) in (None, "")
+    ]
+    if missing:
+        raise Conflict("checklist_incomplete", "Answer every check of the list.", missing=missing)
+
+
+def _must_say_the_same(visit: Visit, result: Mapping[str, Any]) -> None:
+    """Saying it twice is fine; saying something else about a visit that has ended is not dropped in silence."""
+    if any(getattr(visit, name) != value for name, value in result.items()):
+        raise Conflict(
+            "visit_ended_otherwise",
+            "This visit has ended with another result. Ask the desk.",
+            visit_status=visit.status,
+        )

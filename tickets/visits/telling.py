@@ -1,0 +1,75 @@
+"""Who hears of a visit: its technician and the resident."""
+
+from datetime import datetime, timedelta
+
+from notifications.services import notify
+from sync.commands import Actor
+from tickets.visits.models import Visit
+from tickets.visits.names import first_name
+
+NEWS_FOR = timedelta(hours=1)
+"""What happened longer ago is no news: it stands in the timeline."""
+
+
+def tell_technician_to_go(visit: Visit, *, actor: Actor) -> None:
+    """There is a visit for them. They have to acknowledge it, or a dispatcher will call."""
+    ticket = visit.ticket
+    notify(
+        actor=actor,
+        to=[visit.technician],
+        kind="visit_dispatched",
+        subject=("visits", visit.pk),
+        text={
+            "reference": ticket.reference,
+            "title": ticket.title,
+            "place": ", ".join(part for part in (ticket.complex, ticket.address) if part),
+            "window_start": visit.window_start,
+            "window_end": visit.window_end,
+        },
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"visit_dispatched:{visit.pk}",
+        wants_ack=True,
+        urgent=True,
+    )
+
+
+def tell_technician_it_is_off(visit: Visit, *, actor: Actor) -> None:
+    """They need not go there any more."""
+    ticket = visit.ticket
+    notify(
+        actor=actor,
+        to=[visit.technician],
+        kind="visit_cancelled",
+        subject=("visits", visit.pk),
+        text={"reference": ticket.reference, "title": ticket.title, "reason": visit.cancel_reason},
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"visit_cancelled:{visit.pk}",
+        urgent=True,
+    )
+
+
+def tell_resident(visit: Visit, *, actor: Actor, at: datetime, kind: str) -> None:
+    """`visit_scheduled`, `technician_travelling` or `technician_arrived`: once per visit, if they are registered.
+
+    `at` is when it happened.
+    """
+    ticket = visit.ticket
+    if ticket.resident is None or actor.received_at - at > NEWS_FOR:
+        return
+    notify(
+        actor=actor,
+        to=[ticket.resident],
+        kind=kind,
+        subject=("visits", visit.pk),
+        text={
+            "reference": ticket.reference,
+            "technician": first_name(visit.technician.name),
+            "window_start": visit.window_start,
+            "window_end": visit.window_end,
+        },
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"{kind}:{visit.pk}",
+    )

@@ -1,0 +1,36 @@
+"""Routes of visits, check-ins and part uses."""
+
+from django.urls import path
+
+from tickets.visits.views import CheckInViewSet, PartUseViewSet, VisitViewSet
+
+STEPS = {
+    "dispatch": "dispatch_scheduled",
+    "reassign": "reassign",
+    "cancel": "cancel",
+    "accept": "accept",
+    "decline": "decline",
+    "travel": "travel",
+    "check-in": "check_in",
+    "check-out": "check_out",
+    "edit": "edit",
+    "use-part": "use_part",
+    "return-part": "return_part",
+    "complete": "complete",
+    "leave-incomplete": "leave_incomplete",
+}
+
+urlpatterns = [
+    path("visits", VisitViewSet.as_view({"get": "list"}), name="visits"),
+    path("visits/<uuid:pk>", VisitViewSet.as_view({"get": "retrieve"}), name="visit"),
+    *(
+        path(f"visits/<uuid:pk>/{step}", VisitViewSet.as_view({"post": method}), name=f"visit-{step}")
+        for step, method in STEPS.items()
+    ),
+    path("tickets/<uuid:ticket_id>/visits", VisitViewSet.as_view({"post": "schedule"}), name="ticket-schedule"),
+    path("tickets/<uuid:ticket_id>/dispatch", VisitViewSet.as_view({"post": "dispatch_now"}), name="ticket-dispatch"),
+    path("check-ins", CheckInViewSet.as_view({"get": "list"}), name="check-ins"),
+    path("check-ins/<uuid:pk>", CheckInViewSet.as_view({"get": "retrieve"}), name="check-in"),
+    path("part-uses", PartUseViewSet.as_view({"get": "list"}), name="part-uses"),
+    path("part-uses/<uuid:pk>", PartUseViewSet.as_view({"get": "retrieve"}), name="part-use"),
+]

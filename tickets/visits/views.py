@@ -1,0 +1,170 @@
+"""HTTP: visits, check-ins and part uses."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from fieldsvc.time import now
+from sync.http import actor_of
+from tickets.visits import access, selectors, services
+from tickets.visits import serializers as forms
+from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
+from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.serializers import CheckInOutput, PartUseOutput, VisitOutput
+
+Input = type[Serializer[Any]]
+
+
+def perform(request: Request, form: Input, service: Callable[..., Any], **where: UUID) -> Any:
+    """Parse the body, and call the service in the name of whoever sent it."""
+    data = form(data=request.data)
+    data.is_valid(raise_exception=True)
+    return service(actor=actor_of(request), occurred_at=now(), **where, **data.validated_data)
+
+
+@extend_schema(tags=["visits"])
+class VisitViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
+    """Appointments, and the steps by which they go on."""
+
+    queryset = Visit.objects.none()
+    serializer_class = VisitOutput
+    filterset_class = VisitFilter
+    search_fields = ["ticket__reference", "ticket__title", "technician__name"]
+    ordering_fields = ["window_start", "window_end"]
+    ordering = ["window_start"]
+
+    def get_queryset(self) -> QuerySet[Visit]:
+        return selectors.with_shown(access.visible_visits(actor_of(self.request).user))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "viewer": self.request.user}
+
+    def _plan(self, request: Request, form: Input, service: Callable[..., Visit], ticket_id: UUID) -> Response:
+        visit = perform(request, form, service, ticket_id=ticket_id)
+        return Response(self.get_serializer(visit).data, status=status.HTTP_201_CREATED)
+
+    def _step(self, request: Request, form: Input, service: Callable[..., Visit], visit_id: UUID) -> Response:
+        return Response(self.get_serializer(perform(request, form, service, visit_id=visit_id)).data)
+
+    # Planning, by the desk
+
+    @extend_schema(operation_id="visits_schedule", request=forms.ScheduleVisitInput, responses={201: VisitOutput})
+    def schedule(self, request: Request, ticket_id: UUID) -> Response:
+        """Plan a visit. It is sent to the technician by a step of its own."""
+        return self._plan(request, forms.ScheduleVisitInput, services.schedule_visit, ticket_id)
+
+    @extend_schema(operation_id="tickets_dispatch", request=forms.DispatchVisitInput, responses={201: VisitOutput})
+    def dispatch_now(self, request: Request, ticket_id: UUID) -> Response:
+        """Plan a visit and send it to the technician at once, who has to acknowledge it."""
+        return self._plan(request, forms.DispatchVisitInput, services.dispatch_visit, ticket_id)
+
+    @extend_schema(operation_id="visits_dispatch", request=None, responses=VisitOutput)
+    def dispatch_scheduled(self, request: Request, pk: UUID) -> Response:
+        """Send a planned visit to its technician."""
+        return self._step(request, forms.NothingMore, services.dispatch_scheduled_visit, pk)
+
+    @extend_schema(operation_id="visits_reassign", request=forms.ReassignVisitInput, responses={201: VisitOutput})
+    def reassign(self, request: Request, pk: UUID) -> Response:
+        """Give the work to somebody else. Answers the new visit; this one is cancelled."""
+        visit = perform(request, forms.ReassignVisitInput, services.reassign_visit, visit_id=pk)
+        return Response(self.get_serializer(visit).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_cancel", request=forms.CancelVisitInput, responses=VisitOutput)
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """Nobody goes there; the ticket goes back to planning."""
+        return self._step(request, forms.CancelVisitInput, services.cancel_visit, pk)
+
+    # Work, by the technician
+
+    @extend_schema(operation_id="visits_accept", request=None, responses=VisitOutput)
+    def accept(self, request: Request, pk: UUID) -> Response:
+        """Take it on."""
+        return self._step(request, forms.NothingMore, services.accept_visit, pk)
+
+    @extend_schema(operation_id="visits_decline", request=forms.DeclineVisitInput, responses=VisitOutput)
+    def decline(self, request: Request, pk: UUID) -> Response:
+        """Say why it cannot be done; the ticket goes back to planning."""
+        return self._step(request, forms.DeclineVisitInput, services.decline_visit, pk)
+
+    @extend_schema(operation_id="visits_travel", request=None, responses=VisitOutput)
+    def travel(self, request: Request, pk: UUID) -> Response:
+        """Set out."""
+        return self._step(request, forms.NothingMore, services.start_travel, pk)
+
+    @extend_schema(operation_id="visits_check_in", request=forms.CheckInInput, responses={201: CheckInOutput})
+    def check_in(self, request: Request, pk: UUID) -> Response:
+        """Arrive. What is odd about the place is flagged, not refused."""
+        fact = perform(request, forms.CheckInInput, services.check_in, visit_id=pk)
+        return Response(CheckInOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_check_out", request=forms.CheckOutInput, responses={201: CheckInOutput})
+    def check_out(self, request: Request, pk: UUID) -> Response:
+        """Leave."""
+        fact = perform(request, forms.CheckOutInput, services.check_out, visit_id=pk)
+        return Response(CheckInOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_edit", request=forms.EditVisitInput, responses=VisitOutput)
+    def edit(self, request: Request, pk: UUID) -> Response:
+        """Write down the diagnosis and the answers of the checklist."""
+        return self._step(request, forms.EditVisitInput, services.edit_visit, pk)
+
+    @extend_schema(operation_id="visits_use_part", request=forms.UsePartInput, responses={201: PartUseOutput})
+    def use_part(self, request: Request, pk: UUID) -> Response:
+        """Fit a part from the van."""
+        fact = perform(request, forms.UsePartInput, services.use_part, visit_id=pk)
+        return Response(PartUseOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_return_part", request=forms.ReturnPartInput, responses={201: PartUseOutput})
+    def return_part(self, request: Request, pk: UUID) -> Response:
+        """Take a part back into the van."""
+        fact = perform(request, forms.ReturnPartInput, services.return_part, visit_id=pk)
+        return Response(PartUseOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_complete", request=forms.CompleteVisitInput, responses=VisitOutput)
+    def complete(self, request: Request, pk: UUID) -> Response:
+        """Finish the work, and with it the ticket."""
+        return self._step(request, forms.CompleteVisitInput, services.complete_visit, pk)
+
+    @extend_schema(operation_id="visits_leave_incomplete", request=forms.LeaveIncompleteInput, responses=VisitOutput)
+    def leave_incomplete(self, request: Request, pk: UUID) -> Response:
+        """Leave with the fault still there; the ticket goes back to planning."""
+        return self._step(request, forms.LeaveIncompleteInput, services.leave_incomplete, pk)
+
+
+@extend_schema(tags=["visits"])
+class CheckInViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[CheckIn]):
+    """Arrivals and departures as they were reported, newest first."""
+
+    queryset = CheckIn.objects.none()
+    serializer_class = CheckInOutput
+    filterset_class = CheckInFilter
+    search_fields = ["visit__ticket__reference", "technician__name"]
+    ordering_fields = ["occurred_at"]
+    ordering = ["-occurred_at"]
+
+    def get_queryset(self) -> QuerySet[CheckIn]:
+        return selectors.check_ins_with_shown(access.visible_check_ins(actor_of(self.request).user))
+
+
+@extend_schema(tags=["visits"])
+class PartUseViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[PartUse]):
+    """Parts fitted and taken back, newest first."""
+
+    queryset = PartUse.objects.none()
+    serializer_class = PartUseOutput
+    filterset_class = PartUseFilter
+    search_fields = ["visit__ticket__reference", "part__number", "part__name", "serial"]
+    ordering_fields = ["occurred_at"]
+    ordering = ["-occurred_at"]
+
+    def get_queryset(self) -> QuerySet[PartUse]:
+        return selectors.part_uses_with_shown(access.visible_part_uses(actor_of(self.request).user))

@@ -5,6 +5,8 @@ SYNC = {
     "OPERATIONS": "shop.wiring.OPERATIONS",    # {"task.finish": Operation(FinishTaskInput, finish_task)}
     "DOCUMENTS": "shop.wiring.DOCUMENTS",      # {"tasks": Document(load=..., followers=..., render=...)}
     "OPEN_SCOPES": "shop.wiring.open_scopes",  # (user) -> the scopes that this person's phone may pull
+    "OLDEST_SCHEMA": 1,                        # phones with an older one are asked to upgrade
+    "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
 }
 ```

@@ -34,7 +34,7 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     """Hand each connection to its protocol."""
     if scope["type"] == "websocket":
         await websocket(scope, receive, send)
-    elif scope["type"] == "http" and (b"transfer-encoding", b"chunked") in scope["headers"]:
+    elif scope["type"] == "http" and any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         await refuse_unknown_length(send)
     else:
         await http(scope, receive, send)  # which also answers the lifespan protocol: nothing to do at either end

@@ -101,7 +101,7 @@ stop = [ ! -x $(PYTHON) ] || $(PYTHON) -c 'import pathlib, fieldsvc.postgres as 
 
 clean:
 	@$(call stop,.data-test)
-	@rm -rf .data-test .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .data-test .mypy_cache .ruff_cache .hypothesis tests/clients/node_modules tests/clients/.lock
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 reset: clean

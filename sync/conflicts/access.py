@@ -1,4 +1,4 @@
-"""From a conflict's id to a conflict that this person may see or settle."""
+"""From a conflict's id to a conflict that this person may see or resolve."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ def _stands_in(scopes: list[str]) -> Exists:
     return Exists(entries.filter(scope__name__in=scopes))
 
 
-def conflict_to_settle(actor: Actor, conflict_id: UUID) -> Conflict:
+def conflict_to_resolve(actor: Actor, conflict_id: UUID) -> Conflict:
     """Locked, after its document, as by those who write the document and find the conflict.
 
     Raises NotFound, or Forbidden("role_required") for those who may only see it.
@@ -35,7 +35,7 @@ def conflict_to_settle(actor: Actor, conflict_id: UUID) -> Conflict:
     seen = conflicts.first()
     if seen is None:
         raise NotFound()
-    may_settle = registry.documents()[seen.collection].may_settle
-    if may_settle is not None:
-        may_settle(actor=actor, conflict=seen)
+    may_resolve = registry.documents()[seen.collection].may_resolve
+    if may_resolve is not None:
+        may_resolve(actor=actor, conflict=seen)
     return conflicts.select_for_update(of=("self",)).get()

@@ -1,4 +1,4 @@
-"""Conflicts on phones: a collection, and one operation to settle them.
+"""Conflicts on phones: a collection, and one operation to resolve them.
 
 A conflict stands where its document stands now, whatever has become of that since; and with its author for good, who
 then sees what they wrote, and of the server's side nothing that the document does not show them (law 4).

@@ -9,7 +9,7 @@ from sync.storable import storable
 
 
 class ConflictOutput(serializers.ModelSerializer[Conflict]):
-    """A conflict: both values with who wrote them and when, the base, and how it was settled.
+    """A conflict: both values with who wrote them and when, the base, and how it was resolved.
 
     Whoever sees it only because they wrote one side, and the document no more, does not get the other side. The
     context tells `whole` for all rows; otherwise each row does, as `access.visible_conflicts` found out.
@@ -57,8 +57,8 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
         return body if whole else {name: value for name, value in body.items() if name not in self.OF_THE_DOCUMENT}
 
 
-class SettleConflictInput(serializers.Serializer[Any]):
-    """How it is settled."""
+class ResolutionInput(serializers.Serializer[Any]):
+    """How it is resolved."""
 
     keep = serializers.ChoiceField(Conflict.Keep.choices)
     value = serializers.JSONField(required=False, allow_null=True, help_text="What is to stand, with `keep: edit`.")
@@ -81,7 +81,7 @@ class SettleConflictInput(serializers.Serializer[Any]):
         return attrs
 
 
-class ResolveConflictInput(SettleConflictInput):
+class ResolveConflictInput(ResolutionInput):
     """The same, as an operation of a phone."""
 
     conflict_id = serializers.UUIDField()

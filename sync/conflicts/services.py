@@ -65,17 +65,17 @@ def resolve_conflict(
     `seen` is the server's value that was decided against, if it is not the one that the conflict shows. If it is not
     what stands now, nobody has decided against that: Conflict("changed_meanwhile") says what it is.
 
-    Saying the same again is fine. Raises Conflict("conflict_already_resolved") if it was settled otherwise,
-    Conflict("not_settled_by_value") where no value can be written, and what writing the value raises.
+    Saying the same again is fine. Raises Conflict("conflict_already_resolved") if it was resolved otherwise,
+    Conflict("not_resolved_by_value") where no value can be written, and what writing the value raises.
     """
-    conflict = access.conflict_to_settle(actor, conflict_id)
+    conflict = access.conflict_to_resolve(actor, conflict_id)
     chosen = {"server": conflict.server_value, "device": conflict.device_value, "edit": value}[keep]
     if conflict.status == Conflict.Status.RESOLVED:
         if conflict.keep == keep and (keep != Conflict.Keep.EDIT or same(conflict.resolved_value, chosen)):
             return conflict
         raise errors.Conflict(
             "conflict_already_resolved",
-            "Somebody has settled this already.",
+            "Somebody has resolved this already.",
             keep=conflict.keep,
             by=conflict.resolved_by_id,
         )
@@ -93,10 +93,11 @@ def resolve_conflict(
 
 def _write(conflict: Conflict, chosen: Any, base: Any, *, actor: Actor, occurred_at: datetime) -> Any:
     """Let the document have the chosen value, and return what stands there then: a field, a key of one, or work."""
-    settle = registry.documents()[conflict.collection].settle
-    if settle is None:
+    resolve = registry.documents()[conflict.collection].resolve
+    if resolve is None:
         raise errors.Conflict(
-            "not_settled_by_value", "Keep the server's; what is to be otherwise, change by the document's own commands."
+            "not_resolved_by_value",
+            "Keep the server's; what is to be otherwise, change by the document's own commands.",
         )
     field, _, key = conflict.field.partition(".")
     if not field and not isinstance(chosen, dict):
@@ -105,7 +106,7 @@ def _write(conflict: Conflict, chosen: Any, base: Any, *, actor: Actor, occurred
     def as_changes(value: Any) -> Any:
         return {field: {key: value} if key else value} if field else value
 
-    row = settle(
+    row = resolve(
         actor=replace(actor, operation=None),  # a decision of now, also when it is taken on a phone
         occurred_at=occurred_at,
         conflict=conflict,

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from fieldsvc.time import now
 from sync.conflicts import access, services
 from sync.conflicts.models import Conflict
-from sync.conflicts.serializers import ConflictOutput, SettleConflictInput
+from sync.conflicts.serializers import ConflictOutput, ResolutionInput
 from sync.http import actor_of
 
 
 class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conflict]):
-    """What waits to be settled, and what was."""
+    """What waits to be resolved, and what was."""
 
     serializer_class = ConflictOutput
     queryset = Conflict.objects.none()
@@ -38,12 +38,12 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(
-        operation_id="sync_conflicts_resolve", tags=["sync"], request=SettleConflictInput, responses=ConflictOutput
+        operation_id="sync_conflicts_resolve", tags=["sync"], request=ResolutionInput, responses=ConflictOutput
     )
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: UUID) -> Response:
         """Keep the server's value, the device's, or write another."""
-        form = SettleConflictInput(data=request.data)
+        form = ResolutionInput(data=request.data)
         form.is_valid(raise_exception=True)
         conflict = services.resolve_conflict(
             actor=actor_of(request), occurred_at=now(), conflict_id=pk, **form.validated_data

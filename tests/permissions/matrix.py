@@ -229,7 +229,7 @@ ROUTES = routes(
     ("POST   /sync/devices/{supervisors_phone}/cut-off      ?  -  -  -  -  -  -  +  -  -  +", _),
     ("GET    /sync/operations                               ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /sync/operations/{refused_operation}/release   ?  -  -  +  -  -  +  +  -  -  +", _),
-    # A field is settled by whoever may write it, either way; about overtaken work the dispatcher decides, either way
+    # A field is resolved by whoever may write it, either way; about overtaken work the dispatcher decides, either way
     ("GET    /sync/conflicts                                ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /sync/conflicts/{clash}                        ?  -  -  +  -  +  +  +  -  -  +", _),
     ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_device),

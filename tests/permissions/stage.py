@@ -250,7 +250,7 @@ class Stage:
         )
 
     def play_on(self) -> None:
-        """The day goes on: another visit, news at the ones that there are, a settled conflict, parts that move."""
+        """The day goes on: another visit, news at the ones that there are, a resolved conflict, parts that move."""
         tom, dora = Actor(self.technician), Actor(self.people.dispatcher)
         self._sent(self._complaint())
         work.accept_visit(actor=tom, occurred_at=now(), visit_id=self.dispatched_visit.pk)

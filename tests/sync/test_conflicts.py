@@ -1,4 +1,4 @@
-"""Law 6, no silent loser: what a device wrote is current, or stands in a conflict that one operation settles."""
+"""Law 6, no silent loser: what a device wrote is current, or stands in a conflict that one operation resolves."""
 
 import json
 from datetime import timedelta
@@ -89,13 +89,13 @@ def test_author_and_desk_see_it_and_nobody_else(clash: Conflict, people: People,
 
 
 @pytest.mark.parametrize(
-    ("settled", "stands"),
+    ("resolved", "stands"),
     [({"keep": "server"}, "Sister"), ({"keep": "device"}, "Brother"), ({"keep": "edit", "value": "Both"}, "Both")],
 )
-def test_one_operation_settles_it_from_the_phone(
-    clash: Conflict, tom: Phone, visit: Visit, people: People, settled: dict[str, Any], stands: str
+def test_one_operation_resolves_it_from_the_phone(
+    clash: Conflict, tom: Phone, visit: Visit, people: People, resolved: dict[str, Any], stands: str
 ):
-    tom.does("conflict.resolve", conflict_id=clash, **settled)
+    tom.does("conflict.resolve", conflict_id=clash, **resolved)
     assert tom.push() == ["applied"]
     assert contact(visit) == stands
     tom.pull()
@@ -106,7 +106,7 @@ def test_one_operation_settles_it_from_the_phone(
     assert tom.replica() == fresh_phone(people.technician).replica()
 
 
-def test_the_desk_settles_it_and_the_phone_hears_of_it(clash: Conflict, tom: Phone, people: People, api: Any):
+def test_the_desk_resolves_it_and_the_phone_hears_of_it(clash: Conflict, tom: Phone, people: People, api: Any):
     answer = api(people.supervisor).post(f"/api/v1/sync/conflicts/{clash.pk}/resolve", {"keep": "device"})
     assert answer.status_code == 200, answer.content
     tom.pull()
@@ -115,7 +115,7 @@ def test_the_desk_settles_it_and_the_phone_hears_of_it(clash: Conflict, tom: Pho
     assert document["keep"] == "device"
 
 
-def test_a_conflict_is_settled_once(clash: Conflict, people: People, api: Any, visit: Visit):
+def test_a_conflict_is_resolved_once(clash: Conflict, people: People, api: Any, visit: Visit):
     desk = api(people.dispatcher)
     path = f"/api/v1/sync/conflicts/{clash.pk}/resolve"
     assert desk.post(path, {"keep": "device"}).status_code == 200
@@ -126,7 +126,7 @@ def test_a_conflict_is_settled_once(clash: Conflict, people: People, api: Any, v
 
 
 @pytest.mark.parametrize("body", [{}, {"keep": "both"}, {"keep": "edit"}])
-def test_a_settlement_that_says_nothing_is_named(clash: Conflict, people: People, api: Any, body: dict[str, str]):
+def test_a_resolution_that_says_nothing_is_named(clash: Conflict, people: People, api: Any, body: dict[str, str]):
     answer = api(people.dispatcher).post(f"/api/v1/sync/conflicts/{clash.pk}/resolve", body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
 
@@ -174,7 +174,7 @@ def path(conflict: Conflict) -> str:
     return f"/api/v1/sync/conflicts/{conflict.pk}"
 
 
-def test_a_value_that_nobody_decided_against_is_not_overwritten_by_a_settlement(
+def test_a_value_that_nobody_decided_against_is_not_overwritten_by_a_resolution(
     clash: Conflict, visit: Visit, people: People, api: Any
 ):
     another = fresh_phone(people.technician)
@@ -190,7 +190,7 @@ def test_a_value_that_nobody_decided_against_is_not_overwritten_by_a_settlement(
     assert contact(visit) == "Brother"
 
 
-def test_what_a_settlement_is_said_to_have_written_is_what_stands(
+def test_what_a_resolution_is_said_to_have_written_is_what_stands(
     clash: Conflict, visit: Visit, people: People, api: Any
 ):
     answer = api(people.dispatcher).post(f"{path(clash)}/resolve", {"keep": "edit", "value": " Both "})
@@ -351,12 +351,12 @@ def test_a_value_that_cannot_be_stored_is_named(clash: Conflict, people: People,
         ]
 
 
-def test_a_settlement_of_a_phone_that_cannot_be_stored_is_refused(clash: Conflict, tom: Phone):
+def test_a_resolution_of_a_phone_that_cannot_be_stored_is_refused(clash: Conflict, tom: Phone):
     tom.does("conflict.resolve", conflict_id=clash, keep="edit", value=json.loads('{"deep": "\\u0000"}'))
     assert tom.push() == ["refused"]
 
 
-def test_what_cannot_be_written_by_value_is_not_said_to_be_settled(visit: Visit, people: People, api: Any):
+def test_what_cannot_be_written_by_value_is_not_said_to_be_resolved(visit: Visit, people: People, api: Any):
     conflict = open_conflict(
         actor=Actor(people.technician),
         occurred_at=now() - timedelta(hours=1),
@@ -369,7 +369,7 @@ def test_what_cannot_be_written_by_value_is_not_said_to_be_settled(visit: Visit,
     )
     author = api(people.technician)
     refused = author.post(f"{path(conflict)}/resolve", {"keep": "device"})
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_settled_by_value")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_resolved_by_value")
     conflict.refresh_from_db()
     assert conflict.status == "open"
     assert author.post(f"{path(conflict)}/resolve", {"keep": "server"}).status_code == 200

@@ -42,7 +42,7 @@ def does_the_whole_job(handset, visit, *, hours_ago=3.0):
     handset.does("visit.complete", hours_ago=hours_ago - 1.5, visit_id=visit, **DONE)
 
 
-def settle(api, person, conflict, keep, **value):
+def resolve(api, person, conflict, keep, **value):
     return api(person).post(f"/api/v1/sync/conflicts/{conflict.pk}/resolve", {"keep": keep, **value})
 
 
@@ -74,7 +74,7 @@ def test_the_dispatcher_can_let_the_work_stand(api, people, do, handset, visit, 
     new = do(people.dispatcher, visit, "reassign", technician_id=people.colleague.pk, reason="Tom does not answer.")
     does_the_whole_job(handset, visit)
     handset.push()
-    assert settle(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
+    assert resolve(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
 
     visit.refresh_from_db()
     ticket.refresh_from_db()
@@ -97,7 +97,7 @@ def test_the_dispatcher_can_let_the_cancellation_stand(api, people, do, handset,
     do(people.dispatcher, visit, "cancel", reason="Filed twice.")
     does_the_whole_job(handset, visit)
     handset.push()
-    assert settle(api, people.supervisor, Conflict.objects.get(), "server").status_code == 200
+    assert resolve(api, people.supervisor, Conflict.objects.get(), "server").status_code == 200
     visit.refresh_from_db()
     ticket.refresh_from_db()
     assert (visit.status, visit.cancel_reason, ticket.status) == ("cancelled", "Filed twice.", "triaged")
@@ -107,7 +107,7 @@ def test_work_half_done_can_be_taken_up_again(api, people, do, handset, visit, t
     do(people.dispatcher, visit, "cancel", reason="Filed twice.")
     handset.does("visit.check_in", hours_ago=0.2, visit_id=visit, **HERE)
     handset.push()
-    assert settle(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
+    assert resolve(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
     ticket.refresh_from_db()
     assert ticket.status == "in_progress"
     handset.does("visit.edit", visit_id=visit, checklist_answers={"tight": True}, base={"checklist_answers": {}})
@@ -122,16 +122,16 @@ def test_a_technician_does_not_let_their_own_overtaken_work_stand(api, people, d
     does_the_whole_job(handset, visit)
     handset.push()
     conflict = Conflict.objects.get()
-    assert settle(api, people.technician, conflict, "device").json()["code"] == "role_required"
+    assert resolve(api, people.technician, conflict, "device").json()["code"] == "role_required"
     for person in (people.technician, people.agent):
-        assert settle(api, person, conflict, "server").json()["code"] == "role_required"
+        assert resolve(api, person, conflict, "server").json()["code"] == "role_required"
     assert (
-        settle(api, people.technician, conflict, "edit", value={"diagnosis": "Mine"}).json()["code"] == "role_required"
+        resolve(api, people.technician, conflict, "edit", value={"diagnosis": "Mine"}).json()["code"] == "role_required"
     )
     conflict.refresh_from_db()
     assert conflict.status == "open"
-    assert settle(api, people.colleague, conflict, "device").status_code == 404
-    assert settle(api, people.southern_dispatcher, conflict, "device").status_code == 404
+    assert resolve(api, people.colleague, conflict, "device").status_code == 404
+    assert resolve(api, people.southern_dispatcher, conflict, "device").status_code == 404
 
 
 def test_taking_work_up_again_needs_a_free_window(api, people, do, handset, visit, complain, send):
@@ -139,20 +139,20 @@ def test_taking_work_up_again_needs_a_free_window(api, people, do, handset, visi
     other = send(complain(), window_start=visit.window_start, window_end=visit.window_end)
     handset.does("visit.check_in", hours_ago=0.2, visit_id=visit, **HERE)
     handset.push()
-    refused = settle(api, people.dispatcher, Conflict.objects.get(), "device").json()
+    refused = resolve(api, people.dispatcher, Conflict.objects.get(), "device").json()
     assert (refused["code"], refused["visit"]) == ("visit_overlaps", str(other.pk))
 
 
-def test_a_settlement_that_makes_no_sense_is_refused(api, people, do, handset, visit):
+def test_a_resolution_that_makes_no_sense_is_refused(api, people, do, handset, visit):
     do(people.dispatcher, visit, "cancel", reason="Filed twice.")
     does_the_whole_job(handset, visit)
     handset.push()
     conflict = Conflict.objects.get()
-    refused = settle(api, people.dispatcher, conflict, "edit", value={"status": "completed"}).json()
+    refused = resolve(api, people.dispatcher, conflict, "edit", value={"status": "completed"}).json()
     assert refused["errors"][0]["field"] == "resolution_code"
-    refused = settle(api, people.dispatcher, conflict, "edit", value={"status": "on_the_moon"}).json()
+    refused = resolve(api, people.dispatcher, conflict, "edit", value={"status": "on_the_moon"}).json()
     assert refused["errors"][0]["field"] == "status"
-    refused = settle(api, people.dispatcher, conflict, "edit", value={"diagnosis": "Seal worn."}).json()
+    refused = resolve(api, people.dispatcher, conflict, "edit", value={"diagnosis": "Seal worn."}).json()
     assert refused["errors"][0]["field"] == "status"
     assert Conflict.objects.get().status == "open"
 
@@ -220,13 +220,13 @@ def test_work_on_a_ticket_that_ended_meanwhile_is_kept_beside_that(api, people, 
     conflict = Conflict.objects.get()
     assert conflict.server_value
     assert conflict.server_value["ticket_status"] == "cancelled"
-    assert settle(api, people.dispatcher, conflict, "device").status_code == 200
+    assert resolve(api, people.dispatcher, conflict, "device").status_code == 200
     visit.refresh_from_db()
     ticket.refresh_from_db()
     assert (visit.status, ticket.status) == ("on_site", "cancelled")
 
 
-def test_field_conflicts_of_a_visit_are_settled_with_either_text(api, people, do, handset, visit):
+def test_field_conflicts_of_a_visit_are_resolved_with_either_text(api, people, do, handset, visit):
     do(people.technician, visit, "check-in", **HERE)
     do(people.technician, visit, "edit", diagnosis="Seal worn.", checklist_answers={"tight": True})
     handset.does(
@@ -238,18 +238,18 @@ def test_field_conflicts_of_a_visit_are_settled_with_either_text(api, people, do
     )
     assert handset.push() == ["conflict"]
     for conflict in Conflict.objects.all():
-        assert settle(api, people.technician, conflict, "device").status_code == 200
+        assert resolve(api, people.technician, conflict, "device").status_code == 200
     visit.refresh_from_db()
     assert (visit.diagnosis, visit.checklist_answers) == ("Pipe broken.", {"tight": False})
 
 
-def test_an_answer_that_changed_since_is_not_overwritten_by_a_settlement(api, people, do, handset, visit):
+def test_an_answer_that_changed_since_is_not_overwritten_by_a_resolution(api, people, do, handset, visit):
     do(people.technician, visit, "check-in", **HERE)
     do(people.technician, visit, "edit", checklist_answers={"tight": True})
     handset.does("visit.edit", visit_id=visit, checklist_answers={"tight": False}, base={"checklist_answers": {}})
     assert handset.push() == ["conflict"]
     do(people.technician, visit, "edit", checklist_answers={"tight": "nearly"})
-    refused = settle(api, people.dispatcher, Conflict.objects.get(), "device").json()
+    refused = resolve(api, people.dispatcher, Conflict.objects.get(), "device").json()
     assert refused["code"] == "changed_meanwhile"
     assert refused["fields"] == [{"field": "checklist_answers.tight", "yours": False, "theirs": "nearly"}]
     visit.refresh_from_db()
@@ -299,7 +299,7 @@ def test_two_promised_windows_do_not_collide_when_work_was_done_already(
     send(complain(), window_start=visit.window_start, window_end=visit.window_end)
     does_the_whole_job(handset, visit)
     handset.push()
-    assert settle(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
+    assert resolve(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
     visit.refresh_from_db()
     assert visit.status == "completed"
 
@@ -315,7 +315,7 @@ def test_a_late_arrival_is_judged_in_hindsight_when_it_is_let_stand(api, people,
     handset.push()
     clock = TicketClock.objects.get(ticket=ticket, target="on_site")
     assert clock.met_at is None
-    settle(api, people.dispatcher, Conflict.objects.get(), "device")
+    resolve(api, people.dispatcher, Conflict.objects.get(), "device")
     clock.refresh_from_db()
     assert (clock.state, clock.judged_in_hindsight) == ("met", True)
     assert clock.met_at == CheckIn.objects.get().occurred_at

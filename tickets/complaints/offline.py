@@ -191,17 +191,17 @@ def ticket_conflict_scopes(ids: Collection[UUID]) -> Mapping[UUID, Collection[st
     }
 
 
-def may_settle_ticket(*, actor: Actor, conflict: Conflict) -> None:
-    """Fields are settled by those who wrote them, and by the desk. Locks the ticket."""
+def may_resolve_ticket(*, actor: Actor, conflict: Conflict) -> None:
+    """Fields are resolved by those who wrote them, and by the desk. Locks the ticket."""
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=conflict.doc_id)
     if conflict.device_by != actor.user:
         require_role(actor, *access.DESK, territory_id=ticket.territory_id)
 
 
-def settle_ticket(
+def resolve_ticket(
     *, actor: Actor, occurred_at: datetime, conflict: Conflict, changes: dict[str, Any], base: dict[str, Any]
 ) -> Ticket:
-    """Somebody settled a conflict of this ticket's fields with other values than ours."""
+    """Somebody resolved a conflict of this ticket's fields with other values than ours."""
     form = EditTicketInput(data=changes)
     form.is_valid(raise_exception=True)
     return services.edit_ticket(
@@ -216,8 +216,8 @@ DOCUMENTS = {
         render=render_ticket,
         spread=around,
         conflict_scopes=ticket_conflict_scopes,
-        may_settle=may_settle_ticket,
-        settle=settle_ticket,
+        may_resolve=may_resolve_ticket,
+        resolve=resolve_ticket,
     ),
     "notes": Document(load=load_notes, followers=note_followers, render=render_note),
     "messages": Document(load=load_messages, followers=message_followers, render=render_message),

@@ -65,7 +65,7 @@ def visit_to_dispatch(actor: Actor, visit_id: UUID) -> Visit:
     return _locked(visit)
 
 
-def visit_to_settle(actor: Actor, visit_id: UUID) -> Visit:
+def visit_to_resolve(actor: Actor, visit_id: UUID) -> Visit:
     """A visit of which this person may put right what was recorded: its technician, or whoever may dispatch it.
 
     Locked, with its ticket. Raises NotFound, or Forbidden("role_required").

@@ -25,7 +25,7 @@ from tickets.complaints.transitions import ticket_dispatched, ticket_in_progress
 from tickets.visits import access, selectors, steps
 from tickets.visits.assignment import save_in_free_window
 from tickets.visits.models import Visit
-from tickets.visits.serializers import FindingsInput, SettledWorkInput
+from tickets.visits.serializers import FindingsInput, ResolvedWorkInput
 
 Status = Visit.Status
 ENDED = (Status.COMPLETED, Status.INCOMPLETE)
@@ -62,7 +62,7 @@ def keep_story(visit: Visit, *, actor: Actor, occurred_at: datetime, **work: Any
             status=ConflictRow.Status.OPEN,
             device_by=actor.user,
         )
-        .select_for_update(of=("self",))  # one that is being settled is waited for, and then is open no more
+        .select_for_update(of=("self",))  # one that is being resolved is waited for, and then is open no more
         .first()
     )
     if known is not None:
@@ -111,8 +111,8 @@ def _our_story(visit: Visit) -> dict[str, Any]:
     }
 
 
-def may_settle_visit(*, actor: Actor, conflict: ConflictRow) -> None:
-    """About overtaken work dispatchers decide, either way; fields are settled by those who wrote them, too.
+def may_resolve_visit(*, actor: Actor, conflict: ConflictRow) -> None:
+    """About overtaken work dispatchers decide, either way; fields are resolved by those who wrote them, too.
 
     Locks the ticket, as everybody does who writes the visit.
     """
@@ -122,17 +122,17 @@ def may_settle_visit(*, actor: Actor, conflict: ConflictRow) -> None:
 
 
 @command
-def settle_visit(
+def resolve_visit(
     *, actor: Actor, occurred_at: datetime, conflict: ConflictRow, changes: dict[str, Any], base: dict[str, Any]
 ) -> Visit:
-    """Somebody settled a conflict of this visit with other values than ours.
+    """Somebody resolved a conflict of this visit with other values than ours.
 
     Letting overtaken work stand raises what a visit raises: Conflict("visit_overlaps"),
     Conflict("visit_ended_otherwise").
     """
-    visit = access.visit_to_settle(actor, conflict.doc_id)
+    visit = access.visit_to_resolve(actor, conflict.doc_id)
     if conflict.kind == ConflictRow.Kind.OVERTAKEN:
-        form = SettledWorkInput(data=changes)
+        form = ResolvedWorkInput(data=changes)
         form.is_valid(raise_exception=True)
         _let_it_stand(visit, actor=actor, occurred_at=occurred_at, work=form.validated_data)
     else:

@@ -172,7 +172,7 @@ class LeaveIncompleteInput(Input):
     next_visit_wanted = serializers.BooleanField()
 
 
-class SettledWorkInput(Input):
+class ResolvedWorkInput(Input):
     """Overtaken work that a dispatcher lets stand after all: see `overtaken.py`."""
 
     status = serializers.ChoiceField(

@@ -5,12 +5,13 @@ URL ?= http://127.0.0.1:8000
 DATA_DIR ?= .data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test checks tests day format openapi lock clean reset
+.PHONY: help setup run test checks tests day bench format openapi lock clean reset
 
 help:
 	@echo "make run      serve everything with demo data at http://127.0.0.1:8000 (PORT, HOST, DATA_DIR); Ctrl-C stops it"
 	@echo "make test     everything that CI checks; ARGS=\"tests/sync -k lost\" runs only these tests"
 	@echo "make day      play a working day against a running server (URL) and check it"
+	@echo "make bench    measure speed; ARGS=\"push --quick\" measures only this scenario, with less of everything"
 	@echo "make format   put the code into shape"
 	@echo "make openapi  write docs/openapi.yaml from the code"
 	@echo "make setup    install what is pinned into .venv; the others do it when it is missing or out of date"
@@ -87,6 +88,13 @@ define step
 @$(2)
 endef
 
+
+# --- speed -------------------------------------------------------------------------------------------------------
+
+bench: setup
+	@exec $(PYTHON) -m benchmarks $(ARGS)
+
+
 # --- upkeep ------------------------------------------------------------------------------------------------------
 
 format: setup
@@ -101,7 +109,8 @@ stop = [ ! -x $(PYTHON) ] || $(PYTHON) -c 'import pathlib, fieldsvc.postgres as 
 
 clean:
 	@$(call stop,.data-test)
-	@rm -rf .data-test .mypy_cache .ruff_cache .hypothesis tests/clients/node_modules tests/clients/.lock
+	@$(call stop,.data-bench)
+	@rm -rf .data-test .data-bench .mypy_cache .ruff_cache .hypothesis tests/clients/node_modules tests/clients/.lock
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 reset: clean

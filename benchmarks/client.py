@@ -1,0 +1,60 @@
+"""The one client of all servers: Python's bare HTTP over one open connection. It reads answers and nothing more."""
+
+import gzip
+import http.client
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+PATIENCE_SECONDS = 120
+"""No server may take longer for one answer."""
+IDLE_SECONDS = 2
+"""A connection that was idle for longer is opened anew, as servers close such connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the body as it travelled, and its encoding."""
+
+    status: int
+    body: bytes
+    headers: http.client.HTTPMessage
+
+    def json(self) -> Any:
+        """The content; only of what was not compressed, or with gzip."""
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        return orjson.loads(gzip.decompress(self.body) if packed else self.body)
+
+
+class Client:
+    """One connection to one server of this machine."""
+
+    def __init__(self, port: int, **headers: str) -> None:
+        self.headers = {"Accept-Encoding": "identity", **headers}
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        self.last_used = 0.0
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask for it. Raises AssertionError unless it is had."""
+        return self._ask("GET", path, None, headers)
+
+    def post(self, path: str, body: bytes, **headers: str) -> Answer:
+        """Send this JSON. Raises AssertionError unless it is accepted."""
+        return self._ask("POST", path, body, {"Content-Type": "application/json", **headers})
+
+    def put(self, path: str, body: bytes, **headers: str) -> Answer:
+        """Put this JSON there. Raises AssertionError unless it is accepted."""
+        return self._ask("PUT", path, body, {"Content-Type": "application/json", **headers})
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}
+        if time.monotonic() - self.last_used > IDLE_SECONDS:
+            self.connection.close()  # the request opens it
+        self.connection.request(method, path, body, named)
+        response = self.connection.getresponse()
+        answer = Answer(response.status, response.read(), response.headers)
+        self.last_used = time.monotonic()
+        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body[:500]!r}"
+        return answer

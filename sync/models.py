@@ -4,11 +4,13 @@ from sync.conflicts.models import Conflict, FieldAuthor
 from sync.devices.models import BootAnchor, Device
 from sync.feed.models import Epoch, FeedDocument, FeedEntry, FeedMark, FeedScope
 from sync.operations.models import Receipt
+from sync.writes.models import DocumentWrite
 
 __all__ = [
     "BootAnchor",
     "Conflict",
     "Device",
+    "DocumentWrite",
     "Epoch",
     "FeedDocument",
     "FeedEntry",

@@ -1,6 +1,7 @@
 """The engine's own operations and documents, for the project's tables."""
 
 from sync.conflicts import offline as conflicts
+from sync.writes import offline as writes
 
-OPERATIONS = {**conflicts.OPERATIONS}
+OPERATIONS = {**conflicts.OPERATIONS, **writes.OPERATIONS}
 DOCUMENTS = {**conflicts.DOCUMENTS}

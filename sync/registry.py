@@ -38,6 +38,56 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A document as a client library wrote it that knows documents and no operations: see `sync/writes/`.
+
+    `base` is what the device took the server's to be, None where it made the document; `new` is what it wrote, None
+    where it deleted the document. `changed` names the fields that it gave another value. `present` is the document as
+    this person would pull it now, None where they would pull none.
+    """
+
+    collection: str
+    id: UUID
+    base: Body | None
+    new: Body | None
+    changed: frozenset[str]
+    present: Body | None = None
+
+    @property
+    def inserted(self) -> bool:
+        """The device made this document."""
+        return self.base is None and self.new is not None
+
+    @property
+    def edited(self) -> bool:
+        """The device changed this document."""
+        return self.base is not None and self.new is not None
+
+    def values(self, *fields: str) -> Body:
+        """What was written into these fields, where they were changed and not left empty."""
+        new = self.new or {}
+        return {name: new[name] for name in fields if name in self.changed and new.get(name) is not None}
+
+    def seen(self, fields: Iterable[str]) -> Body:
+        """What the device had of these fields before."""
+        base = self.base or {}
+        return {name: base[name] for name in fields if name in base}
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """An operation that a write means. `fields` are those of the write's `changed` that it takes care of.
+
+    `occurred_at` is when the device says that it happened, as it stands in the document; None: just now.
+    """
+
+    kind: str
+    data: Body
+    fields: frozenset[str]
+    occurred_at: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One collection of documents that phones receive.
 
@@ -48,8 +98,12 @@ class Document:
     `conflict_scopes(ids)` names, by document, the scopes in which its conflicts stand now: of the desk that decides,
     and of whoever else sees all of the document. Where it names none, a conflict stays in the scopes of its opening.
     `may_resolve(actor=, conflict=)` locks the document and raises Forbidden("role_required") for those who only see it.
-    `resolve(actor=, occurred_at=, conflict=, changes=, base=)` writes the values with which somebody resolved a conflict
-    and returns the row; `base` is what they took for the server's: Conflict("changed_meanwhile") if it no longer is.
+    `resolve(actor=, occurred_at=, conflict=, changes=, base=)` writes the values with which somebody resolved a
+    conflict and returns the row; `base` is what they took for the server's: Conflict("changed_meanwhile") if it no
+    longer is.
+    `meaning(write)` names the operations that a written document means, in their order; fields that none of them takes
+    care of are refused. Without it the document can only be read by clients that write documents.
+    `computed` are fields that follow from others: what a device guesses of them beside what it writes is passed over.
     """
 
     load: Callable[[Collection[UUID]], Iterable[Any]]
@@ -59,6 +113,8 @@ class Document:
     conflict_scopes: Callable[[Collection[UUID]], Mapping[UUID, Collection[str]]] | None = None
     may_resolve: Callable[..., None] | None = None
     resolve: Callable[..., object] | None = None
+    meaning: Callable[[Write], Iterable[Meant]] | None = None
+    computed: frozenset[str] = frozenset()
 
 
 def audience(scope: str) -> str:

@@ -1,13 +1,13 @@
 """Notices on phones: received in both languages, acknowledged without signal."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from notifications.notices import services
 from notifications.notices.models import Notice
 from notifications.notices.serializers import AcknowledgeNoticeInput
-from sync.registry import Document, Operation
+from sync.registry import Document, Meant, Operation, Write
 
 
 def load(ids: Collection[UUID]) -> Iterable[Notice]:
@@ -36,5 +36,11 @@ def render(notice: Notice, audience: str) -> dict[str, Any]:
     }
 
 
+def meaning(write: Write) -> Iterator[Meant]:
+    """Whoever writes when they saw it acknowledges it."""
+    if write.edited and (seen := write.values("acknowledged_at")):
+        yield Meant("notice.acknowledge", {"notice_id": write.id}, frozenset(seen), seen["acknowledged_at"])
+
+
 OPERATIONS = {"notice.acknowledge": Operation(AcknowledgeNoticeInput, services.acknowledge_notice)}
-DOCUMENTS = {"notices": Document(load=load, followers=followers, render=render)}
+DOCUMENTS = {"notices": Document(load=load, followers=followers, render=render, meaning=meaning)}

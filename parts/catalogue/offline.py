@@ -1,13 +1,13 @@
 """The catalogue on phones: everybody who works here carries it, and may add to it without signal."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from parts.catalogue import services
 from parts.catalogue.models import Part
 from parts.catalogue.serializers import ProvisionalPartInput
-from sync.registry import Document, Operation
+from sync.registry import Document, Meant, Operation, Write
 
 
 def load_parts(ids: Collection[UUID]) -> Iterable[Part]:
@@ -34,5 +34,11 @@ def render_part(part: Part, audience: str) -> dict[str, Any]:
     }
 
 
+def part_meaning(write: Write) -> Iterator[Meant]:
+    """A part that somebody found and the catalogue does not know. All else is for those who keep the catalogue."""
+    if write.inserted:
+        yield Meant("part.provisional", {"id": write.id, **write.values("model", "name", "unit")}, write.changed)
+
+
 OPERATIONS = {"part.provisional": Operation(ProvisionalPartInput, services.provisional_part)}
-DOCUMENTS = {"parts": Document(load=load_parts, followers=part_followers, render=render_part)}
+DOCUMENTS = {"parts": Document(load=load_parts, followers=part_followers, render=render_part, meaning=part_meaning)}

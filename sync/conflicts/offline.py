@@ -5,7 +5,7 @@ then sees what they wrote, and of the server's side nothing that the document do
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -14,7 +14,7 @@ from sync import registry
 from sync.conflicts.models import Conflict
 from sync.conflicts.serializers import ConflictOutput, ResolveConflictInput
 from sync.conflicts.services import resolve_conflict
-from sync.registry import Body, Document, Operation
+from sync.registry import Body, Document, Meant, Operation, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,24 @@ def _conflict_output(*, whole: bool) -> ConflictOutput:
     return ConflictOutput(context={"whole": whole})
 
 
-DOCUMENTS = {"conflicts": Document(load=load_conflicts, followers=conflict_followers, render=render_conflict)}
+def conflict_meaning(write: Write) -> Iterator[Meant]:
+    """Whoever writes how a conflict ends (`keep`, and `resolved_value` with `edit`) resolves it."""
+    keep = write.values("keep").get("keep")
+    if write.edited and keep:
+        said = {"conflict_id": write.id, "keep": keep}
+        if keep == Conflict.Keep.EDIT and write.new and "resolved_value" in write.new:
+            said["value"] = write.new["resolved_value"]
+        fields = frozenset({"status", "keep", "resolved_value"})
+        yield Meant("conflict.resolve", said, fields & write.changed, write.values("resolved_at").get("resolved_at"))
+
+
+DOCUMENTS = {
+    "conflicts": Document(
+        load=load_conflicts,
+        followers=conflict_followers,
+        render=render_conflict,
+        meaning=conflict_meaning,
+        computed=frozenset({"resolved_at", "resolved_by"}),
+    )
+}
 OPERATIONS = {"conflict.resolve": Operation(ResolveConflictInput, resolve_conflict)}

@@ -1,13 +1,16 @@
 """Reading the feed: the hot path. One index range scan per scope that has news, and no ORM, serializer or rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
+import orjson
+
 from sync import registry
 from sync.feed.cursor import Cursor, Place, resync_required
 from sync.feed.models import Epoch
+from sync.registry import Body
 from sync.sql import execute
 
 PAGE = 1_000
@@ -115,3 +118,17 @@ def _take(entries: Sequence[Entry], items: list[str], room: int, size: int) -> t
         size += len(text)
         taken += 1
     return taken, size
+
+
+def documents_seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Body]:
+    """Of these documents, those that this person would pull now, each from the scope that has the word."""
+    rows = execute(
+        "SELECT DISTINCT ON (entry.collection, entry.doc_id) entry.collection, entry.doc_id, entry.body "
+        "FROM unnest(%b::text[], %b::uuid[]) AS wanted (collection, doc_id) "
+        "JOIN sync_feedentry entry ON entry.collection = wanted.collection AND entry.doc_id = wanted.doc_id "
+        "JOIN sync_feedscope scope ON scope.id = entry.scope_id "
+        "JOIN unnest(%b::text[]) WITH ORDINALITY AS open (name, rank) ON open.name = scope.name "
+        "WHERE NOT entry.deleted ORDER BY entry.collection, entry.doc_id, open.rank",
+        [[collection for collection, _ in keys], [doc_id for _, doc_id in keys], registry.open_scopes(user)],
+    )
+    return {(collection, doc_id): orjson.loads(body) for collection, doc_id, body in rows}

@@ -266,6 +266,8 @@ OPERATIONS = operations(
     ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_server),
     ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_device),
     ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_server),
+    # It is what no document can be written like: refused whoever asks, and remembered
+    ("document.write id={ticket}                            0  0  0  0  0  0  0  0  0  0", send.meaningless),
 )
 
 DOCUMENTS = documents(

@@ -40,6 +40,7 @@ from tickets.complaints.serializers import (
     TicketOutput,
 )
 from tickets.complaints.timeline import events_of
+from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note_meaning, ticket_meaning
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import technicians_of, with_shown
 from tickets.visits.serializers import VisitOutput
@@ -218,7 +219,11 @@ DOCUMENTS = {
         conflict_scopes=ticket_conflict_scopes,
         may_resolve=may_resolve_ticket,
         resolve=resolve_ticket,
+        meaning=ticket_meaning,
+        computed=COMPUTED_OF_TICKETS,
     ),
-    "notes": Document(load=load_notes, followers=note_followers, render=render_note),
-    "messages": Document(load=load_messages, followers=message_followers, render=render_message),
+    "notes": Document(load=load_notes, followers=note_followers, render=render_note, meaning=note_meaning),
+    "messages": Document(
+        load=load_messages, followers=message_followers, render=render_message, meaning=message_meaning
+    ),
 }

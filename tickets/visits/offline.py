@@ -11,6 +11,7 @@ from sync.registry import Body, Document, Operation
 from tickets.visits import overtaken, selectors, services
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.writes import COMPUTED_OF_VISITS, check_in_meaning, part_use_meaning, visit_meaning
 
 
 def on_visit(form: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
@@ -115,7 +116,13 @@ DOCUMENTS = {
         conflict_scopes=overtaken.conflict_scopes,
         may_resolve=overtaken.may_resolve_visit,
         resolve=overtaken.resolve_visit,
+        meaning=visit_meaning,
+        computed=COMPUTED_OF_VISITS,
     ),
-    "check_ins": Document(load=load_check_ins, followers=check_in_followers, render=render_check_in),
-    "part_uses": Document(load=load_part_uses, followers=part_use_followers, render=render_part_use),
+    "check_ins": Document(
+        load=load_check_ins, followers=check_in_followers, render=render_check_in, meaning=check_in_meaning
+    ),
+    "part_uses": Document(
+        load=load_part_uses, followers=part_use_followers, render=render_part_use, meaning=part_use_meaning
+    ),
 }

@@ -3,13 +3,12 @@
 `@command` opens a transaction and collects what is to be written once at the end of the *outermost* command: the
 feed, notices, anything handed to `at_end()`. A command inside another joins it behind a savepoint; if it fails, what it
 had collected is forgotten with it. So a batch of 500 operations costs one flush, and nobody hears of a change that
-was rolled back.
+was rolled back. How rows are kept and writes are put together on the way there: `work.py`.
 """
 
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +18,9 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from fieldsvc.time import now
+from sync.work import Flush, Frame, Work, current, running, watch, write_now
+
+__all__ = ["Actor", "Flush", "Frame", "OperationOrigin", "at_end", "command", "command_block", "running"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,38 +79,6 @@ class Actor:
         return self.operation.flags if self.operation else ()
 
 
-Flush = Callable[[list[Any]], None]
-
-
-@dataclass(slots=True)
-class Frame:
-    """What one running command has collected so far."""
-
-    pending: dict[Flush, list[Any]] = field(default_factory=dict)
-    merged: list[str] = field(default_factory=list)
-    """Fields that were merged from both sides."""
-    conflicts: list[UUID] = field(default_factory=list)
-    """Conflicts that were opened."""
-
-    def absorb(self, inner: "Frame") -> None:
-        """Take over what a command inside this one has collected."""
-        for flush, items in inner.pending.items():
-            self.pending.setdefault(flush, []).extend(items)
-        self.merged.extend(inner.merged)
-        self.conflicts.extend(inner.conflicts)
-
-
-_frame: ContextVar[Frame | None] = ContextVar("command", default=None)
-
-
-def running() -> Frame:
-    """The innermost running command. Raises RuntimeError outside of one."""
-    frame = _frame.get()
-    if frame is None:
-        raise RuntimeError("this belongs inside a @command")
-    return frame
-
-
 def at_end(flush: Flush, *items: Any) -> None:
     """Hand `items` to `flush` once, together with all others of its kind, before the outermost command commits."""
     running().pending.setdefault(flush, []).extend(items)
@@ -117,27 +87,42 @@ def at_end(flush: Flush, *items: Any) -> None:
 @contextmanager
 def command_block() -> Iterator[Frame]:
     """The body of a command. `@command` is the usual way in; a batch that runs many commands opens one around them."""
-    outer, frame = _frame.get(), Frame()
-    token = _frame.set(frame)
-    try:
-        with transaction.atomic():
+    work = current.get()
+    if work is None:
+        with _outermost() as frame:
             yield frame
-            if outer is None:
-                _flush(frame)
+        return
+    frame = work.enter()
+    try:
+        yield frame
+    except BaseException:
+        work.abandon(frame)
+        raise
+    work.leave(frame)
+
+
+@contextmanager
+def _outermost() -> Iterator[Frame]:
+    frame = Frame()
+    token = current.set(Work([frame]))
+    try:
+        with transaction.atomic(), connection.execute_wrapper(watch):
+            yield frame
+            _flush(frame)
     finally:
-        _frame.reset(token)
-    if outer is not None:
-        outer.absorb(frame)
+        current.reset(token)
 
 
 def _flush(frame: Frame) -> None:
     """Write what was collected. A flush may collect for another one; the feed comes last, as it locks scopes."""
     from sync.feed.services import feed_this_transaction
 
-    while frame.pending:
-        flush, items = next(iter(frame.pending.items()))
-        del frame.pending[flush]
-        flush(items)
+    while frame.changes or frame.pending:
+        write_now()
+        if frame.pending:
+            flush, items = next(iter(frame.pending.items()))
+            del frame.pending[flush]
+            flush(items)
     feed_this_transaction()
 
 
@@ -149,7 +134,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        alone = _frame.get() is None and not connection.in_atomic_block
+        alone = current.get() is None and not connection.in_atomic_block
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with command_block():

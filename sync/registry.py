@@ -12,9 +12,9 @@ SYNC = {
 ```
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,15 +26,23 @@ from rest_framework.serializers import Serializer
 Body = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
     """One thing that a phone can do without signal.
 
     `perform(actor=, occurred_at=, **validated)` is the very command that the HTTP view calls.
+    `prepare(actor, inputs)` reads together, and holds (`sync.work`), what many of them in one push will want to know.
+    It decides nothing: without it the same comes out, slower.
     """
 
     input: type[Serializer[Any]]
     perform: Callable[..., object]
+    prepare: Callable[[Any, Sequence[Mapping[str, Any]]], None] | None = None
+
+    @cached_property
+    def form(self) -> Serializer[Any]:
+        """One form for all: making it costs more than using it. Only `run_validation` keeps nothing on it."""
+        return self.input()
 
 
 @dataclass(frozen=True, slots=True)

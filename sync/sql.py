@@ -6,12 +6,15 @@ from typing import Any, LiteralString
 import psycopg
 from django.db import connection
 
+from sync.work import before_statement
+
 
 def execute(query: LiteralString, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement in the current transaction of the default database, and return its rows if it has any.
 
     Use `%b` for arrays: PostgreSQL parses their text form at a cost that shows in every batch.
     """
+    before_statement(query)
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query, parameters)

@@ -1,7 +1,8 @@
 """Push: apply what a phone did, once, in its order, and answer each operation."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from rest_framework import serializers
 
 from fieldsvc.errors import Conflict, DomainError, Forbidden, Invalid, as_domain_error, validation_errors
 from sync import registry
@@ -18,11 +20,13 @@ from sync.commands import Actor, OperationOrigin, command, command_block
 from sync.devices.clock import BULK_ABOVE, Anchor, DeviceClock, Reading
 from sync.devices.models import Device
 from sync.devices.services import note_contact
+from sync.ids import uuid7
 from sync.operations import access
 from sync.operations.models import Receipt
 from sync.operations.serializers import MAX_OPERATIONS, OperationInput
 from sync.sql import execute
 from sync.storable import storable
+from sync.work import times_forgotten, write_now
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +104,17 @@ def _one_at_a_time(user: Any) -> None:
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sync.push:{user.pk}"])
 
 
+PREPARATIONS = 8
+"""How often in one push what its operations want to know is read again, after a refusal made us forget it."""
+
+
 class Batch:
-    """The operations of one push while they are being applied."""
+    """The operations of one push while they are being applied.
+
+    First all of them together: what they want to know is read at once, decided in memory, and written at once. Should
+    anything about that fail that is not the refusal of one operation, nothing of it has happened, and they are applied
+    one by one, each written before the next begins.
+    """
 
     def __init__(
         self,
@@ -125,45 +138,50 @@ class Batch:
 
     def apply(self, raw_operations: Sequence[Any]) -> list[Result]:
         """Judge and apply them in device order."""
-        parsed = [self._parse(raw) for raw in raw_operations]
-        well_formed = [(index, item) for index, item in enumerate(parsed) if isinstance(item, Incoming)]
-        ids = {reference for _, item in well_formed for reference in (item.id, *item.depends_on)}
-        self.known = {
+        parsed = [_parse(raw) for raw in raw_operations]
+        in_order = sorted((item for item in parsed if isinstance(item, Incoming)), key=lambda item: item.seq)
+        ids = {reference for item in in_order for reference in (item.id, *item.depends_on)}
+        stood_before = {
             receipt.operation_id: receipt
             for receipt in Receipt.objects.filter(user=self.user, operation_id__in=ids).defer("data", "captured")
         }
-        answers: dict[int, Receipt | Result] = {
-            index: item for index, item in enumerate(parsed) if isinstance(item, dict)
-        }
-        stood_before = set(self.known)
-        for index, item in sorted(well_formed, key=lambda pair: pair[1].seq):
-            answers[index] = self._answer(item)
+        try:
+            answers = self._apply_all(in_order, stood_before, together=True)
+        except NotTogether:
+            answers = self._apply_all(in_order, stood_before, together=False)
         Receipt.objects.bulk_create(self.written)
         release_unblocked(self.user, at=self.received_at)
         for receipt in self.known.values():
             if receipt.status == Receipt.Status.BLOCKED:  # perhaps not any more
                 receipt.refresh_from_db(fields=["status", "answer", "blocked_by"])
+        results = (answers[id(item)] if isinstance(item, Incoming) else item for item in parsed)
         return [
             answer_of(answer, duplicate=answer.operation_id in stood_before) if isinstance(answer, Receipt) else answer
-            for answer in (answers[index] for index in range(len(parsed)))
+            for answer in results
         ]
 
-    def _parse(self, raw: Any) -> Incoming | Result:
-        """The operation, or its refusal when it is malformed: nothing is kept of that, as it may have no identity."""
-        form = OperationInput(data=raw)
-        if form.is_valid():
-            claims = {name: raw["captured"][name] for name in form.validated_data["captured"]}
-            return Incoming(raw_captured=claims, **form.validated_data)
-        claimed = raw.get("id") if isinstance(raw, dict) else None
-        return {
-            "id": claimed if isinstance(claimed, str) and storable(claimed) else None,
-            "status": Receipt.Status.REFUSED,
-            "code": "malformed_operation",
-            "detail": "This operation could not be read; the others went on.",
-            "errors": validation_errors(form.errors),
-        }
+    def _apply_all(
+        self, operations: Sequence[Incoming], stood_before: Mapping[UUID, Receipt], *, together: bool
+    ) -> dict[int, Receipt | Result]:
+        """The answers by `id()` of the operation. Raises NotTogether, with nothing done."""
+        self.known, self.failed, self.written = dict(stood_before), set(), []
+        if not together:
+            return {id(operation): self._answer(operation, None) for operation in operations}
+        try:
+            with command_block():
+                write_now(behind_savepoint=True)
+                outlook = Outlook(self.user, [operation for operation in operations if operation.id not in self.known])
+                answers = {id(operation): self._answer(operation, outlook) for operation in operations}
+                write_now()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if not isinstance(error, OurFault):
+                log.info("push_not_together", operations=len(operations), error=repr(error))
+            raise NotTogether from error
+        return answers
 
-    def _answer(self, operation: Incoming) -> Receipt | Result:
+    def _answer(self, operation: Incoming, outlook: "Outlook | None") -> Receipt | Result:
         receipt = self.known.get(operation.id)
         if receipt is not None:
             if bytes(receipt.digest) == operation.digest:
@@ -193,8 +211,10 @@ class Batch:
             depends_on=list(operation.depends_on),
         )
         try:
-            perform(receipt, cause_of_waiting(operation.depends_on, self.known))
+            perform(receipt, cause_of_waiting(operation.depends_on, self.known), outlook)
         except OurFault:
+            if outlook is not None:
+                raise
             return self._failed(operation)
         if self.failed and receipt.status == Receipt.Status.REFUSED:
             return self._failed(operation)  # perhaps only because of what failed by our fault before it
@@ -212,6 +232,63 @@ class Batch:
         }
 
 
+class NotTogether(Exception):
+    """The operations of a push could not be applied together. Nothing of them has happened."""
+
+
+def _parse(raw: Any) -> Incoming | Result:
+    """The operation, or its refusal when it is malformed: nothing is kept of that, as it may have no identity."""
+    try:
+        data = INCOMING.run_validation(raw)
+    except serializers.ValidationError as error:
+        claimed = raw.get("id") if isinstance(raw, dict) else None
+        return {
+            "id": claimed if isinstance(claimed, str) and storable(claimed) else None,
+            "status": Receipt.Status.REFUSED,
+            "code": "malformed_operation",
+            "detail": "This operation could not be read; the others went on.",
+            "errors": validation_errors(error.detail),
+        }
+    return Incoming(raw_captured={name: raw["captured"][name] for name in data["captured"]}, **data)
+
+
+INCOMING = OperationInput()
+"""One form for all: making it costs more than using it."""
+
+
+class Outlook:
+    """What the operations of a push are going to want to know: read together, and again when it was forgotten."""
+
+    def __init__(self, user: Any, operations: Sequence[Incoming]) -> None:
+        self.actor = Actor(user=user, operation=OperationOrigin(uuid7(), {}))
+        self.inputs: dict[UUID, tuple[str, dict[str, Any]]] = {}
+        for operation in operations:
+            kind = registry.operations().get(operation.kind)
+            if kind is not None and kind.prepare is not None:
+                with suppress(Exception):  # it is refused in its turn
+                    self.inputs[operation.id] = operation.kind, kind.form.run_validation(operation.data)
+        self.read_at = -1
+        self.times = 0
+
+    def ready(self) -> None:
+        """See to it that what the remaining operations want to know is at hand."""
+        if self.read_at == times_forgotten() or self.times == PREPARATIONS:
+            return
+        self.times += 1
+        wanted: dict[Callable[..., None], list[Mapping[str, Any]]] = {}
+        for kind, data in self.inputs.values():
+            prepare = registry.operations()[kind].prepare
+            assert prepare is not None
+            wanted.setdefault(prepare, []).append(data)
+        for prepare, inputs in wanted.items():
+            prepare(self.actor, inputs)
+        self.read_at = times_forgotten()
+
+    def input_of(self, receipt: Receipt) -> dict[str, Any] | None:
+        """The valid input of an operation, if it is known already; it is wanted once."""
+        return self.inputs.pop(receipt.operation_id, (None, None))[1]
+
+
 def cause_of_waiting(dependencies: Sequence[UUID], known: Mapping[UUID, Receipt]) -> UUID | None:
     """The first of the operations depended on that has not been applied (or has never arrived)."""
     for dependency in dependencies:
@@ -225,23 +302,32 @@ class OurFault(Exception):
     """An operation failed by a fault of ours: nothing of it happened, and nothing must be remembered."""
 
 
-def perform(receipt: Receipt, blocked_by: UUID | None) -> None:
+def perform(receipt: Receipt, blocked_by: UUID | None, outlook: Outlook | None = None) -> None:
     """Run the operation of a receipt behind a savepoint, and write its outcome on the receipt (not saved).
 
-    Raises OurFault, and leaves the receipt as it is.
+    With an `outlook` it is one of many that are written together later. Raises OurFault, and leaves the receipt as it
+    is.
     """
     if blocked_by is not None:
         receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.BLOCKED, {}, blocked_by
         return
     try:
+        operation, data = _understood(receipt, outlook)
+        if outlook is not None:
+            outlook.ready()
         with command_block() as frame:
-            _run(receipt)
+            if outlook is None:
+                write_now(behind_savepoint=True)
+            operation.perform(actor=_actor(receipt), occurred_at=receipt.occurred_at, **data)
+            if outlook is None:
+                write_now()
     except Exception as error:
         refusal = as_domain_error(error)
         if refusal is None:
             if isinstance(error, OperationalError | InterfaceError):
                 raise  # the database is in trouble or asks for another try: the whole push failed
-            log.exception("operation_failed", operation=str(receipt.operation_id), kind=receipt.kind)
+            if outlook is None:
+                log.exception("operation_failed", operation=str(receipt.operation_id), kind=receipt.kind)
             raise OurFault from error
         receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.REFUSED, _refusal(refusal), None
         return
@@ -254,19 +340,22 @@ def perform(receipt: Receipt, blocked_by: UUID | None) -> None:
         receipt.answer["conflicts"] = [str(conflict) for conflict in frame.conflicts]
 
 
-def _run(receipt: Receipt) -> None:
+def _understood(receipt: Receipt, outlook: Outlook | None) -> tuple[registry.Operation, dict[str, Any]]:
+    """The operation that is asked for, and its input. Raises Invalid and what its form raises."""
     operation = registry.operations().get(receipt.kind)
     if operation is None:
         raise Invalid("operation_unknown", "This server does not know this kind of operation.", field="kind")
-    form = operation.input(data=receipt.data)
-    form.is_valid(raise_exception=True)
-    actor = Actor(
+    data = outlook.input_of(receipt) if outlook is not None else None
+    return operation, operation.form.run_validation(receipt.data) if data is None else data
+
+
+def _actor(receipt: Receipt) -> Actor:
+    return Actor(
         user=receipt.user,
         device_id=receipt.device_id,
         operation=OperationOrigin(receipt.operation_id, receipt.captured, tuple(receipt.flags)),
         received_at=receipt.received_at,
     )
-    operation.perform(actor=actor, occurred_at=receipt.occurred_at, **form.validated_data)
 
 
 @command

@@ -1,0 +1,371 @@
+"""The unit of work of a running command: rows that are read once, and writes that go out together.
+
+A command may leave its writes here (`insert`, `save`, `delete`, `soon`) instead of sending each on its own. They are
+captured at once, and reach the database **before its next statement of any kind**, by whoever, or at the end of the
+command: so nobody ever reads what is not there yet, and a batch of commands that have all they need in memory sends
+its writes together. What a row goes through in between is not sent, only how it ends.
+
+Rows that are locked cannot change behind our back, so they need not be read twice: `hold` keeps them, `held` finds
+them, `remembered` does the same for whatever else was read under such a lock. A statement that writes past this module
+makes it forget all of that, and so does a command that fails.
+
+Each command has a frame. One inside another gets its savepoint only when something of it is about to be sent.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import orjson
+import psycopg
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
+
+from fieldsvc.errors import Conflict
+
+M = TypeVar("M", bound=Model)
+R = TypeVar("R")
+Flush = Callable[[list[Any]], None]
+Values = dict[str, Any]
+"""A row, or a part of one, by column."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """Writes that wait. Each row stands in them once, as it will be."""
+
+    deletes: dict[type[Model], set[Any]] = field(default_factory=dict)
+    updates: dict[type[Model], dict[Any, Values]] = field(default_factory=dict)
+    inserts: dict[type[Model], dict[Any, Values]] = field(default_factory=dict)
+    others: dict[Flush, list[Any]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.deletes or self.updates or self.inserts or self.others)
+
+    def insert(self, model: type[Model], pk: Any, values: Values) -> None:
+        self.inserts.setdefault(model, {})[pk] = values
+
+    def update(self, model: type[Model], pk: Any, values: Values) -> None:
+        fresh = self.inserts.get(model, {}).get(pk)
+        (self.updates.setdefault(model, {}).setdefault(pk, {}) if fresh is None else fresh).update(values)
+
+    def delete(self, model: type[Model], pk: Any) -> None:
+        self.updates.get(model, {}).pop(pk, None)
+        if self.inserts.get(model, {}).pop(pk, None) is None:
+            self.deletes.setdefault(model, set()).add(pk)
+
+    def absorb(self, later: "Changes") -> None:
+        """Take over what was to be written after this."""
+        for model, pks in later.deletes.items():
+            for pk in pks:
+                self.delete(model, pk)
+        for model, rows in later.updates.items():
+            for pk, values in rows.items():
+                self.update(model, pk, values)
+        for model, rows in later.inserts.items():
+            self.inserts.setdefault(model, {}).update(rows)
+        for flush, items in later.others.items():
+            self.others.setdefault(flush, []).extend(items)
+
+    def write(self) -> None:
+        """Send all of it: what goes, what changes, what is new, so that what is unique never stands twice meanwhile.
+
+        Raises Conflict("id_taken") when somebody else was faster with an id that phones make.
+        """
+        deletes, updates, inserts, others = self.deletes, self.updates, self.inserts, self.others
+        self.deletes, self.updates, self.inserts, self.others = {}, {}, {}, {}
+        for model, pks in deletes.items():
+            model._base_manager.filter(pk__in=pks).delete()
+        for model, rows in updates.items():
+            for columns, group in _by_columns(rows).items():
+                _update(model, columns, group)
+        for model, rows in inserts.items():
+            for columns, group in _by_columns(rows).items():
+                _insert(model, columns, group)
+        for flush, items in others.items():
+            flush(items)
+
+
+@dataclass(slots=True)
+class Frame:
+    """What one running command has collected so far."""
+
+    changes: Changes = field(default_factory=Changes)
+    pending: dict[Flush, list[Any]] = field(default_factory=dict)
+    """For the end of the outermost command."""
+    merged: list[str] = field(default_factory=list)
+    """Fields that were merged from both sides."""
+    conflicts: list[UUID] = field(default_factory=list)
+    """Conflicts that were opened."""
+    savepoint: str | None = None
+    hooks: int = 0
+    """How many hooks waited for the commit when it began."""
+
+    def absorb(self, inner: "Frame") -> None:
+        """Take over what a command inside this one has collected."""
+        self.changes.absorb(inner.changes)
+        for flush, items in inner.pending.items():
+            self.pending.setdefault(flush, []).extend(items)
+        self.merged.extend(inner.merged)
+        self.conflicts.extend(inner.conflicts)
+
+
+@dataclass(slots=True)
+class Work:
+    """The unit of work of an outermost command; its frames, the innermost last."""
+
+    frames: list[Frame] = field(default_factory=list)
+    rows: dict[tuple[type[Model], Any], Any] = field(default_factory=dict)
+    memories: dict[Hashable, Any] = field(default_factory=dict)
+    forgotten: int = 0
+    """How often everything was forgotten."""
+    writing: bool = False
+
+    def forget(self) -> None:
+        """What was read may not be true any more."""
+        self.rows.clear()
+        self.memories.clear()
+        self.forgotten += 1
+
+    def enter(self) -> Frame:
+        """A command begins inside another."""
+        frame = Frame(hooks=len(connection.run_on_commit))
+        self.frames.append(frame)
+        return frame
+
+    def leave(self, frame: Frame) -> None:
+        """It ended well: what it collected is the outer one's."""
+        self.frames.pop()
+        if frame.savepoint is not None:
+            with self._past_us():
+                transaction.savepoint_commit(frame.savepoint)
+        self.frames[-1].absorb(frame)
+
+    def abandon(self, frame: Frame) -> None:
+        """It failed: nothing of it happened."""
+        self.frames.pop()
+        self.forget()
+        del connection.run_on_commit[frame.hooks :]
+        if frame.savepoint is not None:
+            with self._past_us():
+                transaction.set_rollback(False)
+                transaction.savepoint_rollback(frame.savepoint)
+                transaction.savepoint_commit(frame.savepoint)
+
+    def write(self, *, all_savepoints: bool = False) -> None:
+        """Send what waits, each frame's behind its savepoint; with `all_savepoints` even frames without get theirs."""
+        depth = len(self.frames) if all_savepoints else 0
+        depth = max([depth, *(index + 1 for index, frame in enumerate(self.frames) if frame.changes)])
+        with self._past_us():
+            for index, frame in enumerate(self.frames[:depth]):
+                if index and frame.savepoint is None:
+                    frame.savepoint = transaction.savepoint()
+                if frame.changes:
+                    frame.changes.write()
+
+    @contextmanager
+    def _past_us(self) -> Iterator[None]:
+        self.writing = True
+        try:
+            yield
+        finally:
+            self.writing = False
+
+
+current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def running() -> Frame:
+    """The frame of the innermost running command. Raises RuntimeError outside of one."""
+    return _work().frames[-1]
+
+
+def _work() -> Work:
+    work = current.get()
+    if work is None:
+        raise RuntimeError("this belongs inside a @command")
+    return work
+
+
+def write_now(*, behind_savepoint: bool = False) -> None:
+    """Send what waits. With `behind_savepoint` whatever comes next can be undone with the innermost command alone."""
+    _work().write(all_savepoints=behind_savepoint)
+
+
+def before_statement(sql: str) -> None:
+    """To be called before anything is sent to the database: what waits goes first.
+
+    Except before the end of an `atomic()` block inside a command: leave nothing to this module inside of one.
+    """
+    work = current.get()
+    if work is None or work.writing or sql.startswith("RELEASE"):
+        return
+    if sql.startswith("SELECT"):
+        work.write()
+        return
+    if not sql.startswith("ROLLBACK"):
+        work.write(all_savepoints=True)
+    work.forget()
+
+
+def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Django's way to `before_statement`."""
+    before_statement(sql)
+    return execute(sql, params, many, context)
+
+
+# Writing
+
+
+def insert(row: Model) -> None:
+    """Write a new row, soon. Its id must be known. It counts as held from now on."""
+    work = _work()
+    work.frames[-1].changes.insert(type(row), row.pk, _values(row, row._meta.concrete_fields, new=True))
+    row._state.adding = False
+    work.rows[type(row), row.pk] = row
+
+
+def save(row: Model, fields: Iterable[str]) -> None:
+    """Write these fields of a row, soon, as they are now."""
+    chosen = [row._meta.get_field(name) for name in fields]
+    if chosen:
+        running().changes.update(type(row), row.pk, _values(row, chosen, new=False))
+
+
+def change(row: Model, **values: Any) -> None:
+    """Set fields of a row and write them, soon."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    save(row, values)
+
+
+def delete(model: type[Model], pk: Any) -> None:
+    """Delete a row, soon."""
+    work = _work()
+    work.frames[-1].changes.delete(model, pk)
+    work.rows[model, pk] = None
+
+
+def soon(flush: Flush, *items: Any) -> None:
+    """Hand `items` to `flush` together with all others of its kind, before anything else reaches the database."""
+    running().changes.others.setdefault(flush, []).extend(items)
+
+
+# Reading
+
+
+def hold(rows: Iterable[Model]) -> None:
+    """Keep rows that this transaction has locked, or that nobody else can change while it lasts."""
+    known = _work().rows
+    for row in rows:
+        known[type(row), row.pk] = row
+
+
+def held(model: type[M], pk: Any) -> M | None:
+    """The row, if it is held."""
+    return cast(M | None, _work().rows.get((model, pk)))
+
+
+def look_up(model: type[M], pks: Collection[Any]) -> None:
+    """See which rows there are with these ids, for `found`: ids that phones make, under which nothing changes."""
+    known = _work().rows
+    unknown = {pk for pk in pks if (model, pk) not in known}
+    if unknown:
+        rows = {row.pk: row for row in model._base_manager.filter(pk__in=unknown)}
+        known.update({(model, pk): rows.get(pk) for pk in unknown})
+
+
+def found(model: type[M], pk: Any) -> M | None:
+    """The row with this id, if there is one."""
+    look_up(model, [pk])
+    return held(model, pk)
+
+
+def remembered(key: Hashable, read: Callable[[], R]) -> R:
+    """What `read` answered when it was first asked for under this key, under a lock that is still held.
+
+    Whoever changes what it is about changes it there, too, or writes by a statement that makes us forget.
+    """
+    memories = _work().memories
+    if key not in memories:
+        value = read()
+        memories[key] = value
+    return cast(R, memories[key])
+
+
+def remember(key: Hashable, value: Any) -> None:
+    """Put what was read together with others where `remembered` finds it."""
+    _work().memories[key] = value
+
+
+def remembers(key: Hashable) -> bool:
+    """Whether it was read already."""
+    return key in _work().memories
+
+
+def times_forgotten() -> int:
+    """Grows whenever everything that was held or remembered is forgotten."""
+    return _work().forgotten
+
+
+# The statements
+
+
+def _values(row: Model, fields: Sequence[Any], *, new: bool) -> Values:
+    values: Values = {}
+    for column in fields:
+        value = column.pre_save(row, new)
+        if not isinstance(value, DatabaseDefault):
+            values[column.column] = column.get_prep_value(value)
+    return values
+
+
+def _by_columns(rows: Mapping[Any, Values]) -> dict[tuple[str, ...], list[tuple[Any, Values]]]:
+    groups: dict[tuple[str, ...], list[tuple[Any, Values]]] = {}
+    for pk, values in rows.items():
+        groups.setdefault(tuple(values), []).append((pk, values))
+    return groups
+
+
+def _insert(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, Values]]) -> None:
+    names = ", ".join(f'"{column}"' for column in columns)
+    table = model._meta.db_table
+    try:
+        _execute(
+            f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_populate_recordset(NULL::"{table}", %s::json)',
+            [values for _, values in rows],
+        )
+    except IntegrityError as error:
+        cause = error.__cause__
+        if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == f"{table}_pkey":
+            raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
+        raise
+
+
+def _update(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, Values]]) -> None:
+    table, key = model._meta.db_table, str(model._meta.pk.column)
+    assignments = ", ".join(f'"{column}" = new."{column}"' for column in columns)
+    _execute(
+        f'UPDATE "{table}" AS old SET {assignments} FROM json_populate_recordset(NULL::"{table}", %s::json) AS new '
+        f'WHERE old."{key}" = new."{key}"',
+        [{**values, key: pk} for pk, values in rows],
+    )
+
+
+def _execute(statement: str, rows: list[Values]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [orjson.dumps(rows, default=_plain).decode()])
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know, as PostgreSQL reads it."""
+    if isinstance(value, timedelta):
+        return f"{value // timedelta(microseconds=1)} microseconds"
+    if isinstance(value, bytes | memoryview):
+        return "\\x" + bytes(value).hex()
+    return str(value)

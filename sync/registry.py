@@ -8,6 +8,7 @@ SYNC = {
     "OLDEST_SCHEMA": 1,                        # phones with an older one are asked to upgrade
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
+    "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
 }
 ```
 """
@@ -133,6 +134,15 @@ def audience(scope: str) -> str:
 @cache
 def _setting(name: str) -> Any:
     return import_string(settings.SYNC[name])
+
+
+NUMBERS = {"BUDGET": 10_000}
+"""What holds where the project does not say."""
+
+
+def number(name: str) -> int:
+    """A number that the project may set."""
+    return int(settings.SYNC.get(name, NUMBERS[name]))
 
 
 def operations() -> Mapping[str, Operation]:

@@ -1,6 +1,6 @@
 """SQL of the engine's hot paths, past the ORM: arrays travel in binary, whole batches in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -9,13 +9,16 @@ from django.db import connection
 from sync.work import before_statement
 
 
-def execute(query: LiteralString, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def execute(
+    query: LiteralString, parameters: Sequence[Any] | Mapping[str, Any] = (), *, binary: bool = False
+) -> list[tuple[Any, ...]]:
     """Run one statement in the current transaction of the default database, and return its rows if it has any.
 
-    Use `%b` for arrays: PostgreSQL parses their text form at a cost that shows in every batch.
+    Use `%b` for arrays: PostgreSQL parses their text form at a cost that shows in every batch. With `binary`, rows come
+    in binary: for large `bytea`, which would otherwise double on the way.
     """
     before_statement(query)
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(query, parameters)
+        cursor.execute(query, parameters, binary=binary)
         return cursor.fetchall() if cursor.description else []

@@ -30,6 +30,7 @@ class Phone:
         self.client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(user, device=self.device)}")
         self.outbox: list[dict[str, Any]] = []
         self.documents: dict[tuple[str, str], Document] = {}
+        self.versions: dict[tuple[str, str], int] = {}
         self.cursor: str | None = None
         self.seq = 0
         self.boot = str(uuid7())
@@ -87,11 +88,11 @@ class Phone:
         """What a push sends."""
         return {"device": str(self.device.pk), "schema": SCHEMA, "clock": self.clock(), "operations": self.outbox}
 
-    def pull(self, limit: int | None = None) -> int:
+    def pull(self, limit: int | None = None, **bounds: int) -> int:
         """Pull until the server says that this is all. Returns how many changes came."""
         came = 0
         while True:
-            query: dict[str, Any] = {"limit": limit} if limit else {}
+            query: dict[str, Any] = bounds | ({"limit": limit} if limit else {})
             if self.cursor:
                 query["cursor"] = self.cursor
             response = self.client.get("/api/v1/sync/changes", query)
@@ -103,6 +104,8 @@ class Phone:
                     self.documents.pop(key, None)
                 else:
                     self.documents[key] = change["doc"]
+                    assert change["version"] >= self.versions.get(key, 0)  # versions never go back
+                    self.versions[key] = change["version"]
             came += len(page["changes"])
             self.cursor = page["cursor"]
             if not page["more"]:

@@ -22,18 +22,37 @@ def _signer() -> Signer:
 
 
 class Place(NamedTuple):
-    """How far a scope has been read, and the number up to which its tombstones are none of this phone's business."""
+    """Where a phone stands in a scope.
+
+    `position`: the scope has been read up to this number. `floor`: tombstones up to this number were told before, or
+    were there before the phone opened the scope. `seen`: the scope's newest number at the last pull for which it was
+    open; of what came into it later this phone knows nothing, and is told nothing when it leaves.
+    """
 
     position: int
     floor: int
+    seen: int
+
+    @property
+    def remembered(self) -> int:
+        """No tombstone above this number may be missing from the database."""
+        return max(self.position, self.floor)
+
+    def from_the_start(self) -> "Place":
+        """The same phone before the first entry: all is read again, but no tombstone told twice."""
+        return Place(0, self.remembered, self.seen)
 
 
 @dataclass(slots=True)
 class Cursor:
-    """Places by scope id: in the scopes that are open, and in those that are being left."""
+    """Places by scope id: in the scopes that are open, the fullest view first, and in those that are being left.
+
+    `first` says that this is a first sync, not yet at its end.
+    """
 
     epoch: UUID
     person: str
+    first: bool = True
     open: dict[int, Place] = field(default_factory=dict)
     leaving: dict[int, Place] = field(default_factory=dict)
 
@@ -43,6 +62,7 @@ class Cursor:
             [
                 self.epoch,
                 self.person,
+                self.first,
                 [[k, *v] for k, v in self.open.items()],
                 [[k, *v] for k, v in self.leaving.items()],
             ]
@@ -58,13 +78,13 @@ class Cursor:
         try:
             packed = _signer().unsign(text)
             content = zlib.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-            of_epoch, of_person, *places = orjson.loads(content)
-        except (BadSignature, ValueError, zlib.error, binascii.Error) as error:
+            of_epoch, of_person, first, *places = orjson.loads(content)
+            is_open, leaving = ({scope: Place(*place) for scope, *place in rows} for rows in places)
+        except (BadSignature, ValueError, TypeError, zlib.error, binascii.Error) as error:
             raise resync_required() from error
         if UUID(of_epoch) != epoch or of_person != person:
             raise resync_required()
-        is_open, leaving = ({scope: Place(*place) for scope, *place in rows} for rows in places)
-        return cls(epoch, person, is_open, leaving)
+        return cls(epoch, person, first, is_open, leaving)
 
 
 def resync_required() -> Gone:

@@ -17,11 +17,18 @@ class Epoch(models.Model):
 
 
 class FeedScope(models.Model):
-    """An audience, and the number of its newest entry."""
+    """An audience, the number of its newest entry, and how much stands in it.
+
+    `pruned_seq` is the highest number of a tombstone that was removed: whoever has not read up to it may have missed
+    one.
+    """
 
     id = models.BigAutoField(primary_key=True)
     name = models.TextField(unique=True)
     last_seq = models.BigIntegerField(default=0)
+    documents = models.BigIntegerField(db_default=0)
+    bytes = models.BigIntegerField(db_default=0)
+    pruned_seq = models.BigIntegerField(db_default=0)
 
     class Meta:
         db_table = "sync_feedscope"
@@ -45,7 +52,8 @@ class FeedDocument(models.Model):
 class FeedEntry(models.Model):
     """The newest state of one document in one scope; a tombstone when it left the scope.
 
-    `body` is JSON text as the audience may see it, empty for a tombstone.
+    `body` is JSON text as the audience may see it, empty for a tombstone. `entered` is the number with which the
+    document first came into the scope: whoever lost the scope before that hears nothing of it.
     """
 
     pk = models.CompositePrimaryKey("scope_id", "collection", "doc_id")
@@ -53,6 +61,7 @@ class FeedEntry(models.Model):
     collection = models.TextField()
     doc_id = models.UUIDField()
     seq = models.BigIntegerField()
+    entered = models.BigIntegerField(db_default=1)
     version = models.BigIntegerField()
     deleted = models.BooleanField(default=False)
     body = models.TextField(default="")
@@ -67,7 +76,10 @@ class FeedEntry(models.Model):
                 name="tombstones_are_empty",
             ),
         ]
-        indexes = [models.Index(fields=["collection", "doc_id"], name="entries_of_a_document")]
+        indexes = [
+            models.Index(fields=["collection", "doc_id"], name="entries_of_a_document"),
+            models.Index(fields=["changed_at"], condition=models.Q(deleted=True), name="tombstones_by_age"),
+        ]
 
 
 class FeedMark(models.Model):

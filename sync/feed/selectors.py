@@ -1,8 +1,15 @@
-"""Reading the feed: the hot path. One index range scan per scope that has news, and no ORM, serializer or rule."""
+"""Reading the feed: the hot path. One index range scan per scope that has news, and no ORM, serializer or rule.
+
+A document may stand in several of a person's scopes. The phone gets it as the first of them (in the order of
+`open_scopes`: the fullest view) shows it, and loses it when the last of them has lost it. So an entry is passed over as
+long as a better scope has the document, and when a better scope loses it, the next one's is sent in its place. Scopes
+are read from the least to the best, each by a later snapshot than the one before: what is passed over because a better
+scope has it is therefore sent from there.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from dataclasses import dataclass, field
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -13,20 +20,44 @@ from sync.feed.models import Epoch
 from sync.registry import Body
 from sync.sql import execute
 
-PAGE = 1_000
-"""Documents in a page when the phone does not say."""
 MAX_PAGE = 5_000
+"""Documents in a page, unless the phone asks for fewer."""
 MAX_PAGE_BYTES = 4_000_000
-"""A page ends with the document that passes this size."""
+"""A page ends with the document that passes this size in UTF-8, unless the phone asks for smaller ones."""
+ENVELOPE_BYTES = 120
+"""About what a change weighs beside its document."""
+
+
+class Total(NamedTuple):
+    """How much a first sync will bring. A document that stands in several of the person's scopes counts in each."""
+
+    documents: int
+    bytes: int
 
 
 @dataclass(slots=True)
 class Page:
-    """One page of changes; `items` are JSON texts."""
+    """One page of changes. `content` are JSON texts, each of one change or of several with commas between them."""
 
-    items: list[str]
     cursor: Cursor
-    more: bool
+    room: int
+    room_bytes: int
+    content: list[bytes] = field(default_factory=list)
+    replaced: bool = False
+    """In place of what a scope has lost, something was sent as another scope shows it."""
+    more: bool = False
+    total: Total | None = None
+
+
+class Scope(NamedTuple):
+    """A row of the scopes."""
+
+    id: int
+    name: str
+    last_seq: int
+    pruned_seq: int
+    documents: int
+    bytes: int
 
 
 def current_epoch() -> UUID:
@@ -34,90 +65,181 @@ def current_epoch() -> UUID:
     return Epoch.objects.values_list("id", flat=True).latest("began_at")
 
 
-def pull(user: Any, cursor_text: str | None, limit: int) -> Page:
-    """What changed for this person since the cursor, up to `limit` documents.
+def pull(user: Any, cursor_text: str | None, *, limit: int = MAX_PAGE, max_bytes: int = MAX_PAGE_BYTES) -> Page:
+    """What changed for this person since the cursor: up to `limit` documents and about `max_bytes`.
 
-    A document that stands in several of the person's scopes is sent as the first of them (in the order of
-    `open_scopes`) that still has it; it is withdrawn only when none has it any more.
+    Raises Gone("resync_required") for a cursor that is not ours, or is older than what we remember.
     """
     epoch, person = current_epoch(), str(user.pk)
     cursor = Cursor.decode(cursor_text, epoch=epoch, person=person) if cursor_text else Cursor(epoch, person)
     names = registry.open_scopes(user)
-    known = execute(
-        "SELECT id, name, last_seq FROM sync_feedscope WHERE name = ANY(%b::text[]) OR id = ANY(%b::int8[])",
-        [names, [*cursor.open, *cursor.leaving]],
-    )
-    newest = {scope_id: last for scope_id, _, last in known}
-    if any(place.position > newest.get(scope_id, -1) for scope_id, place in cursor.open.items()):
-        raise resync_required()  # this database has forgotten what the phone has seen
-    ids = {name: scope_id for scope_id, name, _ in known}
+    scopes = [
+        Scope(*row)
+        for row in execute(
+            "SELECT id, name, last_seq, pruned_seq, documents, bytes FROM sync_feedscope "
+            "WHERE name = ANY(%b::text[]) OR id = ANY(%b::int8[])",
+            [names, [*cursor.open, *cursor.leaving]],
+        )
+    ]
+    newest = {scope.id: scope for scope in scopes}
+    for scope_id, place in (*cursor.open.items(), *cursor.leaving.items()):
+        scope = newest.get(scope_id)
+        if scope is None or place.remembered < scope.pruned_seq or max(place) > scope.last_seq:
+            raise resync_required()  # we have forgotten what the phone has not seen yet, or what it has
+    ids = {scope.name: scope.id for scope in scopes}
     ranked = [ids[name] for name in names if name in ids]
     _open_and_leave(cursor, ranked, newest)
 
-    items: list[str] = []
-    room, size = limit, 0
-    for places in (cursor.leaving, cursor.open):
-        for scope_id, place in sorted(places.items()):
-            if places is cursor.open and place.position >= newest[scope_id]:
-                continue
-            entries = _entries(scope_id, ranked, place, room + 1)
-            taken, size = _take(entries, items, room, size)
-            room -= taken
-            if taken < len(entries):
-                places[scope_id] = Place(entries[taken - 1][0] if taken else place.position, place.floor)
-                return Page(items, cursor, more=True)
-            last = max(newest[scope_id], entries[-1][0]) if entries else newest[scope_id]
-            places[scope_id] = Place(last, place.floor)
-    cursor.leaving.clear()
-    return Page(items, cursor, more=False)
+    page = Page(cursor, limit, max_bytes)
+    if not cursor_text:
+        page.total = Total(sum(scope.documents for scope in scopes), sum(scope.bytes for scope in scopes))
+    page.more = not _read_all(page, ranked, newest)
+    if page.replaced:
+        _note_seen(cursor)
+    return page
 
 
-def _open_and_leave(cursor: Cursor, ranked: Sequence[int], newest: Mapping[int, int]) -> None:
+def _read_all(page: Page, ranked: Sequence[int], newest: Mapping[int, Scope]) -> bool:
+    """What is left goes first, then the open scopes from the least to the best. False when the page is full before."""
+    cursor = page.cursor
+    for scope_id in list(cursor.leaving):
+        if not _read(page, cursor.leaving, newest[scope_id], better=[], ranked=ranked):
+            return False
+        del cursor.leaving[scope_id]
+    for rank, scope_id in reversed(list(enumerate(ranked))):
+        if not _read(page, cursor.open, newest[scope_id], better=ranked[:rank], ranked=ranked):
+            return False
+    cursor.first = False
+    return True
+
+
+def _open_and_leave(cursor: Cursor, ranked: Sequence[int], newest: Mapping[int, Scope]) -> None:
     """Compare the scopes of the cursor with those that the person may pull now."""
-    for scope_id in set(cursor.open) - set(ranked):
-        place = cursor.open.pop(scope_id)
-        # All of it goes, also what was withdrawn since the phone last looked; earlier tombstones it has seen.
-        cursor.leaving[scope_id] = Place(0, max(place))
+    before = cursor.open
+    for scope_id in before.keys() - set(ranked):
+        cursor.leaving[scope_id] = before[scope_id].from_the_start()
+    stays = [scope_id for scope_id in before if scope_id in ranked]
+    same_order = stays == [scope_id for scope_id in ranked if scope_id in before]
+    cursor.open = {}
     for scope_id in ranked:
-        if scope_id in cursor.leaving:  # the right came back before all was withdrawn: from the start, as for leaving
-            cursor.open[scope_id] = Place(0, cursor.leaving.pop(scope_id).floor)
-        elif scope_id not in cursor.open:  # a phone that never saw this scope has nothing to forget
-            cursor.open[scope_id] = Place(0, newest[scope_id])
+        last = newest[scope_id].last_seq
+        if scope_id in cursor.leaving:  # the right came back before all was withdrawn
+            place = cursor.leaving.pop(scope_id)._replace(position=0)
+        elif scope_id not in before:  # a phone that never saw this scope has nothing to forget
+            place = Place(0, last, last)
+        else:  # in another order, another scope may have the last word on any document
+            place = before[scope_id] if same_order else before[scope_id].from_the_start()
+        cursor.open[scope_id] = place._replace(seen=last)
+    cursor.first = cursor.first and list(before or cursor.open) == ranked
 
 
-Entry = tuple[int, str]
-"""The number of an entry, and the change as JSON text."""
-
-ENTRIES: LiteralString = """
-    SELECT entry.seq, concat('{"collection":"', entry.collection, '","id":"', entry.doc_id, '","version":',
-        coalesce(shown.version, entry.version), ',"deleted":', (shown.body IS NULL)::text,
-        ',"doc":', coalesce(shown.body, 'null'), '}')
-    FROM sync_feedentry entry
-    LEFT JOIN LATERAL (
-        SELECT other.version, other.body FROM sync_feedentry other
-        WHERE other.scope_id = ANY(%b::int8[]) AND other.collection = entry.collection
-            AND other.doc_id = entry.doc_id AND NOT other.deleted
-        ORDER BY array_position(%b::int8[], other.scope_id) LIMIT 1
-    ) AS shown ON true
-    WHERE entry.scope_id = %s AND entry.seq > %s AND (entry.seq > %s OR NOT entry.deleted)
-    ORDER BY entry.seq LIMIT %s"""
+def _note_seen(cursor: Cursor) -> None:
+    """Of each open scope, something may just have been sent in place of what another one has lost."""
+    for scope_id, last in execute(
+        "SELECT id, last_seq FROM sync_feedscope WHERE id = ANY(%b::int8[])", [list(cursor.open)]
+    ):
+        cursor.open[scope_id] = cursor.open[scope_id]._replace(seen=last)
 
 
-def _entries(scope_id: int, ranked: Sequence[int], place: Place, limit: int) -> list[Entry]:
-    rows = execute(ENTRIES, [ranked, ranked, scope_id, place.position, place.floor, limit])
-    return [(seq, text) for seq, text in rows]
+SCAN = 100
+"""Entries that are looked at in one go at least: those that are passed over take no room."""
+
+# Each inner query has its own ORDER BY: so PostgreSQL does not pull the look-ups up and repeat them for each use.
+READ: LiteralString = """
+    SELECT
+        count(*) AS looked_at,
+        count(*) FILTER (WHERE NOT fits) AS left_over,
+        max(seq) FILTER (WHERE fits) AS last,
+        count(*) FILTER (WHERE fits AND NOT passed_over) AS sent,
+        coalesce(sum(weight) FILTER (WHERE fits), 0)::int8 AS weight,
+        coalesce(bool_or(gone AND shown_body IS NOT NULL) FILTER (WHERE fits AND NOT passed_over), false) AS replaced,
+        convert_to(string_agg(concat(
+            '{"collection":"', collection, '","id":"', doc_id, '","version":', version,
+            ',"deleted":', (shown_body IS NULL)::text, ',"doc":', coalesce(shown_body, 'null'), '}'
+        ), ',') FILTER (WHERE fits AND NOT passed_over), 'UTF8') AS content,
+        (SELECT pruned_seq FROM sync_feedscope WHERE id = %(scope)s)
+    FROM (
+        SELECT *,
+            sum(weight) OVER reading - weight < %(bytes)s
+                AND count(*) FILTER (WHERE NOT passed_over) OVER reading <= %(room)s AS fits
+        FROM (
+            SELECT *,
+                CASE WHEN passed_over THEN 0 ELSE %(envelope)s + coalesce(octet_length(shown_body), 0) END AS weight
+            FROM (
+                SELECT
+                    seq, collection, doc_id, gone,
+                    greatest(version, (other).version, CASE WHEN NOT %(first)s THEN (
+                        SELECT document.version FROM sync_feeddocument document
+                        WHERE document.collection = entry.collection AND document.doc_id = entry.doc_id
+                    ) END) AS version,
+                    CASE WHEN gone THEN (other).body ELSE body END AS shown_body,
+                    CASE
+                        WHEN (other).scope_id IS NOT NULL THEN (other).scope_id = ANY(%(better)b::int8[])
+                        WHEN gone THEN entered > %(seen)s
+                        ELSE cardinality(%(better)b::int8[]) > 0 AND EXISTS (
+                            SELECT FROM sync_feedentry better
+                            WHERE better.scope_id = ANY(%(better)b::int8[]) AND better.collection = entry.collection
+                                AND better.doc_id = entry.doc_id AND NOT better.deleted
+                        )
+                    END AS passed_over
+                FROM (
+                    SELECT *, CASE WHEN gone THEN (
+                        SELECT shown FROM sync_feedentry shown
+                        WHERE shown.scope_id = ANY(%(ranked)b::int8[]) AND shown.collection = entry.collection
+                            AND shown.doc_id = entry.doc_id AND NOT shown.deleted
+                        ORDER BY array_position(%(ranked)b::int8[], shown.scope_id) LIMIT 1
+                    ) END AS other
+                    FROM (
+                        SELECT *, deleted OR %(leaving)s AS gone FROM sync_feedentry
+                        WHERE scope_id = %(scope)s AND seq > %(position)s AND (NOT deleted OR seq > %(floor)s)
+                        ORDER BY seq LIMIT %(scan)s
+                    ) AS entry
+                    ORDER BY seq
+                ) AS entry
+                ORDER BY seq
+            ) AS shown
+            ORDER BY seq
+        ) AS weighed
+        WINDOW reading AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)
+    ) AS measured"""
 
 
-def _take(entries: Sequence[Entry], items: list[str], room: int, size: int) -> tuple[int, int]:
-    """Move as many entries into the page as have room, at least one into an empty page. Returns taken and size."""
-    taken = 0
-    for _, text in entries[:room]:
-        if items and size + len(text) > MAX_PAGE_BYTES:
-            break
-        items.append(text)
-        size += len(text)
-        taken += 1
-    return taken, size
+def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequence[int], ranked: Sequence[int]) -> bool:
+    """Read on in one scope until its end (True) or until the page is full (False)."""
+    while (place := places[scope.id]).position < scope.last_seq:
+        if page.room <= 0 or page.room_bytes <= 0:
+            return False
+        scan = max(page.room, SCAN)
+        looked_at, left_over, last, sent, weight, replaced, content, pruned_seq = execute(
+            READ,
+            {
+                "scope": scope.id,
+                **place._asdict(),
+                "leaving": places is page.cursor.leaving,
+                "first": page.cursor.first,
+                "better": list(better),
+                "ranked": list(ranked),
+                "room": page.room,
+                "bytes": page.room_bytes,
+                "envelope": ENVELOPE_BYTES,
+                "scan": scan,
+            },
+            binary=True,
+        )[0]
+        if pruned_seq > place.remembered:
+            raise resync_required()  # tombstones were removed while we were reading
+        if content:
+            page.content.append(content)
+        page.room -= sent
+        page.room_bytes -= weight
+        page.replaced |= replaced
+        if not left_over and looked_at < scan:
+            last = max(scope.last_seq, last or 0)
+        if last is not None:
+            places[scope.id] = place._replace(position=last, seen=max(place.seen, last))
+        if left_over:
+            return False
+    return True
 
 
 def documents_seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Body]:

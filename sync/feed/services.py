@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -135,7 +135,7 @@ def serve(marks: Sequence[tuple[str, UUID, bool]]) -> None:
     changes = _differences(keys, wanted)  # 3. only what differs travels
     if changes:
         _write(changes, versions)  # 4. counters are locked last, in order, until the commit
-        scopes = sorted({scope for scope, _, _, _ in changes})
+        scopes = sorted({change.scope for change in changes})
         transaction.on_commit(lambda: registry.poke(scopes), robust=True)  # 5. no data, no delay, no failure
 
 
@@ -187,8 +187,13 @@ def _render(keys: Sequence[Key]) -> dict[Key, dict[str, str]]:
     return wanted
 
 
-Change = tuple[str, str, UUID, str]
-"""Scope, collection, id, body (empty: it leaves the scope)."""
+class Change(NamedTuple):
+    """What becomes of a document in a scope. An empty `body`: it leaves; an empty `before`: it was not there."""
+
+    scope: str
+    key: Key
+    body: str
+    before: str
 
 
 def _differences(keys: Sequence[Key], wanted: Mapping[Key, Mapping[str, str]]) -> list[Change]:
@@ -205,35 +210,43 @@ def _differences(keys: Sequence[Key], wanted: Mapping[Key, Mapping[str, str]]) -
     changes: list[Change] = []
     for key in keys:
         now, before = wanted.get(key, {}), present.get(key, {})
-        changes.extend((scope, *key, body) for scope, body in now.items() if before.get(scope) != body)
-        changes.extend((scope, *key, "") for scope, body in before.items() if body and scope not in now)
+        changes.extend(
+            Change(scope, key, body, before.get(scope, "")) for scope, body in now.items() if before.get(scope) != body
+        )
+        changes.extend(Change(scope, key, "", body) for scope, body in before.items() if body and scope not in now)
     return changes
 
 
 def _write(changes: Sequence[Change], versions: Mapping[Key, int]) -> None:
     """Number the changes from their scopes' counters and write them."""
-    count: dict[str, int] = defaultdict(int)
-    for scope, _, _, _ in changes:
-        count[scope] += 1
-    counters = {
-        name: [scope_id, last_seq - count[name]]
-        for name, scope_id, last_seq in execute(
-            "INSERT INTO sync_feedscope AS known (name, last_seq) "
-            "SELECT name, number FROM unnest(%b::text[], %b::int8[]) AS wanted (name, number) ORDER BY name "
-            "ON CONFLICT (name) DO UPDATE SET last_seq = known.last_seq + excluded.last_seq "
-            "RETURNING name, id, last_seq",
-            [list(count), list(count.values())],
-        )
-    }
+    growth: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for change in changes:
+        grows = growth[change.scope]
+        grows[0] += 1
+        grows[1] += bool(change.body) - bool(change.before)
+        grows[2] += len(change.body.encode()) - len(change.before.encode())
+    scopes = execute(
+        "INSERT INTO sync_feedscope AS known (name, last_seq, documents, bytes) "
+        "SELECT * FROM unnest(%b::text[], %b::int8[], %b::int8[], %b::int8[]) AS grown (name) ORDER BY name "
+        "ON CONFLICT (name) DO UPDATE SET last_seq = known.last_seq + excluded.last_seq, "
+        "documents = known.documents + excluded.documents, bytes = known.bytes + excluded.bytes "
+        "RETURNING name, id, last_seq, documents",
+        _columns([(name, *grows) for name, grows in growth.items()], 4),
+    )
+    counters = {name: [scope_id, last_seq - growth[name][0]] for name, scope_id, last_seq, _ in scopes}
+    budget = registry.number("BUDGET")
+    for name, _, _, documents in scopes:
+        if documents - growth[name][1] <= budget < documents:
+            log.warning("scope_above_budget", scope=name, documents=documents, budget=budget)
     rows: list[tuple[Any, ...]] = []
-    for scope, collection, doc_id, body in changes:
-        counter = counters[scope]
+    for change in changes:
+        counter = counters[change.scope]
         counter[1] += 1
-        rows.append((counter[0], collection, doc_id, counter[1], versions[collection, doc_id], not body, body))
+        rows.append((counter[0], *change.key, counter[1], versions[change.key], not change.body, change.body))
     execute(
-        "INSERT INTO sync_feedentry (scope_id, collection, doc_id, seq, version, deleted, body, changed_at) "
-        "SELECT entry.*, now() FROM "
-        "unnest(%b::int8[], %b::text[], %b::uuid[], %b::int8[], %b::int8[], %b::bool[], %b::text[]) AS entry "
+        "INSERT INTO sync_feedentry (scope_id, collection, doc_id, seq, version, deleted, body, entered, changed_at) "
+        "SELECT entry.*, entry.seq, now() FROM unnest(%b::int8[], %b::text[], %b::uuid[], %b::int8[], %b::int8[], "
+        "%b::bool[], %b::text[]) AS entry (scope_id, collection, doc_id, seq) "
         "ON CONFLICT (scope_id, collection, doc_id) DO UPDATE SET seq = excluded.seq, version = excluded.version, "
         "deleted = excluded.deleted, body = excluded.body, changed_at = excluded.changed_at",
         _columns(rows, 7),

@@ -68,4 +68,16 @@ def differences() -> list[str]:
             for key in sorted(truth)
             if key in feed and feed[key] != truth[key]
         ]
+        + miscounted()
     )
+
+
+def miscounted() -> list[str]:
+    """Scopes that do not hold as much as they say."""
+    rows = execute(
+        "SELECT scope.name FROM sync_feedscope scope LEFT JOIN ("
+        "SELECT scope_id, count(*) AS documents, sum(octet_length(body)) AS bytes FROM sync_feedentry "
+        "WHERE NOT deleted GROUP BY scope_id) AS held ON held.scope_id = scope.id "
+        "WHERE (scope.documents, scope.bytes) IS DISTINCT FROM (coalesce(held.documents, 0), coalesce(held.bytes, 0))"
+    )
+    return [f"miscounted: {scope}" for (scope,) in rows]

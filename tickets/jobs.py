@@ -2,5 +2,6 @@
 
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
+from tickets.visits import jobs as visits
 
-__all__ = ["clock", "complaints"]
+__all__ = ["clock", "complaints", "visits"]

@@ -102,6 +102,13 @@ position = always(latitude=34.24, longitude=108.91, accuracy_m=12)
 diagnosis = always(diagnosis="The seal is worn.")
 result = always(resolution_code="repaired", parts_answer="none", signed_by="Rosa")
 result_with_parts = always(resolution_code="repaired", parts_answer="used", signed_by="Rosa")
+
+
+def found_on_patrol(stage: Stage, phone: Phone) -> Body:
+    """With a visit of their own, to repair it at once."""
+    return {**complaint(stage, phone), "source": "patrol", "visit_id": uuid7()}
+
+
 no_result = always(reason="Nobody at home.", next_visit_wanted=True)
 
 

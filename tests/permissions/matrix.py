@@ -110,9 +110,11 @@ ROUTES = routes(
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),
-    ("POST   /tickets                                       ?  +  +  x  x  +  +  +  x  x  x", send.complaint),
-    ("POST   /tickets                                       ?  +  0  x  x  +  +  +  x  0  x", send.account_complaint),
-    ("POST   /tickets                                       ?  +  0  x  x  +  +  +  x  0  x", send.site_complaint),
+    ("POST   /tickets                                       ?  +  +  +  +  +  +  +  x  x  x", send.complaint),
+    ("POST   /tickets                                       ?  +  0  +  0  +  +  +  x  0  x", send.account_complaint),
+    ("POST   /tickets                                       ?  +  0  +  0  +  +  +  x  0  x", send.site_complaint),
+    # Only technicians patrol
+    ("POST   /tickets                                       ?  0  0  +  +  x  x  x  x  x  x", send.found_on_patrol),
     ("GET    /tickets/{ticket}                              ?  +  -  +  -  +  +  +  -  -  +", _),
     ("PATCH  /tickets/{ticket}                              ?  x  -  +  -  +  +  +  -  -  x", send.contact),
     ("PATCH  /tickets/{ticket}                              ?  x  -  x  -  +  +  +  -  -  x", send.priority),
@@ -154,9 +156,12 @@ ROUTES = routes(
     ("POST   /visits/{on_site_visit}/return-part            ?  x  -  +  -  x  x  x  -  -  x", send.part),
     ("POST   /visits/{on_site_visit}/complete               ?  x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
     ("POST   /visits/{on_site_visit}/leave-incomplete       ?  x  -  +  -  x  x  x  -  -  x", send.no_result),
+    ("POST   /shift/clock-in                                ?  x  x  +  +  x  x  x  x  x  x", send.position),
+    ("POST   /shift/clock-out                               ?  x  x  +  +  x  x  x  x  x  x", send.position),
     # Where our people were, and what they took, is not for residents
     ("GET    /check-ins                                     ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /check-ins/{check_in}                          ?  -  -  +  -  +  +  +  -  -  +", _),
+    ("GET    /check-ins/{shift_start}                       ?  -  -  +  -  +  +  +  -  -  +", _),
     ("GET    /part-uses                                     ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /part-uses/{part_use}                          ?  -  -  +  -  +  +  +  -  -  +", _),
     # The desk keeps the record of sites; an id of somebody else's site is as wrong as one that does not exist
@@ -241,8 +246,9 @@ ROUTES = routes(
 OPERATIONS = operations(
     # The same as through the other door
     #                                                       re ne te co ag di su st so ad
-    ("ticket.open                                           +  +  x  x  +  +  +  x  x  x", send.complaint),
-    ("ticket.open                                           +  0  x  x  +  +  +  x  0  x", send.account_complaint),
+    ("ticket.open                                           +  +  +  +  +  +  +  x  x  x", send.complaint),
+    ("ticket.open                                           +  0  +  0  +  +  +  x  0  x", send.account_complaint),
+    ("ticket.open                                           0  0  +  +  x  x  x  x  x  x", send.found_on_patrol),
     ("ticket.edit ticket_id={ticket}                        x  -  +  -  +  +  +  -  -  x", send.contact),
     ("ticket.cancel ticket_id={ticket}                      +  -  x  -  +  +  +  -  -  x", send.reason),
     ("ticket.reopen ticket_id={resolved_ticket}             +  -  x  -  +  +  +  -  -  x", send.reason),
@@ -258,6 +264,8 @@ OPERATIONS = operations(
     ("visit.edit visit_id={on_site_visit}                   x  -  +  -  x  x  x  -  -  x", send.diagnosis),
     ("visit.complete visit_id={on_site_visit}               x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
     ("visit.incomplete visit_id={on_site_visit}             x  -  +  -  x  x  x  -  -  x", send.no_result),
+    ("shift.clock_in                                        x  x  +  +  x  x  x  x  x  x", send.position),
+    ("shift.clock_out                                       x  x  +  +  x  x  x  x  x  x", send.position),
     ("part.use visit_id={on_site_visit}                     x  -  +  -  x  x  x  -  -  x", send.part),
     ("part.return visit_id={on_site_visit}                  x  -  +  -  x  x  x  -  -  x", send.part),
     ("part.provisional                                      x  x  +  +  x  x  x  +  x  +", send.unknown_part),
@@ -280,6 +288,7 @@ DOCUMENTS = documents(
     "notes {note}                                          -  -  +  -  +  +  +  -  -  +",
     "messages {message}                                    +  -  -  -  +  +  +  -  -  +",
     "check_ins {check_in}                                  -  -  +  -  +  +  +  -  -  +",
+    "check_ins {shift_start}                                -  -  +  -  +  +  +  -  -  +",
     "part_uses {part_use}                                  -  -  +  -  +  +  +  -  -  +",
     "parts {part}                                          -  -  +  +  +  +  +  +  +  +",
     "locations {van}                                       -  -  +  -  -  -  -  -  -  -",

@@ -34,6 +34,7 @@ from tests.world import World
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
 from tickets.models import Asset, BusinessCalendar, CheckIn, Note, PartUse, ServiceAccount, SlaPolicy, Ticket, Visit
 from tickets.visits import services as work
+from tickets.visits.shifts import clock_in
 
 NOBODY = "nobody"
 PEOPLE = (
@@ -128,6 +129,7 @@ class Stage:
         self.on_site_visit = self._sent(self._complaint())
         self._arrives(self.on_site_visit)
 
+        self.shift_start = clock_in(actor=tom, occurred_at=now())
         completed = self._sent(self._complaint())
         self.check_in = self._arrives(completed)
         self.part_use = work.use_part(
@@ -279,7 +281,7 @@ class Stage:
             "GET /tickets/{ticket}/notes": _ids(said.filter(kind="note")),
             "GET /tickets/{ticket}/messages": _ids(said.filter(kind="message")),
             "GET /visits/{dispatched_visit}": _ids(visits),
-            "GET /check-ins/{check_in}": _ids(CheckIn.objects.filter(visit__in=visits)),
+            "GET /check-ins/{check_in}": _ids(CheckIn.objects.filter(technician=self.technician)),
             "GET /part-uses/{part_use}": _ids(PartUse.objects.filter(visit__in=visits)),
             "GET /sites/{site}": [self.site.pk],
             "GET /service-accounts/{account}": [self.account.pk],

@@ -49,6 +49,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/visits": (
         "GET /visits/{dispatched_visit}",
         lambda stage: {
+            "next_visit_wanted": True,
             "search": stage.technician.name,
             "status": "dispatched",
             "technician": stage.technician.pk,
@@ -65,6 +66,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "outside_fence": False,
             "search": stage.technician.name,
             "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
             "ticket": stage.ticket.pk,
             "visit": stage.on_site_visit.pk,
         },

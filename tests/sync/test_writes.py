@@ -107,6 +107,19 @@ def test_a_changed_status_is_the_step_that_leads_there(tom: Library, visit: Visi
     assert visit.status == fields["status"]
 
 
+def test_a_shift_and_what_was_found_on_it_are_told_by_new_documents(tom: Library, world: World):
+    found = {"service_type": world.service_type.code, "source": "patrol", "site_id": str(world.site.pk)}
+    taken_on = {"visit_id": str(uuid7()), **found}
+    outcomes = tom.sends(
+        tom.inserts("check_ins", kind="shift_start", visit_id=None),
+        tom.inserts("tickets", **taken_on),
+        tom.inserts("check_ins", kind="shift_end"),
+    )
+    assert [outcome.status for outcome in outcomes] == ["done"] * 3
+    assert [fact.kind for fact in CheckIn.objects.order_by("id")] == ["shift_start", "shift_end"]
+    assert Visit.objects.get(pk=taken_on["visit_id"]).ticket.source == "patrol"
+
+
 def test_work_that_could_not_be_finished_says_why(tom: Library, visit: Visit):
     said = {"status": "incomplete", "incomplete_reason": "nobody home", "next_visit_wanted": True}
     assert tom.send(tom.edits("visits", tom.document("visits", visit), **said)).status == "done"

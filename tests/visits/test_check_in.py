@@ -84,7 +84,7 @@ def test_online_nobody_arrives_at_a_visit_that_was_called_off(people, do, visit)
 def test_check_ins_are_never_changed_or_deleted(people, do, visit):
     do(people.technician, visit, "check-in", **HERE)
     with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
-        CheckIn.objects.update(outside_fence=False)
+        CheckIn.objects.update(outside_fence=True)
     with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
         CheckIn.objects.all().delete()
 

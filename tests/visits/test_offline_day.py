@@ -230,3 +230,70 @@ def test_both_phones_of_a_technician_merge_what_they_wrote(people, phone, yester
     visit.refresh_from_db()
     assert visit.diagnosis == "Leaks badly.\nSeal?\nReplaced it.\n"
     assert visit.checklist_answers == {"tight": True}
+
+
+def test_the_desk_reads_what_is_needed_the_next_time(api, people, yesterday):
+    ticket, visit, handset = yesterday
+    wished = now() + timedelta(days=1)
+    handset.does("visit.check_in", hours_ago=3, visit_id=visit, **HERE)
+    handset.does(
+        "visit.incomplete",
+        hours_ago=2,
+        visit_id=visit,
+        reason="No pump.",
+        next_visit_wanted=True,
+        next_window_start=wished,
+        next_window_end=wished + timedelta(hours=2),
+        parts_needed="A pump",
+    )
+    handset.push(reply_is_lost=True)
+    assert handset.push() == ["applied", "applied"]
+    document = fresh_phone(people.dispatcher).document("visits", visit)
+    assert document
+    assert (document["status"], document["incomplete_reason"]) == ("incomplete", "No pump.")
+    assert (document["next_visit_wanted"], document["parts_needed"]) == (True, "A pump")
+    assert document["next_window_start"] < document["next_window_end"]
+    ticket.refresh_from_db()
+    assert ticket.status == "triaged"
+    left = TicketEvent.objects.get(ticket=ticket, kind="visit_left_open")
+    assert (left.public, left.data["parts_needed"]) == (False, "A pump")
+    listed = api(people.dispatcher).get("/api/v1/visits?next_visit_wanted=true").json()["results"]
+    assert [row["id"] for row in listed] == [str(visit.pk)]
+    resident = fresh_phone(people.resident).document("visits", visit)
+    assert "parts_needed" not in (resident or {"parts_needed": "nothing at all"})
+
+
+def test_a_phone_that_knows_nothing_of_wishes_leaves_a_visit_as_before(yesterday):
+    _, visit, handset = yesterday
+    handset.does("visit.travel", hours_ago=3, visit_id=visit)
+    handset.does("visit.incomplete", hours_ago=2, visit_id=visit, reason="Nobody home.", next_visit_wanted=False)
+    assert handset.push() == ["applied", "applied"]
+    visit.refresh_from_db()
+    assert (visit.next_window_start, visit.parts_needed) == (None, "")
+
+
+def test_a_wished_window_ends_after_it_starts(yesterday):
+    _, visit, handset = yesterday
+    handset.does("visit.check_in", hours_ago=3, visit_id=visit, **HERE)
+    handset.does(
+        "visit.incomplete",
+        visit_id=visit,
+        reason="No pump.",
+        next_visit_wanted=True,
+        next_window_start=now(),
+        next_window_end=now() - timedelta(hours=1),
+    )
+    assert handset.push() == ["applied", "refused"]
+    assert list(handset.answers.values())[-1]["code"] == "window_not_valid"
+
+
+def test_answers_to_checks_that_the_list_has_no_more_are_kept_and_flagged(people, do, yesterday):
+    _, visit, handset = yesterday
+    answers = {"tight": True, "colour": "blue", "old": None}
+    handset.does("visit.edit", visit_id=visit, checklist_answers=answers, base={"checklist_answers": {}})
+    assert handset.push() == ["applied"]
+    visit.refresh_from_db()
+    assert visit.checklist_answers == {"tight": True, "colour": "blue"}
+    assert visit.flags == ["check_unknown"]
+    refused = do(people.technician, visit, "edit", checklist_answers={"shape": "round"})
+    assert (refused["code"], refused["errors"][0]["field"]) == ("check_unknown", "checklist_answers.shape")

@@ -319,3 +319,35 @@ def test_a_late_arrival_is_judged_in_hindsight_when_it_is_let_stand(api, people,
     clock.refresh_from_db()
     assert (clock.state, clock.judged_in_hindsight) == ("met", True)
     assert clock.met_at == CheckIn.objects.get().occurred_at
+
+
+def test_why_they_would_not_have_come_is_for_the_desk_to_read(people, do, handset, visit, ticket):
+    do(people.dispatcher, visit, "reassign", technician_id=people.colleague.pk, reason="Nearer by.")
+    handset.does("visit.decline", hours_ago=1, visit_id=visit, reason="No ladder.")
+    handset.push(reply_is_lost=True)
+    assert handset.push() == ["applied"]
+    event = TicketEvent.objects.get(ticket=ticket, kind="visit_declined")
+    assert (event.public, event.data["reason"], event.actor) == (False, "No ladder.", people.technician)
+    visit.refresh_from_db()
+    assert (visit.status, visit.cancel_reason) == ("cancelled", "Nearer by.")
+    assert Visit.objects.get(replaces=visit).status == "dispatched"
+
+
+def test_work_left_undone_on_an_overtaken_visit_says_what_is_needed_next(api, people, do, handset, visit):
+    do(people.dispatcher, visit, "cancel", reason="Filed twice.")
+    wished = now() + timedelta(days=1)
+    handset.does("visit.check_in", hours_ago=1, visit_id=visit, **HERE)
+    handset.does(
+        "visit.incomplete",
+        hours_ago=0.5,
+        visit_id=visit,
+        reason="No pump.",
+        next_visit_wanted=True,
+        next_window_start=wished,
+        next_window_end=wished + timedelta(hours=2),
+        parts_needed="A pump",
+    )
+    assert handset.push() == ["conflict", "conflict"]
+    assert resolve(api, people.dispatcher, Conflict.objects.get(), "device").status_code == 200
+    visit.refresh_from_db()
+    assert (visit.status, visit.parts_needed, visit.next_window_start) == ("incomplete", "A pump", wished)

@@ -19,7 +19,7 @@ DESK = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
 
 
 def visible_tickets(user: User) -> QuerySet[Ticket]:
-    """The desk's by territory; those of a technician's visits, unless cancelled; a resident's own."""
+    """The desk's by territory; a technician's, see `followed_by`; a resident's own."""
     places = territories(user, *WATCHERS)
     if places is None:
         return Ticket.objects.all()
@@ -28,14 +28,18 @@ def visible_tickets(user: User) -> QuerySet[Ticket]:
     if user.has_role(Role.RESIDENT):
         seen |= Q(resident=user)
     if user.has_role(Role.TECHNICIAN):
-        seen |= Q(_visited(user))
+        seen |= followed_by(user)
     return Ticket.objects.filter(seen)
 
 
-def _visited(user: User, *, ever: bool = False) -> Exists:
-    """Condition on tickets: this person has a visit there; `ever` includes those that were cancelled or given away."""
+def followed_by(user: User, *, ever: bool = False) -> Q:
+    """Condition on tickets: this technician has a visit there, or found it on patrol.
+
+    `ever` includes visits that were cancelled or given away: what a phone recorded there is taken all the same.
+    """
     visits = Visit.objects.filter(ticket=OuterRef("pk"), technician=user)
-    return Exists(visits if ever else visits.exclude(status=Visit.Status.CANCELLED))
+    visited = Exists(visits if ever else visits.exclude(status=Visit.Status.CANCELLED))
+    return Q(visited) | Q(source=Ticket.Source.PATROL, opened_by=user)
 
 
 def audience(user: User, ticket: Ticket) -> str:
@@ -68,7 +72,7 @@ def ticket_to_read_messages_of(actor: Actor, ticket_id: UUID) -> Ticket:
 
 
 def ticket_to_change(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
-    """Locked, for people with one of these roles in its territory; a technician needs a visit there, not a territory.
+    """Locked, for people with one of these roles in its territory; a technician has to follow it instead.
 
     Raises NotFound, or Forbidden("role_required") for those who may only see it.
     """
@@ -131,13 +135,13 @@ def _locked(actor: Actor, ticket_id: UUID) -> Ticket:
     if actor.user is not None:
         seen = Q(pk__in=visible_tickets(actor.user).filter(pk=ticket_id).values("pk"))
         if actor.offline:
-            seen |= Q(_visited(actor.user, ever=True))
+            seen |= followed_by(actor.user, ever=True)
         tickets = tickets.filter(seen)
     return _get(tickets.select_for_update(of=("self",)), ticket_id)
 
 
 def _is_on(actor: Actor, ticket: Ticket) -> bool:
-    """Whether the actor has a visit there; for what happened without signal also one that was given away since."""
+    """Whether the actor follows it; for what happened without signal also if their visit was given away since."""
     if actor.user is None:
         return False
-    return Ticket.objects.filter(_visited(actor.user, ever=actor.offline), pk=ticket.pk).exists()
+    return Ticket.objects.filter(followed_by(actor.user, ever=actor.offline), pk=ticket.pk).exists()

@@ -23,9 +23,10 @@ from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.service_types.models import ServiceType
 from tickets.service_types.services import validate_details
-from tickets.sites.access import active_territory, site_to_use
-from tickets.sites.models import ServiceAccount, Site
+from tickets.sites.access import active_territory, asset_to_use, site_to_use, visible_accounts
+from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.sites.services import find_or_make_site, tidy
+from tickets.visits.services import take_on_found
 
 ANSWERS = {
     "contact_phone": ("phone",),
@@ -37,6 +38,12 @@ ANSWERS = {
 
 Whoever gives one need not give the other. `reported_at` is answered and given under the same name.
 """
+DOORS: Mapping[tuple[Role, ...], tuple[Ticket.Source, ...]] = {
+    access.DESK: (Ticket.Source.PHONE, Ticket.Source.APP, Ticket.Source.WEB, Ticket.Source.PATROL),
+    (Role.RESIDENT,): (Ticket.Source.APP, Ticket.Source.WEB),
+    (Role.TECHNICIAN,): (Ticket.Source.PATROL,),
+}
+"""By which sources complaints come through people with these roles; the first is meant where nothing is said."""
 LONGEST = {"contact_phone": 32, "account_number": 40, "complex": 200, "address": 300}
 """Characters that there is room for; a form may allow longer answers, which `details` keeps."""
 
@@ -62,15 +69,20 @@ def open_ticket(
     priority: int | None = None,
     source: str = "",
     resident_id: UUID | None = None,
+    asset_id: UUID | None = None,
+    visit_id: UUID | None = None,
 ) -> Ticket:
     """Write a complaint down while the customer is talking. The reference number can be read out at once.
 
     The same id with the same content again is the same ticket. `resident_id` says whose ticket it is without acting
     for them; without it, it is whoever is helped, or the holder of the account. Residents open tickets for themselves.
+    Technicians open what they find on patrol, at a site that they know or an address of their territory, and follow it
+    from then on; with `visit_id` they take the repair on at once, by a visit of their own with that id.
 
     Raises Invalid for what cannot be right (`service_type_unknown`, `details…` of the form, `phone_not_valid`,
-    `reported_in_future`, `site_unknown`, `account_unknown`, `account_elsewhere`, `territory_required`,
-    `contact_required`), Conflict("id_taken") for an id that belongs to another ticket, Forbidden("role_required").
+    `reported_in_future`, `site_unknown`, `account_unknown`, `account_elsewhere`, `asset_unknown`, `asset_elsewhere`,
+    `territory_required`, `contact_required`, `source_not_yours`), Conflict("id_taken") for an id that belongs to
+    something else, Forbidden("role_required").
     """
     intake = plain(
         {
@@ -90,27 +102,42 @@ def open_ticket(
             "source": source,
             "resident_id": resident_id,
             "on_behalf_of": actor.on_behalf_of and actor.on_behalf_of.pk,
+            # Only where they are given: the intake of older tickets has no word of them.
+            **{name: given for name, given in (("asset_id", asset_id), ("visit_id", visit_id)) if given},
         }
     )
     if id is not None and (ticket := _opened_before(id, actor, intake)):
         return ticket
+    source = _source(actor, source)
+    on_patrol = source == Ticket.Source.PATROL and actor.user is not None and actor.user.has_role(Role.TECHNICIAN)
+    if visit_id is not None and not on_patrol:
+        raise Forbidden("role_required", "Who found it takes it on; the desk sends somebody.", roles=[Role.TECHNICIAN])
     kind = _service_type(service_type)
-    given = {"contact_phone": contact_phone, "account_number": account_number, "complex": complex, "address": address}
+    asset = asset_to_use(actor, asset_id) if asset_id else None
+    place = site_to_use(actor, site_id) if site_id else asset.site if asset else None
+    given = {
+        "contact_phone": contact_phone,
+        "account_number": account_number,
+        "complex": complex or (place.complex if place else ""),
+        "address": address or (place.address if place else ""),
+    }
     answers = _answers(kind, details, given, reported_at=reported_at or occurred_at)
     told = _told(kind, given, answers)
-    by_desk = actor.user is None or actor.user.has_role(*access.DESK)
+    by_desk = not on_patrol and (actor.user is None or actor.user.has_role(*access.DESK))
 
     reported = _reported_at(reported_at or _moment(answers.get("reported_at")) or occurred_at, actor)
-    resident = _whose(actor, resident_id, by_desk)
-    account = _account(actor, told["account_number"], by_desk) if told["account_number"] else None
+    resident = None if on_patrol else _whose(actor, resident_id, by_desk)
+    account = _account(actor, told["account_number"], by_desk=by_desk, on_patrol=on_patrol)
     if account_number and account is None:
         raise Invalid("account_unknown", "There is no account with this number.", field="account_number")
-    site = _site(actor, site_id, account)
-    territory = site.territory if site else _territory(actor, territory_id)
-    if by_desk:
-        require_role(actor, *access.DESK, territory_id=territory.pk)
-    elif priority is not None:
-        raise Forbidden("role_required", "The desk decides what is urgent.", roles=sorted(access.DESK))
+    site = _site(place, account, asset)
+    roles = (Role.TECHNICIAN,) if on_patrol else access.DESK
+    territory = site.territory if site else _territory(actor, territory_id, roles)
+    # A technician who was sent somewhere else, for once, may find something there, too.
+    if by_desk or (on_patrol and site is None):
+        require_role(actor, *roles, territory_id=territory.pk)
+    if not by_desk and (priority is not None or (on_patrol and resident_id is not None)):
+        raise Forbidden("role_required", "The desk decides what is urgent, and whose it is.", roles=sorted(access.DESK))
     if site is None and (told["complex"] or told["address"]):
         site = find_or_make_site(territory, complex=told["complex"], address=told["address"])
     if resident is None and account is not None:
@@ -118,17 +145,18 @@ def open_ticket(
     phone = (
         phone_number(contact_phone, field="contact_phone") if contact_phone else _answered_phone(told["contact_phone"])
     )
-    contact_name, phone = _contact(contact_name, phone, resident)
+    contact_name, phone = _contact(contact_name, phone, resident or (actor.user if on_patrol else None))
 
     ticket = Ticket(
         pk=id or uuid7(),
         reference=next_reference(),
         service_type=kind,
         priority=priority or kind.default_priority,
-        source=source or (Ticket.Source.PHONE if by_desk else Ticket.Source.APP),
+        source=source,
         territory=territory,
         site=site,
         account=account,
+        asset=asset,
         complex=told["complex"] or (site.complex if site else ""),
         address=told["address"] or (site.address if site else ""),
         title=title or kind.name,
@@ -139,7 +167,7 @@ def open_ticket(
         resident=resident,
         opened_by=actor.user,
         on_behalf_of=actor.on_behalf_of,
-        responsible=actor.user if by_desk else None,
+        responsible=actor.user if by_desk or on_patrol else None,
         reported_at=reported,
         received_at=actor.received_at,
         flags=[*actor.flags, *(["account_unknown"] if told["account_number"] and account is None else [])],
@@ -157,7 +185,21 @@ def open_ticket(
     event = record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_opened", public=True, data=data)
     service = {"service": kind.name, "service_zh": kind.name_zh or kind.name}
     tell_resident(ticket, actor=actor, kind="ticket_received", once_for=event.pk, text=service)
+    if visit_id is not None:
+        take_on_found(ticket, actor=actor, occurred_at=occurred_at, visit_id=visit_id)
     return ticket
+
+
+def _source(actor: Actor, source: str) -> str:
+    """How the complaint came: as it was said, if that is a door of theirs; without a word, by their usual one."""
+    doors = [
+        door for roles, doors in DOORS.items() if actor.user is None or actor.user.has_role(*roles) for door in doors
+    ]
+    if not doors:
+        raise Forbidden("role_required", "Ask the desk to open this ticket.", roles=sorted(access.DESK))
+    if source and source not in doors:
+        raise Invalid("source_not_yours", "Say how it really came to us.", field="source", allowed=doors)
+    return source or doors[0]
 
 
 def _opened_before(ticket_id: UUID, actor: Actor, intake: Mapping[str, Any]) -> Ticket | None:
@@ -250,35 +292,41 @@ def _whose(actor: Actor, resident_id: UUID | None, by_desk: bool) -> User | None
     return actor.on_behalf_of  # type: ignore[no-any-return]
 
 
-def _account(actor: Actor, number: str, by_desk: bool) -> ServiceAccount | None:
+def _account(actor: Actor, number: str, *, by_desk: bool, on_patrol: bool) -> ServiceAccount | None:
     """The customer's contract, if it exists for the actor: a resident's own, or one of a territory of their desk.
 
-    A number that was only answered on the form may be wrong: that holds up nobody's complaint, and is flagged.
+    On patrol it is one of a ticket that they follow. A number that was only answered on the form may be wrong: that
+    holds up nobody's complaint, and is flagged.
     """
     accounts = ServiceAccount.objects.select_related("site__territory", "holder").filter(number=number)
-    if not by_desk:
+    if not number:
+        return None
+    if on_patrol:
+        accounts = accounts.filter(pk__in=visible_accounts(actor.user, ever=actor.offline).values("pk"))
+    elif not by_desk:
         accounts = accounts.filter(holder=actor.subject)
     elif actor.user is not None:
         accounts = in_territories(accounts, actor.user, *access.DESK, field="site__territory_id")
     return accounts.first()
 
 
-def _site(actor: Actor, site_id: UUID | None, account: ServiceAccount | None) -> Site | None:
-    """The site that was named, or that of the account."""
-    if site_id is None:
+def _site(named: Site | None, account: ServiceAccount | None, asset: Asset | None) -> Site | None:
+    """The site that was named, or else that of the account."""
+    if named is None:
         return account.site if account else None
-    site = site_to_use(actor, site_id)
-    if account is not None and account.site_id != site.pk:
+    if account is not None and account.site_id != named.pk:
         raise Invalid("account_elsewhere", "This account belongs to another site.", field="account_number")
-    return site
+    if asset is not None and asset.site_id != named.pk:
+        raise Invalid("asset_elsewhere", "This equipment stands at another site.", field="asset_id")
+    return named
 
 
-def _territory(actor: Actor, territory_id: UUID | None) -> Territory:
+def _territory(actor: Actor, territory_id: UUID | None, roles: tuple[Role, ...]) -> Territory:
     """Which desk it is for: as it was said, else the only one that is possible."""
     if territory_id is not None:
         return active_territory(territory_id)
     possible = Territory.objects.filter(is_active=True)
-    places = territories(actor.user, *access.DESK) if actor.user is not None else None
+    places = territories(actor.user, *roles) if actor.user is not None else None
     if places:
         possible = possible.filter(pk__in=places)
     candidates = list(possible[:2])

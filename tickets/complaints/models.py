@@ -1,5 +1,7 @@
 """The ticket, what happened to it, what was said about it, how it was rated."""
 
+from uuid import UUID
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,9 +17,19 @@ from sync.ids import uuid7
 from tickets.sites.models import Asset, ServiceAccount, Site
 
 
-def append_only() -> pgtrigger.Trigger:
-    """Rows that record what happened are written once; the database refuses to change or delete them."""
-    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+def append_only(*, besides: str = "") -> list[pgtrigger.Trigger]:
+    """Rows that record what happened are written once; the database refuses to change or delete them.
+
+    `besides` is a column that is no part of what happened, and may change.
+    """
+    if not besides:
+        return [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+    return [
+        pgtrigger.Protect(
+            name="append_only", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=[besides])
+        ),
+        pgtrigger.Protect(name="append_only_delete", operation=pgtrigger.Delete),
+    ]
 
 
 class Ticket(models.Model):
@@ -198,6 +210,11 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def found_by_id(self) -> UUID | None:
+        """Who came upon it on patrol: they follow it as if they had been sent there."""
+        return self.opened_by_id if self.source == self.Source.PATROL else None
+
 
 class TicketEvent(models.Model):
     """Something that happened to a ticket. Append only. `kind` is a row of the table in `timeline.py`.
@@ -218,7 +235,7 @@ class TicketEvent(models.Model):
     class Meta:
         ordering = ["occurred_at", "id"]
         indexes = [models.Index("ticket", "occurred_at", "id", name="timeline_of_a_ticket")]
-        triggers = [*feed_marks("tickets", key="ticket_id", name="timeline"), append_only()]
+        triggers = [*feed_marks("tickets", key="ticket_id", name="timeline"), *append_only()]
 
     def __str__(self) -> str:
         return self.kind
@@ -256,7 +273,7 @@ class Note(models.Model):
         ]
         indexes = [models.Index("ticket", "kind", "occurred_at", "id", name="notes_of_a_ticket")]
         # One table, two collections: each loader leaves out the rows of the other.
-        triggers = [*feed_marks("notes"), *feed_marks("messages"), append_only()]
+        triggers = [*feed_marks("notes"), *feed_marks("messages"), *append_only()]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -276,7 +293,7 @@ class Rating(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(score__range=(1, 5)), name="rating_is_1_to_5")]
-        triggers = [*feed_marks("tickets", key="ticket_id", name="rating"), append_only()]
+        triggers = [*feed_marks("tickets", key="ticket_id", name="rating"), *append_only()]
 
     def __str__(self) -> str:
         return f"{self.score}/5"

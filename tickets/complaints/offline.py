@@ -1,6 +1,6 @@
 """Tickets on phones: what may be said about them without signal, and who carries which document.
 
-| document | desk of the territory | technicians with a visit | the resident |
+| document | desk of the territory | technicians with a visit, or who found it | the resident |
 |---|---|---|---|
 | tickets | until archived | until archived | always, with the public timeline and the visits |
 | notes | until archived | until archived | never |
@@ -96,7 +96,8 @@ def ticket_followers(row: TicketRow) -> list[str]:
     scopes = [f"resident:{row.ticket.resident_id}"] if row.ticket.resident_id else []
     if not row.ticket.archived:
         scopes.append(f"desk:{row.ticket.territory_id}")
-        scopes.extend(sorted({f"technician:{visit.technician_id}" for visit in row.visits}))
+        following = {visit.technician_id for visit in row.visits} | {row.ticket.found_by_id}
+        scopes.extend(sorted(f"technician:{person}" for person in following if person))
     return scopes
 
 

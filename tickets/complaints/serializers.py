@@ -51,6 +51,12 @@ class OpenTicketInput(Input):
         [Ticket.Source.PHONE, Ticket.Source.APP, Ticket.Source.WEB, Ticket.Source.PATROL], required=False
     )
     resident_id = serializers.UUIDField(required=False, allow_null=True, help_text="Whose ticket it is, if registered.")
+    asset_id = serializers.UUIDField(required=False, allow_null=True, help_text="The equipment that it is about.")
+    visit_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="On patrol: the finder takes the repair on at once, by a visit of their own with this id.",
+    )
 
 
 class OpenTicketRequest(OnBehalfOfInput, OpenTicketInput):

@@ -74,7 +74,7 @@ KINDS: dict[str, Kind] = {
     "part_returned": Kind("Taken back: {quantity} × {part}.", "已收回：{part} × {quantity}。"),
     "visit_completed": Kind("{technician} has finished the work.", "{technician}已完成维修。"),
     "visit_incomplete": Kind("The work could not be finished this time.", "本次上门未能完成维修。"),
-    "visit_left_open": Kind("Left unfinished: {reason}", "未完成原因：{reason}"),
+    "visit_left_open": Kind("Left unfinished: {reason} {parts_needed}", "未完成原因：{reason} {parts_needed}"),
 }
 
 

@@ -8,18 +8,19 @@ from accounts.models import Role, Territory, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Invalid, NotFound
 from sync.commands import Actor
+from tickets.complaints.access import followed_by
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
-from tickets.visits.models import Visit
 
 WRITERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 """The desk keeps the record of sites; everybody in it by territory."""
 
 
-def visible_sites(user: User) -> QuerySet[Site]:
-    """The desk's by territory; a technician's where they have a visit; a resident's own.
+def visible_sites(user: User, *, ever: bool = False) -> QuerySet[Site]:
+    """The desk's by territory; a technician's, of tickets that they follow; a resident's own.
 
-    A resident's own are those of an account that they have bound and those of their complaints.
+    A resident's own are those of an account that they have bound and those of their complaints. `ever` includes those
+    where a technician's visit was called off: a phone without signal still has them.
     """
     places = territories(user, *WRITERS)
     if places is None:
@@ -27,39 +28,38 @@ def visible_sites(user: User) -> QuerySet[Site]:
     own = Q(accounts__holder=user) | Q(tickets__resident=user)
     seen = Q(territory__in=places) | Q(pk__in=Site.objects.filter(own).values("pk"))
     if user.has_role(Role.TECHNICIAN):
-        seen |= Q(pk__in=_visited(user))
+        seen |= Q(pk__in=_followed(user, ever).values("site"))
     return Site.objects.filter(seen)
 
 
-def visible_accounts(user: User) -> QuerySet[ServiceAccount]:
-    """The desk's by territory; those of a technician's tickets; those that a resident holds."""
+def visible_accounts(user: User, *, ever: bool = False) -> QuerySet[ServiceAccount]:
+    """The desk's by territory; those of a technician's tickets; those that a resident holds. `ever` as for sites."""
     places = territories(user, *WRITERS)
     if places is None:
         return ServiceAccount.objects.all()
     seen = Q(site__territory__in=places) | Q(holder=user)
     if user.has_role(Role.TECHNICIAN):
-        seen |= Q(Exists(_visits(user).filter(ticket__account=OuterRef("pk"))))
+        seen |= Q(pk__in=_followed(user, ever).values("account"))
     return ServiceAccount.objects.filter(seen)
 
 
-def visible_assets(user: User) -> QuerySet[Asset]:
-    """The desk's by territory; all at a technician's sites; those of a resident's own account or complaint."""
+def visible_assets(user: User, *, ever: bool = False) -> QuerySet[Asset]:
+    """The desk's by territory; all at a technician's sites; those of a resident's own account or complaint.
+
+    `ever` as for sites.
+    """
     places = territories(user, *WRITERS)
     if places is None:
         return Asset.objects.all()
     own = Q(Exists(Ticket.objects.filter(resident=user, asset=OuterRef("pk"))))
     seen = Q(site__territory__in=places) | Q(account__holder=user) | own
     if user.has_role(Role.TECHNICIAN):
-        seen |= Q(site__in=_visited(user))
+        seen |= Q(site__in=_followed(user, ever).values("site"))
     return Asset.objects.filter(seen)
 
 
-def _visits(user: User) -> QuerySet[Visit]:
-    return Visit.objects.filter(technician=user).exclude(status=Visit.Status.CANCELLED)
-
-
-def _visited(user: User) -> QuerySet[Visit, UUID]:
-    return _visits(user).filter(ticket__site__isnull=False).values_list("ticket__site", flat=True)
+def _followed(user: User, ever: bool) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(followed_by(user, ever=ever))
 
 
 def audience(user: User, territory_id: UUID) -> str:
@@ -72,7 +72,7 @@ def audience(user: User, territory_id: UUID) -> str:
 
 def site_to_see(actor: Actor, site_id: UUID) -> Site:
     """Raises NotFound unless the actor may see this site."""
-    visible = Site.objects.all() if actor.user is None else visible_sites(actor.user)
+    visible = Site.objects.all() if actor.user is None else visible_sites(actor.user, ever=actor.offline)
     site = visible.select_related("territory").filter(pk=site_id).first()
     if site is None:
         raise NotFound()
@@ -112,6 +112,15 @@ def site_to_use(actor: Actor, site_id: UUID) -> Site:
         return site_to_see(actor, site_id)
     except NotFound:
         raise Invalid("site_unknown", "Choose a site that exists.", field="site_id") from None
+
+
+def asset_to_use(actor: Actor, asset_id: UUID) -> Asset:
+    """Equipment that a complaint is about. Raises Invalid("asset_unknown") for what the actor may not see."""
+    visible = Asset.objects.all() if actor.user is None else visible_assets(actor.user, ever=actor.offline)
+    asset = visible.select_related("site__territory").filter(pk=asset_id).first()
+    if asset is None:
+        raise Invalid("asset_unknown", "Choose equipment that stands there.", field="asset_id")
+    return asset
 
 
 def active_territory(territory_id: UUID) -> Territory:

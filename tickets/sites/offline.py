@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, When
+
 from sync.registry import Body, Document
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -33,9 +35,12 @@ class Row:
 def staff_scopes(site_ids: Collection[UUID]) -> Mapping[UUID, set[str]]:
     """By site, the desk and the technicians of its tickets that are not archived. Two queries."""
     scopes: dict[UUID, set[str]] = defaultdict(set)
-    desks = Ticket.objects.filter(site__in=site_ids, archived=False).order_by()
-    for site_id, territory_id in desks.values_list("site", "territory").distinct():
+    tickets = Ticket.objects.filter(site__in=site_ids, archived=False).order_by()
+    found_by = Case(When(source=Ticket.Source.PATROL, then="opened_by"))
+    for site_id, territory_id, finder_id in tickets.values_list("site", "territory", found_by).distinct():
         scopes[site_id].add(f"desk:{territory_id}")
+        if finder_id:
+            scopes[site_id].add(f"technician:{finder_id}")
     visits = Visit.objects.filter(ticket__site__in=site_ids, ticket__archived=False).order_by()
     present = visits.exclude(status=Visit.Status.CANCELLED)
     for site_id, technician_id in present.values_list("ticket__site", "technician").distinct():

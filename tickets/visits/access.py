@@ -25,7 +25,8 @@ def visible_visits(user: User) -> QuerySet[Visit]:
 
 def visible_check_ins(user: User) -> QuerySet[CheckIn]:
     """The desk's and the technician's own. Where our people were is nobody else's business."""
-    return CheckIn.objects.filter(_seen_by_staff(user, technician="technician", territory="visit__ticket__territory"))
+    at_visits = _seen_by_staff(user, technician="technician", territory="visit__ticket__territory")
+    return CheckIn.objects.filter(at_visits | _seen_by_staff(user, technician="technician", territory="territory"))
 
 
 def visible_part_uses(user: User) -> QuerySet[PartUse]:

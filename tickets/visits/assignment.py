@@ -1,5 +1,6 @@
 """Whom a visit may be given to, and whether they are free."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -38,6 +39,26 @@ def technician_to_send(ticket: Ticket, technician_id: UUID, *, override_reason: 
     return technician
 
 
+def save_in_next_gap(visit: Visit, *, start: datetime, length: timedelta) -> None:
+    """Save a new visit in the first span of this length, from `start` on, that its technician has promised to nobody.
+
+    Raises Conflict("id_taken").
+    """
+    _one_at_a_time(visit.technician_id)
+    promised = Visit.objects.filter(technician=visit.technician_id, status__in=Visit.ACTIVE, window_end__gt=start)
+    for begins, ends in promised.order_by("window_start").values_list("window_start", "window_end"):
+        if begins - start >= length:
+            break
+        start = ends
+    visit.window_start, visit.window_end = start, start + length
+    save_in_free_window(visit)
+
+
+def _one_at_a_time(technician_id: UUID) -> None:
+    """Until the commit nobody else plans for this technician: inserts that exclude each other are a deadlock."""
+    User.objects.select_for_update(no_key=True).get(pk=technician_id)
+
+
 def save_in_free_window(visit: Visit) -> None:
     """Save an active visit, new or not, if its technician is free in its window: the database has the last word.
 
@@ -46,8 +67,7 @@ def save_in_free_window(visit: Visit) -> None:
     """
     if visit.window_end <= visit.window_start:
         raise Invalid("window_not_valid", "Let the window end after it starts.", field="window_end")
-    # One at a time per technician: a crowd of inserts that exclude each other is a deadlock for PostgreSQL.
-    User.objects.select_for_update(no_key=True).get(pk=visit.technician_id)
+    _one_at_a_time(visit.technician_id)
     try:
         with transaction.atomic():
             visit.save()

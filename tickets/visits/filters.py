@@ -12,6 +12,7 @@ class VisitFilter(filters.FilterSet):  # type: ignore[misc]
     status = filters.MultipleChoiceFilter(choices=Visit.Status.choices)
     ticket = filters.UUIDFilter()
     territory = filters.UUIDFilter("ticket__territory")
+    next_visit_wanted = filters.BooleanFilter(label="It was left incomplete, and somebody has to come again.")
     window_after = filters.IsoDateTimeFilter("window_end", "gt", label="The window ends after this moment.")
     window_before = filters.IsoDateTimeFilter("window_start", "lt", label="The window starts before this moment.")
 
@@ -21,12 +22,13 @@ class VisitFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class CheckInFilter(filters.FilterSet):  # type: ignore[misc]
-    """Check-ins by person, visit and kind, those far from the site, and a span of time."""
+    """Check-ins by person, visit, kind and the territory of a shift, those far from the site, and a span of time."""
 
     technician = filters.UUIDFilter()
     visit = filters.UUIDFilter()
     ticket = filters.UUIDFilter("visit__ticket")
-    kind = filters.ChoiceFilter(choices=CheckIn.Kind.choices)
+    territory = filters.UUIDFilter(label="Of a shift.")
+    kind = filters.MultipleChoiceFilter(choices=CheckIn.Kind.choices)
     outside_fence = filters.BooleanFilter()
     occurred_after = filters.IsoDateTimeFilter("occurred_at", "gte")
     occurred_before = filters.IsoDateTimeFilter("occurred_at", "lt")

@@ -76,6 +76,9 @@ class Visit(models.Model):
     no_signature_reason = models.TextField(blank=True)
     incomplete_reason = models.TextField(blank=True)
     next_visit_wanted = models.BooleanField(default=False)
+    next_window_start = models.DateTimeField(null=True, blank=True, help_text="When the customer would like it.")
+    next_window_end = models.DateTimeField(null=True, blank=True)
+    parts_needed = models.TextField(blank=True, help_text="What to bring the next time.")
     decline_reason = models.TextField(blank=True, help_text="Set when the technician declined the visit.")
     cancel_reason = models.TextField(blank=True, help_text="Set when the office cancelled or gave away the visit.")
     cancelled_by = models.ForeignKey(
@@ -119,7 +122,11 @@ class Visit(models.Model):
 
 
 class CheckIn(models.Model):
-    """That a technician arrived, left, or began or ended a shift: a raw fact, never changed afterwards."""
+    """That a technician arrived, left, or began or ended a shift: a raw fact, never changed afterwards.
+
+    The beginning and the end of a shift belong to no visit; `territory` is whose desk counts it. They leave phones and
+    desks by being `archived`; what belongs to a visit leaves with its ticket.
+    """
 
     class Kind(models.TextChoices):
         ARRIVAL = "arrival"
@@ -130,6 +137,9 @@ class CheckIn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="check_ins")
     technician = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="check_ins")
+    territory = models.ForeignKey(
+        "accounts.Territory", on_delete=models.PROTECT, null=True, blank=True, related_name="shift_events"
+    )
     kind = models.CharField(max_length=16, choices=Kind)
     latitude = models.FloatField(null=True, blank=True, help_text="Degrees north, WGS 84; null without a fix.")
     longitude = models.FloatField(null=True, blank=True, help_text="Degrees east, WGS 84; null without a fix.")
@@ -141,14 +151,23 @@ class CheckIn(models.Model):
     received_at = models.DateTimeField()
     captured = models.JSONField(default=dict, blank=True, help_text="The phone's own clocks, as it sent them.")
     flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    archived = models.BooleanField(default=False)
+
+    SHIFT = (Kind.SHIFT_START, Kind.SHIFT_END)
 
     class Meta:
         ordering = ("-occurred_at", "-id")
         indexes = [
             models.Index(fields=("technician", "-occurred_at"), name="check_in_technician_time"),
             models.Index(fields=("-occurred_at", "-id"), name="check_in_time"),
+            models.Index("occurred_at", condition=models.Q(visit=None, archived=False), name="shift_events_to_archive"),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("arrival", "departure"), visit__isnull=False, territory__isnull=True)
+                | models.Q(kind__in=("shift_start", "shift_end"), visit__isnull=True),
+                name="check_in_at_a_visit_or_of_a_shift",
+            ),
             # NaN sorts above every number in PostgreSQL, so these refuse it too.
             models.CheckConstraint(condition=models.Q(latitude__range=(-90, 90)), name="check_in_latitude_on_earth"),
             models.CheckConstraint(
@@ -158,7 +177,7 @@ class CheckIn(models.Model):
                 condition=models.Q(accuracy_m__gte=0, accuracy_m__lte=MAX_ACCURACY_M), name="check_in_accuracy_sane"
             ),
         ]
-        triggers = [*feed_marks("check_ins"), append_only()]
+        triggers = [*feed_marks("check_ins"), *append_only(besides="archived")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.occurred_at:%Y-%m-%d %H:%M}"
@@ -189,7 +208,7 @@ class PartUse(models.Model):
         ordering = ("-occurred_at", "-id")
         indexes = [models.Index(fields=("-occurred_at", "-id"), name="part_use_time")]
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="part_use_quantity_positive")]
-        triggers = [*feed_marks("part_uses"), append_only()]
+        triggers = [*feed_marks("part_uses"), *append_only()]
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.get_kind_display()}"

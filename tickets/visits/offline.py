@@ -8,7 +8,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from sync.registry import Body, Document, Operation
-from tickets.visits import overtaken, selectors, services
+from tickets.visits import overtaken, selectors, services, shifts
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.writes import COMPUTED_OF_VISITS, check_in_meaning, part_use_meaning, visit_meaning
@@ -28,6 +28,8 @@ OPERATIONS = {
     "visit.edit": Operation(on_visit(forms.EditVisitInput), services.edit_visit),
     "visit.complete": Operation(on_visit(forms.CompleteVisitInput), services.complete_visit),
     "visit.incomplete": Operation(on_visit(forms.LeaveIncompleteInput), services.leave_incomplete),
+    "shift.clock_in": Operation(forms.ClockInInput, shifts.clock_in),
+    "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
     "part.use": Operation(on_visit(forms.UsePartInput), services.use_part),
     "part.return": Operation(on_visit(forms.ReturnPartInput), services.return_part),
 }
@@ -66,8 +68,13 @@ def load_check_ins(ids: Collection[UUID]) -> Iterable[CheckIn]:
 
 
 def check_in_followers(check_in: CheckIn) -> list[str]:
-    """Whoever it was, and the desk, until the ticket is archived."""
-    return _fact_followers(check_in.visit, check_in.technician_id)
+    """Whoever it was, and the desk, until the ticket is archived; of a shift, until it is archived itself."""
+    if check_in.visit is not None:
+        return _fact_followers(check_in.visit, check_in.technician_id)
+    if check_in.archived:
+        return []
+    desk = [f"desk:{check_in.territory_id}"] if check_in.territory_id else []
+    return [*desk, f"technician:{check_in.technician_id}"]
 
 
 def render_check_in(check_in: CheckIn, audience: str) -> Body:
@@ -100,9 +107,7 @@ def _part_use_output() -> forms.PartUseOutput:
     return forms.PartUseOutput()
 
 
-def _fact_followers(visit: Visit | None, technician_id: UUID) -> list[str]:
-    if visit is None:
-        return [f"technician:{technician_id}"]
+def _fact_followers(visit: Visit, technician_id: UUID) -> list[str]:
     if visit.ticket.archived:
         return []
     return [f"desk:{visit.ticket.territory_id}", f"technician:{technician_id}"]

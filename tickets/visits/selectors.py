@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
+from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
 
 
@@ -37,9 +38,14 @@ def active_technician(ticket_id: UUID) -> User | None:
 
 
 def technicians_of(ticket_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """By ticket, the technicians who follow it: those of its visits that were not cancelled. One query."""
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    rows = Visit.objects.filter(ticket_id__in=ticket_ids).exclude(status=Visit.Status.CANCELLED)
-    for ticket_id, technician_id in rows.values_list("ticket_id", "technician_id"):
-        found[ticket_id].add(technician_id)
-    return found
+    """By ticket, the technicians who follow it: of its visits that were not cancelled, and who found it on patrol.
+
+    Two queries.
+    """
+    following: dict[UUID, set[UUID]] = defaultdict(set)
+    visits = Visit.objects.filter(ticket_id__in=ticket_ids).exclude(status=Visit.Status.CANCELLED).order_by()
+    found = Ticket.objects.filter(pk__in=ticket_ids, source=Ticket.Source.PATROL, opened_by__isnull=False).order_by()
+    for people in (visits.values_list("ticket_id", "technician_id"), found.values_list("pk", "opened_by")):
+        for ticket_id, person_id in people:
+            following[ticket_id].add(person_id)
+    return following

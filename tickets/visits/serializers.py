@@ -117,6 +117,14 @@ class CheckOutInput(CheckInInput):
     """The same, on leaving."""
 
 
+class ClockInInput(CheckInInput):
+    """Where the phone believes to be as a shift begins."""
+
+
+class ClockOutInput(CheckInInput):
+    """The same, as it ends."""
+
+
 class FindingsInput(Input):
     """What the technician found: the diagnosis, and the answers of the checklist."""
 
@@ -166,10 +174,13 @@ class CompleteVisitInput(Input):
 
 
 class LeaveIncompleteInput(Input):
-    """Why the work is not done, and whether somebody has to come again."""
+    """Why the work is not done, whether somebody has to come again, when that would suit, and what to bring then."""
 
     reason = serializers.CharField(max_length=1000)
     next_visit_wanted = serializers.BooleanField()
+    next_window_start = serializers.DateTimeField(required=False, allow_null=True)
+    next_window_end = serializers.DateTimeField(required=False, allow_null=True)
+    parts_needed = serializers.CharField(required=False, allow_blank=True, max_length=1000)
 
 
 class ResolvedWorkInput(Input):
@@ -194,6 +205,9 @@ class ResolvedWorkInput(Input):
     no_signature_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     incomplete_reason = serializers.CharField(required=False, max_length=1000)
     next_visit_wanted = serializers.BooleanField(required=False)
+    next_window_start = serializers.DateTimeField(required=False, allow_null=True)
+    next_window_end = serializers.DateTimeField(required=False, allow_null=True)
+    parts_needed = serializers.CharField(required=False, allow_blank=True, max_length=1000)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["status"] == Visit.Status.COMPLETED and not attrs.get("resolution_code"):
@@ -261,6 +275,9 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
             "no_signature_reason",
             "incomplete_reason",
             "next_visit_wanted",
+            "next_window_start",
+            "next_window_end",
+            "parts_needed",
             "decline_reason",
             "cancel_reason",
             "flags",
@@ -279,12 +296,13 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
 
 
 class CheckInOutput(serializers.ModelSerializer[CheckIn]):
-    """An arrival or departure as it was reported, and what is odd about it."""
+    """An arrival or departure, or the beginning or end of a shift, as it was reported, and what is odd about it."""
 
     visit_id = serializers.UUIDField(allow_null=True)
     ticket_id = serializers.UUIDField(source="visit.ticket_id", allow_null=True, default=None)
     technician_id = serializers.UUIDField()
     technician_name = serializers.CharField(source="technician.name")
+    territory_id = serializers.UUIDField(allow_null=True, help_text="Of a shift: whose desk counts it.")
     captured = serializers.DictField(child=serializers.JSONField(), help_text="The phone's own clocks.")
 
     class Meta:
@@ -295,6 +313,7 @@ class CheckInOutput(serializers.ModelSerializer[CheckIn]):
             "ticket_id",
             "technician_id",
             "technician_name",
+            "territory_id",
             "kind",
             "latitude",
             "longitude",

@@ -5,33 +5,31 @@ meantime, and flagged; steps on a visit that was called off in the meantime go t
 """
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-from django.db import IntegrityError, transaction
 
 from fieldsvc.errors import Conflict, Invalid
 from parts.locations.selectors import van_of
 from parts.stock import services as stock
 from parts.stock.models import Condition, StockMovement
-from parts.violations import violated_constraint
 from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
 from sync.ids import uuid7
 from tickets.complaints.access import ticket_to_change
 from tickets.complaints.models import Ticket
+from tickets.complaints.transitions import ticket_dispatched
 from tickets.visits import access, selectors, steps
-from tickets.visits.assignment import save_in_free_window, technician_to_send
+from tickets.visits.assignment import save_in_free_window, save_in_next_gap, technician_to_send
+from tickets.visits.facts import check_in_of, insert, known
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.overtaken import is_overtaken, keep_story, scopes_of
 from tickets.visits.places import Position, measure, read_position
 from tickets.visits.transitions import allowed_moves, must_move
 
 Status = Visit.Status
-Fact = TypeVar("Fact", Visit, CheckIn, PartUse)
 
 
 # Planning, by the desk
@@ -56,7 +54,7 @@ def schedule_visit(
     `technician_to_send` and `save_in_free_window` raise.
     """
     ticket = ticket_to_change(actor, ticket_id, *access.DISPATCHERS)
-    before = _known(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
+    before = known(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
     if before is not None:
         return before
     if ticket.status not in Ticket.OPEN:
@@ -111,6 +109,21 @@ def dispatch_visit(
     return visit
 
 
+def take_on_found(ticket: Ticket, *, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visit:
+    """Whoever found it on patrol repairs it on the spot: a visit of their own, accepted. Part of `open_ticket`.
+
+    They are there already, so whatever they have promised to others is not in the way: the visit takes up the first
+    free time from now on. Raises Conflict("id_taken").
+    """
+    known(Visit, visit_id, ticket_id=ticket.pk)
+    visit = Visit(pk=visit_id, ticket=ticket, technician=actor.user, status=Status.ACCEPTED)
+    save_in_next_gap(visit, start=occurred_at, length=timedelta(minutes=ticket.service_type.visit_minutes))
+    steps.take_on(visit, at=occurred_at)
+    ticket_dispatched(ticket, actor=actor, occurred_at=occurred_at)
+    steps.record(visit, "visit_accepted", actor=actor, at=occurred_at)
+    return visit
+
+
 @command
 def dispatch_scheduled_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visit:
     """Send a planned visit to its technician. Raises Conflict("visit_transition_not_allowed")."""
@@ -140,7 +153,7 @@ def reassign_visit(
     `save_in_free_window` raise.
     """
     old = access.visit_to_dispatch(actor, visit_id)
-    before = _known(Visit, id, replaces_id=visit_id, technician_id=technician_id)
+    before = known(Visit, id, replaces_id=visit_id, technician_id=technician_id)
     if before is not None:
         return before
     must_move(old, "reassign")
@@ -191,11 +204,14 @@ def accept_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visi
 def decline_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str) -> Visit:
     """The technician cannot take the visit; the ticket goes back to planning.
 
+    Of a visit that was called off meanwhile there is nothing to decide: the desk reads why they would not have come.
     Raises Conflict("visit_transition_not_allowed") once they have set out: then the visit is left incomplete.
     """
     visit = access.own_visit_to_change(actor, visit_id)
     if must_move(visit, "decline"):
         steps.decline(visit, actor=actor, at=occurred_at, reason=reason)
+    elif visit.decline_reason != reason:
+        steps.note_refusal(visit, actor=actor, at=occurred_at, reason=reason)
     return visit
 
 
@@ -232,7 +248,7 @@ def check_in(
     """
     position = read_position(latitude, longitude, accuracy_m)
     visit = access.own_visit_to_change(actor, visit_id)
-    before = _known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.ARRIVAL)
+    before = known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.ARRIVAL)
     if before is not None:
         return before
     elsewhere = Visit.objects.filter(technician=visit.technician_id, status=Status.ON_SITE, departed_at=None)
@@ -264,7 +280,7 @@ def check_out(
     """
     position = read_position(latitude, longitude, accuracy_m)
     visit = access.own_visit_to_change(actor, visit_id)
-    before = _known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.DEPARTURE)
+    before = known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.DEPARTURE)
     if before is not None:
         return before
     # An overtaken visit knows nothing of its arrival: that stands in the conflict.
@@ -290,14 +306,16 @@ def edit_visit(
 ) -> Visit:
     """The technician writes down what they found. Diagnoses merge by lines, answers by check, against `base`.
 
-    What comes from a phone is kept even when the visit has ended or was called off in the meantime, and flagged.
-    Raises Conflict("visit_ended") online.
+    What comes from a phone is kept even when the visit has ended or was called off in the meantime, and flagged; so are
+    answers to checks that the list does not have (`check_unknown`): it may have changed since the phone saw it.
+    Raises online Conflict("visit_ended"), Invalid("check_unknown").
     """
     visit = access.own_visit_to_change(actor, visit_id)
     if not visit.is_active and not actor.offline:
         raise Conflict("visit_ended", "This visit has ended. Add a note to the ticket.", visit_status=visit.status)
     for lateness in _lateness(visit, actor):
         steps.flag(visit, lateness)
+    _know_the_checks(visit, checklist_answers or {}, actor)
     given = {"diagnosis": diagnosis, "checklist_answers": checklist_answers}
     changed = merge_into(
         visit,
@@ -415,14 +433,31 @@ def complete_visit(
 
 @command
 def leave_incomplete(
-    *, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str, next_visit_wanted: bool
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    reason: str,
+    next_visit_wanted: bool,
+    next_window_start: datetime | None = None,
+    next_window_end: datetime | None = None,
+    parts_needed: str = "",
 ) -> Visit:
     """The technician leaves without having finished, or could not get in; the ticket goes back to planning.
 
-    Raises Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise").
+    For the next time the desk reads when the customer would like it, and what to bring. Raises
+    Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise"), Invalid("window_not_valid").
     """
+    if next_window_start and next_window_end and next_window_end <= next_window_start:
+        raise Invalid("window_not_valid", "Let the window end after it starts.", field="next_window_end")
     visit = access.own_visit_to_change(actor, visit_id)
-    result = {"incomplete_reason": reason, "next_visit_wanted": next_visit_wanted}
+    result = {
+        "incomplete_reason": reason,
+        "next_visit_wanted": next_visit_wanted,
+        "next_window_start": next_window_start,
+        "next_window_end": next_window_end,
+        "parts_needed": parts_needed,
+    }
     if is_overtaken(visit, actor):
         keep_story(
             visit, actor=actor, occurred_at=occurred_at, status=Status.INCOMPLETE, completed_at=occurred_at, **result
@@ -437,27 +472,19 @@ def leave_incomplete(
 # What the commands share
 
 
-def _known(model: type[Fact], id: UUID | None, **identity: Any) -> Fact | None:
-    """The row that was made under this id before. Raises Conflict("id_taken") if it is something else."""
-    row = model._default_manager.filter(pk=id).first() if id else None
-    if row is not None and any(getattr(row, name) != value for name, value in identity.items()):
-        raise _id_taken()
-    return row
-
-
-def _insert(fact: CheckIn | PartUse) -> None:
-    """Raises Conflict("id_taken"). Rows of one ticket wait for its lock, so only another ticket can have the id."""
-    try:
-        with transaction.atomic():
-            fact.save(force_insert=True)
-    except IntegrityError as error:
-        if violated_constraint(error) in ("tickets_checkin_pkey", "tickets_partuse_pkey"):
-            raise _id_taken() from None
-        raise
-
-
-def _id_taken() -> Conflict:
-    return Conflict("id_taken", "This id belongs to something else. Make a new one.")
+def _know_the_checks(visit: Visit, answers: Mapping[str, Any], actor: Actor) -> None:
+    """See `edit_visit`. Taking back an answer is always fine."""
+    checks = {check["code"] for check in visit.ticket.service_type.checklist}
+    unknown = sorted(code for code, answer in answers.items() if answer is not None and code not in checks)
+    if unknown and not actor.offline:
+        raise Invalid(
+            "check_unknown",
+            "Answer the checks of the service type's list.",
+            field=f"checklist_answers.{unknown[0]}",
+            allowed=sorted(checks),
+        )
+    if unknown:
+        steps.flag(visit, "check_unknown")
 
 
 def _not_on_site(visit: Visit, detail: str) -> Conflict:
@@ -510,23 +537,20 @@ def _check_in(
         odd.append("no_position")
     if outside:
         odd.append("outside_fence")
-    fact = CheckIn(
-        pk=id or uuid7(),
+    fact = check_in_of(
+        id=id,
         visit=visit,
         technician=visit.technician,
         kind=kind,
-        latitude=position.latitude if position else None,
-        longitude=position.longitude if position else None,
-        accuracy_m=position.accuracy_m if position else None,
+        actor=actor,
+        position=position,
+        mock=mock,
         distance_m=distance,
         outside_fence=outside,
-        mock=mock,
         occurred_at=occurred_at,
-        received_at=actor.received_at,
-        captured=actor.operation.captured if actor.operation else {},
         flags=odd,
     )
-    _insert(fact)
+    insert(fact)
     return fact
 
 
@@ -547,7 +571,7 @@ def _book_part(
     location_id: UUID | None,
 ) -> PartUse:
     """Write down a part that was fitted or taken back, once, with the movement that it is in the books."""
-    before = _known(PartUse, use.pk, visit_id=visit.pk, kind=use.kind)
+    before = known(PartUse, use.pk, visit_id=visit.pk, kind=use.kind)
     if before is not None:
         return before
     _must_be_on_site(visit, actor)
@@ -556,7 +580,7 @@ def _book_part(
     use.visit, use.part, use.movement = visit, movement.part, movement
     use.occurred_at, use.received_at = occurred_at, actor.received_at
     use.flags = _flags_of_fact(visit, actor, occurred_at)
-    _insert(use)
+    insert(use)
     fitted = use.kind == PartUse.Kind.USED
     steps.record(
         visit,

@@ -73,6 +73,11 @@ def decline(visit: Visit, *, actor: Actor, at: datetime, reason: str) -> None:
     plan_again(visit.ticket, actor=actor, at=at)
 
 
+def note_refusal(visit: Visit, *, actor: Actor, at: datetime, reason: str) -> None:
+    """They would not have come, had it not been called off before we heard of it. Why is for the desk alone to read."""
+    record(visit, "visit_declined", actor=actor, at=at, public=False, reason=reason)
+
+
 def travel(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """The technician has set out."""
     _set(visit, status=Status.TRAVELLING, travelling_at=at)
@@ -121,7 +126,8 @@ def leave_incomplete(visit: Visit, *, actor: Actor, at: datetime, result: Mappin
 def carry_on(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """An incomplete visit leaves its ticket to be planned again. Why is for the desk to read."""
     record(visit, "visit_incomplete", actor=actor, at=at)
-    record(visit, "visit_left_open", actor=actor, at=at, public=False, reason=visit.incomplete_reason)
+    left_open = {"reason": visit.incomplete_reason, "parts_needed": visit.parts_needed}
+    record(visit, "visit_left_open", actor=actor, at=at, public=False, **left_open)
     plan_again(visit.ticket, actor=actor, at=at)
 
 

@@ -29,6 +29,8 @@ urlpatterns = [
     ),
     path("tickets/<uuid:ticket_id>/visits", VisitViewSet.as_view({"post": "schedule"}), name="ticket-schedule"),
     path("tickets/<uuid:ticket_id>/dispatch", VisitViewSet.as_view({"post": "dispatch_now"}), name="ticket-dispatch"),
+    path("shift/clock-in", CheckInViewSet.as_view({"post": "clock_in"}), name="shift-clock-in"),
+    path("shift/clock-out", CheckInViewSet.as_view({"post": "clock_out"}), name="shift-clock-out"),
     path("check-ins", CheckInViewSet.as_view({"get": "list"}), name="check-ins"),
     path("check-ins/<uuid:pk>", CheckInViewSet.as_view({"get": "retrieve"}), name="check-in"),
     path("part-uses", PartUseViewSet.as_view({"get": "list"}), name="part-uses"),

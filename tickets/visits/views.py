@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.time import now
 from sync.http import actor_of
-from tickets.visits import access, selectors, services
+from tickets.visits import access, selectors, services, shifts
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -142,7 +142,7 @@ class VisitViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
 
 @extend_schema(tags=["visits"])
 class CheckInViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[CheckIn]):
-    """Arrivals and departures as they were reported, newest first."""
+    """Arrivals, departures, beginnings and ends of shifts as they were reported, newest first."""
 
     queryset = CheckIn.objects.none()
     serializer_class = CheckInOutput
@@ -153,6 +153,18 @@ class CheckInViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[CheckIn]
 
     def get_queryset(self) -> QuerySet[CheckIn]:
         return selectors.check_ins_with_shown(access.visible_check_ins(actor_of(self.request).user))
+
+    @extend_schema(operation_id="shift_clock_in", request=forms.ClockInInput, responses={201: CheckInOutput})
+    def clock_in(self, request: Request) -> Response:
+        """Begin one's shift. What is odd about it is flagged, not refused."""
+        fact = perform(request, forms.ClockInInput, shifts.clock_in)
+        return Response(CheckInOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="shift_clock_out", request=forms.ClockOutInput, responses={201: CheckInOutput})
+    def clock_out(self, request: Request) -> Response:
+        """End one's shift."""
+        fact = perform(request, forms.ClockOutInput, shifts.clock_out)
+        return Response(CheckInOutput(fact).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["visits"])

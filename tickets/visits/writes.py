@@ -5,6 +5,7 @@
 | a visit's `diagnosis`, `checklist_answers` | `visit.edit`, on the base of what the device saw |
 | a visit's `status` | the steps there: who was without signal all day tells only where they have come to |
 | a new check-in, of the `kind` arrival or departure | `visit.check_in`, `visit.check_out` |
+| the same, of the `kind` shift_start or shift_end | `shift.clock_in`, `shift.clock_out` |
 | a new part use, of the `kind` used or returned | `part.use`, `part.return` |
 """
 
@@ -59,7 +60,10 @@ STEPS: dict[str, Step] = {
     Status.INCOMPLETE: Step(
         "visit.incomplete",
         "completed_at",
-        {"reason": "incomplete_reason", "next_visit_wanted": "next_visit_wanted"},
+        {
+            "reason": "incomplete_reason",
+            **{name: name for name in ("next_visit_wanted", "next_window_start", "next_window_end", "parts_needed")},
+        },
         needs=Status.TRAVELLING,
     ),
     Status.CANCELLED: Step("visit.decline", "cancelled_at", {"reason": "decline_reason"}),
@@ -107,8 +111,13 @@ def _step(write: Write, step: Step) -> Meant:
 
 
 def check_in_meaning(write: Write) -> Iterator[Meant]:
-    """Arrivals and departures are reported, and stay as they were reported."""
-    kinds = {CheckIn.Kind.ARRIVAL: "visit.check_in", CheckIn.Kind.DEPARTURE: "visit.check_out"}
+    """Arrivals, departures and shifts are reported, and stay as they were reported."""
+    kinds = {
+        CheckIn.Kind.ARRIVAL: "visit.check_in",
+        CheckIn.Kind.DEPARTURE: "visit.check_out",
+        CheckIn.Kind.SHIFT_START: "shift.clock_in",
+        CheckIn.Kind.SHIFT_END: "shift.clock_out",
+    }
     yield from _fact(write, kinds, "visit_id", "latitude", "longitude", "accuracy_m", "mock")
 
 

@@ -37,6 +37,12 @@ KINDS: dict[str, Words] = {
         title_zh="上门任务已取消:{reference}",
         body_zh="{title}\n您无需再前往。\n{reason}",
     ),
+    "transfer_dispatched": Words(
+        title="Parts are on their way to you",
+        body="{lines} lines from {location}\n{note}\nSay what has come when they arrive.",
+        title_zh="配件已发出",
+        body_zh="从 {location} 发出 {lines} 项\n{note}\n到货后请签收。",
+    ),
     # To whoever has to act on a response clock
     "clock_warning": Words(
         title="{percent} % of the time is used: {reference}",
@@ -60,9 +66,9 @@ KINDS: dict[str, Words] = {
     # To storekeepers and keepers of vans
     "discrepancy_opened": Words(
         title="Stock does not add up: {part}",
-        body="{quantity} of {part} at {location} were used beyond what the books held. Count and settle it.",
+        body="{quantity} of {part} at {location}: {what}.\n{reason}\nFind out why, and settle it.",
         title_zh="库存不符:{part}",
-        body_zh="{location} 的 {part} 使用数量超出账面 {quantity}。请清点并处理。",
+        body_zh="{location} 的 {part},数量 {quantity}:{what}。\n{reason}\n请查明原因并处理。",
     ),
     # To residents
     "ticket_received": Words(

@@ -16,6 +16,7 @@ from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location
 from parts.locations.services import change_location, create_location
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
+from parts.transfers.models import Transfer
 from sync.commands import Actor
 
 
@@ -124,3 +125,11 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind"]
     list_select_related = ["location", "part", "owner"]
     search_fields = ["part__number", "serial", "location__code"]
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "from_location", "to_location", "status", "dispatched_at", "ended_at"]
+    list_filter = ["status"]
+    list_select_related = ["from_location", "to_location"]
+    search_fields = ["from_location__code", "to_location__code", "note"]

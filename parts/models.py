@@ -2,7 +2,20 @@
 
 from parts.catalogue.models import Part
 from parts.discrepancies.models import Discrepancy
-from parts.locations.models import Location
+from parts.locations.models import Location, VanKeeper
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
+from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
 
-__all__ = ["Discrepancy", "Location", "Part", "SerialPosition", "StockBalance", "StockMovement"]
+__all__ = [
+    "Discrepancy",
+    "Location",
+    "Part",
+    "SerialPosition",
+    "StockBalance",
+    "StockMovement",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
+    "VanKeeper",
+]

@@ -4,6 +4,13 @@ from parts.catalogue import offline as catalogue
 from parts.discrepancies import offline as discrepancies
 from parts.locations import offline as locations
 from parts.stock import offline as stock
+from parts.transfers import offline as transfers
 
-OPERATIONS = {**catalogue.OPERATIONS}
-DOCUMENTS = {**catalogue.DOCUMENTS, **locations.DOCUMENTS, **stock.DOCUMENTS, **discrepancies.DOCUMENTS}
+OPERATIONS = {**catalogue.OPERATIONS, **transfers.OPERATIONS}
+DOCUMENTS = {
+    **catalogue.DOCUMENTS,
+    **locations.DOCUMENTS,
+    **stock.DOCUMENTS,
+    **discrepancies.DOCUMENTS,
+    **transfers.DOCUMENTS,
+}

@@ -9,6 +9,7 @@ from accounts.people.models import Role, User
 from fieldsvc.errors import NotFound
 from parts.discrepancies.models import Discrepancy
 from parts.locations.access import READERS
+from parts.transfers.models import Transfer
 from sync.commands import Actor
 
 SETTLERS = (Role.STOREKEEPER, Role.SUPERVISOR)
@@ -32,13 +33,22 @@ def discrepancy_to_settle(actor: Actor, discrepancy_id: UUID) -> Discrepancy:
     Raises NotFound, or Forbidden("role_required") for those who may only see it.
     """
     visible = Discrepancy.objects.all() if actor.user is None else visible_discrepancies(actor.user)
-    discrepancy = visible.filter(pk=discrepancy_id).select_related("location").first()
+    discrepancy = visible.filter(pk=discrepancy_id).select_related("location", "transfer_line").first()
     if discrepancy is None:
         raise NotFound()
     if discrepancy.owner != actor.user:
         require_role(actor, *SETTLERS, territory_id=discrepancy.location.territory_id)
+    if discrepancy.transfer_line:  # whoever receives it locks the transfer first, too
+        Transfer.objects.select_for_update().get(pk=discrepancy.transfer_line.transfer_id)
     return (
         Discrepancy.objects.select_for_update(of=("self",))
-        .select_related("part", "location", "movement__from_location", "movement__to_location", "found__to_location")
+        .select_related(
+            "part",
+            "location",
+            "movement__from_location",
+            "movement__to_location",
+            "found__to_location",
+            "transfer_line__part__superseded_by",
+        )
         .get(pk=discrepancy.pk)
     )

@@ -14,8 +14,9 @@ from sync.ids import uuid7
 class Discrepancy(models.Model):
     """So much of a part was handled at a place beyond what the books allow, and `owner` has to find out why.
 
-    `movement` records what happened. Where the books held too little for it, `found` is the movement that put the
-    missing quantity there first, so that no balance ever fell below nothing.
+    `movement` records what happened, if anything moved. Where the books held too little for it, `found` is the movement
+    that put the missing quantity there first, so that no balance ever fell below nothing. `reason` is what whoever told
+    of it said.
     """
 
     class Kind(models.TextChoices):
@@ -23,6 +24,11 @@ class Discrepancy(models.Model):
         UNKNOWN_PART = "unknown_part", "the catalogue did not know the part"
         SERIAL_CLASH = "serial_clash", "by the books the serial was elsewhere"
         SERIAL_MISSING = "serial_missing", "nobody read the serial"
+        SHORT_RECEIPT = "short_receipt", "less arrived than was sent"
+        SURPLUS_RECEIPT = "surplus_receipt", "more arrived than was sent"
+        DAMAGED = "damaged", "it arrived damaged"
+        RECEIPT_DIFFERS = "receipt_differs", "of the same transfer, somebody else received more"
+        CANCELLED_TRANSFER = "cancelled_transfer", "it arrived by a transfer that had been cancelled"
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -32,16 +38,23 @@ class Discrepancy(models.Model):
         EXPLAINED_BY_RECEIPT = "explained_by_receipt", "the paper came later than the part"
         ACCEPTED = "accepted", "it was as it was recorded"
         WRITTEN_OFF = "written_off", "nobody can say; the loss is ours"
+        RETURNED = "returned", "it went back to where it had been sent from"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="discrepancies")
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="discrepancies")
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     serial = models.CharField(max_length=100, blank=True)
-    kind = models.CharField(max_length=16, choices=Kind)
+    kind = models.CharField(max_length=24, choices=Kind)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_discrepancies")
-    movement = models.OneToOneField(StockMovement, on_delete=models.PROTECT, related_name="discrepancy")
+    movement = models.OneToOneField(
+        StockMovement, on_delete=models.PROTECT, null=True, blank=True, related_name="discrepancy"
+    )
     found = models.OneToOneField(StockMovement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    transfer_line = models.ForeignKey(
+        "parts.TransferLine", on_delete=models.PROTECT, null=True, blank=True, related_name="discrepancies"
+    )
+    reason = models.TextField(blank=True)
     ticket_id = models.UUIDField(null=True, blank=True)
     visit_id = models.UUIDField(null=True, blank=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
@@ -67,6 +80,14 @@ class Discrepancy(models.Model):
                 condition=Q(status="open", settlement="", settled_at__isnull=True)
                 | (Q(status="settled", settled_at__isnull=False) & ~Q(settlement="")),
                 name="discrepancy_settled_somehow",
+            ),
+            models.CheckConstraint(
+                condition=Q(movement__isnull=False) | Q(transfer_line__isnull=False), name="discrepancy_about_something"
+            ),
+            models.UniqueConstraint(
+                fields=["transfer_line", "kind"],
+                condition=Q(status="open", kind__in=["short_receipt", "receipt_differs"]),
+                name="one_open_question_per_line",
             ),
         ]
         triggers = feed_marks("discrepancies")

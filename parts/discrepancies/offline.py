@@ -1,14 +1,11 @@
 """Discrepancies on phones: with their owner, whoever keeps the place, its desk, and the depots of its territory."""
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-
 from parts.discrepancies.models import Discrepancy
-from parts.locations.models import Location
+from parts.locations.following import Depots, depots_beside
 from parts.quantities import plain
 from sync.registry import Document
 
@@ -16,18 +13,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 
-class Depots(TypedDict):
-    """What is fetched along with each row."""
-
-    depots: list[UUID]
-
-
 def load_discrepancies(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Discrepancy, Depots]]":
-    depots = Location.objects.filter(
-        territory=OuterRef("location__territory"), kind__in=Location.DEPOTS, is_active=True
-    )
-    rows = Discrepancy.objects.filter(pk__in=ids).select_related("location")
-    return rows.annotate(depots=ArraySubquery(depots.values("pk")))
+    rows = Discrepancy.objects.filter(pk__in=ids).select_related("location", "transfer_line")
+    return rows.annotate(depots=depots_beside("location"))
 
 
 def discrepancy_followers(discrepancy: "WithAnnotations[Discrepancy, Depots]") -> Iterable[str]:
@@ -48,6 +36,8 @@ def render_discrepancy(discrepancy: Discrepancy, audience: str) -> dict[str, Any
         "part_id": discrepancy.part_id,
         "quantity": plain(discrepancy.quantity),
         "serial": discrepancy.serial,
+        "transfer_id": discrepancy.transfer_line.transfer_id if discrepancy.transfer_line else None,
+        "reason": discrepancy.reason,
         "owner_id": discrepancy.owner_id,
         "ticket_id": discrepancy.ticket_id,
         "visit_id": discrepancy.visit_id,

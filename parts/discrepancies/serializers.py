@@ -24,6 +24,7 @@ class DiscrepancyOutput(serializers.ModelSerializer[Discrepancy]):
     location = LocationReference()
     part = PartReference()
     quantity = QuantityField()
+    transfer = serializers.UUIDField(source="transfer_line.transfer_id", allow_null=True, default=None)
 
     class Meta:
         model = Discrepancy
@@ -38,6 +39,8 @@ class DiscrepancyOutput(serializers.ModelSerializer[Discrepancy]):
             "owner",
             "movement",
             "found",
+            "transfer",
+            "reason",
             "ticket_id",
             "visit_id",
             "opened_at",

@@ -1,6 +1,6 @@
 """Opening and settling discrepancies."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,13 +9,35 @@ from accounts.people.models import Role, User
 from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict, Invalid
 from notifications.services import notify
+from parts.catalogue.models import Part
 from parts.discrepancies import access
 from parts.discrepancies.models import Discrepancy
+from parts.discrepancies.words import KIND_WORDS
 from parts.locations.models import Location
 from parts.quantities import plain
 from parts.stock import ledger
 from parts.stock.models import StockMovement
+from parts.transfers.models import TransferLine
+from parts.transfers.progress import settle_outstanding
 from sync.commands import Actor, command
+
+Kind = Discrepancy.Kind
+Settlement = Discrepancy.Settlement
+
+USUAL = (Settlement.EXPLAINED_BY_RECEIPT, Settlement.ACCEPTED, Settlement.WRITTEN_OFF)
+POSSIBLE: dict[str, tuple[Settlement, ...]] = {
+    Kind.SHORT_RECEIPT: (Settlement.RETURNED, Settlement.WRITTEN_OFF),
+    Kind.RECEIPT_DIFFERS: (Settlement.ACCEPTED, Settlement.WRITTEN_OFF),
+}
+"""How discrepancies of a kind can end, where that is not as usual."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a discrepancy is about besides a movement: the line of a transfer, and the reason that somebody gave."""
+
+    transfer_line: TransferLine | None = None
+    reason: str = ""
 
 
 def open_discrepancy(
@@ -23,38 +45,49 @@ def open_discrepancy(
     actor: Actor,
     kind: Discrepancy.Kind,
     location: Location,
+    part: Part,
     quantity: Decimal,
-    movement: StockMovement,
-    found: StockMovement | None,
+    serial: str = "",
+    occurred_at: datetime,
+    movement: StockMovement | None = None,
+    found: StockMovement | None = None,
+    told: Told | None = None,
 ) -> Discrepancy:
     """Something happened that the books say could not; its owner is told. Part of commands on stock."""
     owner = _owner(location, actor)
+    told = told or Told()
     discrepancy = Discrepancy.objects.create(
         location=location,
-        part=movement.part,
+        part=part,
         quantity=quantity,
-        serial=movement.serial,
+        serial=serial,
         kind=kind,
         owner=owner,
         movement=movement,
         found=found,
-        ticket_id=movement.ticket_id,
-        visit_id=movement.visit_id,
-        opened_at=movement.occurred_at,
+        transfer_line=told.transfer_line,
+        reason=told.reason,
+        ticket_id=movement.ticket_id if movement else None,
+        visit_id=movement.visit_id if movement else None,
+        opened_at=occurred_at,
     )
+    what, what_zh = KIND_WORDS[kind]
     notify(
         actor=actor,
         to=[owner],
         kind="discrepancy_opened",
         subject=("discrepancies", discrepancy.pk),
         text={
-            "part": movement.part.name,
-            "part_zh": movement.part.name_zh or movement.part.name,
+            "part": part.name,
+            "part_zh": part.name_zh or part.name,
             "quantity": plain(quantity),
             "location": location.name,
             "location_zh": location.name_zh or location.name,
+            "what": what,
+            "what_zh": what_zh,
+            "reason": told.reason,
         },
-        ticket_id=movement.ticket_id,
+        ticket_id=discrepancy.ticket_id,
         territory_id=location.territory_id,
         dedupe_key=f"discrepancy_opened:{discrepancy.pk}",
     )
@@ -75,25 +108,45 @@ def settle_discrepancy(
 
     `explained_by_receipt`: the part was in the van by a receipt or a move that came to the books later than its use.
     What was found is reversed against it; a unit whose serial the books did not follow is booked again by its serial
-    (`serial`, where nobody had read it). `accepted`: it was as recorded. `written_off`: the loss is ours. The latter
-    two move nothing. Raises Conflict("discrepancy_settled"), Conflict("nothing_was_found" | "found_by_serial") where no
-    receipt can explain it, Conflict("stock_short" | "serial_elsewhere") as long as the late receipt is not booked,
-    Invalid("serial_required").
+    (`serial`, where nobody had read it). `accepted`: it was as recorded. `written_off`: the loss is ours; what did not
+    arrive of a transfer leaves the books. `returned`: it went back to where it had been sent from.
+
+    Raises Conflict("discrepancy_settled"), Conflict("settlement_not_possible", allowed=…) for what does not fit its
+    kind, Conflict("nothing_was_found" | "found_by_serial") where no receipt can explain it,
+    Conflict("stock_short" | "serial_elsewhere") as long as the late receipt is not booked, Invalid("serial_required").
     """
     discrepancy = access.discrepancy_to_settle(actor, discrepancy_id)
     if discrepancy.status == Discrepancy.Status.SETTLED:
         raise Conflict(
             "discrepancy_settled", "This discrepancy was settled already.", settlement=discrepancy.settlement
         )
-    if settlement == Discrepancy.Settlement.EXPLAINED_BY_RECEIPT:
+    allowed = POSSIBLE.get(discrepancy.kind, USUAL)
+    if settlement not in allowed:
+        raise Conflict(
+            "settlement_not_possible", "A discrepancy of this kind is settled in another way.", allowed=[*allowed]
+        )
+    line = discrepancy.transfer_line
+    if settlement == Settlement.EXPLAINED_BY_RECEIPT:
         ledger.post(_explanation(discrepancy, note=note, serial=serial), actor=actor, occurred_at=occurred_at)
+    elif discrepancy.kind == Kind.SHORT_RECEIPT and line:
+        back = settlement == Settlement.RETURNED
+        settle_outstanding(line, goes_back=back, note=note, actor=actor, occurred_at=occurred_at)
+    elif discrepancy.kind == Kind.RECEIPT_DIFFERS and settlement == Settlement.WRITTEN_OFF:
+        ledger.post([_loss(discrepancy, note=note)], actor=actor, occurred_at=occurred_at)
+    close_discrepancy(discrepancy, settlement, actor=actor, occurred_at=occurred_at, note=note)
+    return discrepancy
+
+
+def close_discrepancy(
+    discrepancy: Discrepancy, settlement: str, *, actor: Actor, occurred_at: datetime, note: str = ""
+) -> None:
+    """Write down how it ended. Part of commands that have booked what belongs to it."""
     discrepancy.status = Discrepancy.Status.SETTLED
     discrepancy.settlement = settlement
     discrepancy.settled_at = occurred_at
     discrepancy.settled_by = actor.user
     discrepancy.note = note
     discrepancy.save(update_fields=["status", "settlement", "settled_at", "settled_by", "note"])
-    return discrepancy
 
 
 def _owner(location: Location, actor: Actor) -> User:
@@ -106,7 +159,7 @@ def _owner(location: Location, actor: Actor) -> User:
 def _explanation(discrepancy: Discrepancy, *, note: str, serial: str) -> list[ledger.Line]:
     """What has to be posted when the missing part has been booked in after all."""
     use, found = discrepancy.movement, discrepancy.found
-    if found is None:
+    if use is None or found is None:
         raise Conflict("nothing_was_found", "No stock was booked as found. Accept it or write it off.")
     unfound = ledger.reversal_of(found, note=note)
     if not unfound.part.follows_serials or StockMovement.objects.filter(reverses=use).exists():
@@ -116,13 +169,15 @@ def _explanation(discrepancy: Discrepancy, *, note: str, serial: str) -> list[le
             "found_by_serial",
             "A unit comes into the books once, and this one was found: that is its receipt. Accept it.",
         )
+    if use == found:
+        return [unfound]
     serial = serial or discrepancy.serial
     if not serial:
         raise Invalid("serial_required", "Say which unit it was that nobody had read.", field="serial")
     undone = ledger.reversal_of(use, note=note)
     again = replace(
         undone,
-        reason=ledger.Reason.USE,
+        reason=ledger.Reason(use.reason),
         from_location=use.from_location,
         to_location=use.to_location,
         serial=serial,
@@ -130,3 +185,21 @@ def _explanation(discrepancy: Discrepancy, *, note: str, serial: str) -> list[le
         reverses=None,
     )
     return [undone, unfound, again]
+
+
+def _loss(discrepancy: Discrepancy, *, note: str) -> ledger.Line:
+    """What the books have at the place, and nobody else."""
+    line = discrepancy.transfer_line
+    assert line
+    part = line.part.booked_as
+    return ledger.Line(
+        reason=ledger.Reason.LOSS,
+        part=part,
+        quantity=discrepancy.quantity,
+        from_location=discrepancy.location,
+        to_location=None,
+        condition=line.condition,
+        serial=line.serial,
+        follows_serial=part.follows_serials and bool(line.serial),
+        note=note,
+    )

@@ -29,7 +29,9 @@ class DiscrepancyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Disc
     ordering = ["-opened_at"]
 
     def get_queryset(self) -> QuerySet[Discrepancy]:
-        return access.visible_discrepancies(actor_of(self.request).user).select_related("location", "part")
+        return access.visible_discrepancies(actor_of(self.request).user).select_related(
+            "location", "part", "transfer_line"
+        )
 
     @extend_schema(operation_id="discrepancies_settle", request=SettleDiscrepancyInput, responses=DiscrepancyOutput)
     def settle(self, request: Request, pk: UUID) -> Response:

@@ -61,8 +61,16 @@ def location_to_stock(actor: Actor, location_id: UUID) -> Location:
     A place without a territory serves all of them, so any storekeeper does. Raises NotFound,
     Forbidden("role_required"), Conflict("location_not_stocked" | "location_closed").
     """
+    require_role(actor, Role.STOREKEEPER, territory_id=location_to_see(actor, location_id).territory_id)
+    return location_to_receive(actor, location_id)
+
+
+def location_to_receive(actor: Actor, location_id: UUID) -> Location:
+    """A place in use to which this person may have something sent.
+
+    Raises NotFound, Conflict("location_not_stocked" | "location_closed").
+    """
     location = location_to_see(actor, location_id)
-    require_role(actor, Role.STOREKEEPER, territory_id=location.territory_id)
     _refuse_other_than_shelf(location)
     if not location.is_active:
         raise _closed(location)
@@ -70,7 +78,7 @@ def location_to_stock(actor: Actor, location_id: UUID) -> Location:
 
 
 def location_to_use(actor: Actor, location_id: UUID) -> tuple[Location, tuple[str, ...]]:
-    """The place from which this person fits parts, and what is odd about that: their own van, or a storekeeper's depot.
+    """The place whose parts this person handles, and what is odd about that: their own van, or a storekeeper's depot.
 
     What happened without signal is kept although the van was given to somebody else or closed meanwhile, and flagged
     `not_keeper` or `location_closed`. Raises NotFound, Forbidden("not_your_stock"), Conflict("location_not_stocked"),
@@ -81,7 +89,7 @@ def location_to_use(actor: Actor, location_id: UUID) -> tuple[Location, tuple[st
         raise NotFound()
     flags: tuple[str, ...] = ()
     if not _is_in_charge(actor, location):
-        if actor.offline and location.kind == Location.Kind.VAN and _drives_there(actor.subject, location):
+        if actor.offline and location.keepers.filter(keeper=actor.subject).exists():
             flags += ("not_keeper",)
         elif visible_locations(actor.user).filter(pk=location.pk).exists():
             raise Forbidden("not_your_stock", "Take parts from your own van, or ask a storekeeper.")
@@ -99,11 +107,8 @@ def _is_in_charge(actor: Actor, location: Location) -> bool:
     if actor.user is None or location.keeper_id == actor.subject.pk:
         return True
     places = territories(actor.user, Role.STOREKEEPER)
-    return places is None or location.territory_id in places
-
-
-def _drives_there(user: User, location: Location) -> bool:
-    places = territories(user, Role.TECHNICIAN)
+    if location.territory_id is None:  # it serves all territories, so any storekeeper keeps it
+        return places is None or bool(places)
     return places is None or location.territory_id in places
 
 

@@ -60,6 +60,17 @@ class Location(models.Model):
         triggers = [
             *feed_marks("locations", audience=("keeper_id", "territory_id", "is_active")),
             pgtrigger.Trigger(
+                name="location_remembers_its_keepers",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    INSERT INTO parts_vankeeper (id, location_id, keeper_id)
+                    SELECT gen_random_uuid(), NEW.id, NEW.keeper_id WHERE NEW.keeper_id IS NOT NULL
+                    ON CONFLICT DO NOTHING;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="location_keeps_its_kind",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -86,3 +97,18 @@ class Location(models.Model):
     def is_limited(self) -> bool:
         """It cannot give what it does not have."""
         return self.kind != self.Kind.CUSTOMER
+
+
+class VanKeeper(models.Model):
+    """Somebody drives this van, or once did: what they tell of it later is theirs to tell. Kept by a trigger."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="keepers", db_index=False)
+    keeper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["location", "id"]
+        constraints = [models.UniqueConstraint(fields=["location", "keeper"], name="keeper_remembered_once")]
+
+    def __str__(self) -> str:
+        return str(self.keeper)

@@ -4,9 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location
 from parts.stock.models import StockBalance
+from parts.transfers.models import Transfer
 from sync.registry import Document
 
 
@@ -31,19 +34,19 @@ def render_location(location: Location, audience: str) -> dict[str, Any]:
 
 
 def location_spread(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
-    """The stock of a place goes where the place goes, and so do the discrepancies there.
+    """The stock of a place goes where the place goes, and so does all that is written about the place.
 
-    A depot also hears of the discrepancies in all vans of its territory, the one that it left included. Depots move
-    so rarely that all discrepancies are looked at.
+    A depot also hears of what is written about all other places of its territory, the one that it left included. Depots
+    move so rarely that everything is looked at.
     """
-    balances = StockBalance.objects.filter(location__in=ids)
-    discrepancies = Discrepancy.objects.all()
-    if not Location.objects.filter(pk__in=ids, kind__in=Location.DEPOTS).exists():
-        discrepancies = discrepancies.filter(location__in=ids)
-    return {
-        "stock": balances.values_list("pk", flat=True),
-        "discrepancies": discrepancies.values_list("pk", flat=True),
+    papers: dict[str, QuerySet[Any]] = {
+        "discrepancies": Discrepancy.objects.filter(location__in=ids),
+        "transfers": Transfer.objects.filter(Q(from_location__in=ids) | Q(to_location__in=ids)),
     }
+    if Location.objects.filter(pk__in=ids, kind__in=Location.DEPOTS).exists():
+        papers = {name: rows.model.objects.all() for name, rows in papers.items()}
+    papers["stock"] = StockBalance.objects.filter(location__in=ids)
+    return {name: rows.values_list("pk", flat=True) for name, rows in papers.items()}
 
 
 DOCUMENTS = {

@@ -80,6 +80,21 @@ def customer_location() -> Location:
     return location
 
 
+def transit_location(source: Location, target: Location) -> Location:
+    """Where parts are that were sent and have not arrived, made when it is first asked for. Part of commands.
+
+    Each territory has one of its own. The sender's counts, else the receiver's.
+    """
+    territory = source.territory or target.territory
+    code = f"TRANSIT-{territory.code}"[:40] if territory else "TRANSIT"
+    location, _ = Location.objects.get_or_create(
+        code=code,
+        kind=Location.Kind.IN_TRANSIT,
+        defaults={"name": "On the way", "name_zh": "在途", "territory": territory},
+    )
+    return location
+
+
 def _check_people_and_place(location: Location) -> None:
     if location.territory_id and not Territory.objects.filter(pk=location.territory_id).exists():
         raise Invalid("territory_not_known", "Choose one of the territories.", field="territory_id")

@@ -39,6 +39,10 @@ class StockMovement(models.Model):
         FOUND = "found", "was there although the books did not know"
         REVERSE = "reverse", "puts a mistaken movement right"
         MERGE = "merge", "a provisional part turned out to be another"
+        SEND = "send", "left for another place of ours"
+        ARRIVE = "arrive", "came in from on the way"
+        REGRADE = "regrade", "turned out to be in another condition"
+        LOSS = "loss", "was written off: nobody can say where it is"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     # The indexes below begin with these columns, so they need none of their own.

@@ -10,16 +10,18 @@ from uuid import UUID
 from fieldsvc.errors import Conflict, Invalid
 from parts.catalogue.access import parts_to_book
 from parts.catalogue.models import Part
-from parts.discrepancies.models import Discrepancy
-from parts.discrepancies.services import open_discrepancy
 from parts.locations.access import location_to_stock, location_to_use
 from parts.locations.models import Location
 from parts.locations.services import customer_location
 from parts.quantities import check_quantity
 from parts.stock import access, ledger
-from parts.stock.ledger import Holdings, Line, Reason
+from parts.stock.happened import keep
+from parts.stock.ledger import Line, Reason
 from parts.stock.models import Condition, StockMovement
 from sync.commands import Actor, command
+
+REVERSIBLE = frozenset({Reason.RECEIVE, Reason.MOVE, Reason.USE, Reason.RETURN})
+"""What a storekeeper may take back. The other movements belong to a transfer, a count or a discrepancy."""
 
 
 @command
@@ -57,7 +59,7 @@ def use_part(
         flags=flags,
     )
     if actor.offline or part.is_provisional:
-        return _post_what_happened(use, at=location, actor=actor, occurred_at=occurred_at)
+        return keep(use, at=location, actor=actor, occurred_at=occurred_at)
     _require_serial(use)
     [movement] = ledger.post([use], actor=actor, occurred_at=occurred_at)
     return movement
@@ -99,7 +101,7 @@ def return_part(
         flags=flags,
     )
     if actor.offline:
-        return _post_what_happened(back, at=location, actor=actor, occurred_at=occurred_at)
+        return keep(back, at=location, actor=actor, occurred_at=occurred_at)
     _require_serial(back)
     [movement] = ledger.post([back], actor=actor, occurred_at=occurred_at)
     return movement
@@ -117,7 +119,7 @@ def receive_parts(
     `location_to_stock` raises.
     """
     location = location_to_stock(actor, location_id)
-    booked = _lines(lines, reason=Reason.RECEIVE, from_location=None, to_location=location, note=note)
+    booked = lines_to_post(lines, reason=Reason.RECEIVE, from_location=None, to_location=location, note=note)
     for line in booked:
         if line.part.status == Part.Status.RETIRED:
             raise Conflict("part_retired", "Bring the part back into the catalogue first.", part=line.part.number)
@@ -144,7 +146,7 @@ def move_parts(
     target = location_to_stock(actor, to_location_id)
     if source == target:
         raise Conflict("same_location", "Choose another place to move the parts to.")
-    booked = _lines(lines, reason=Reason.MOVE, from_location=source, to_location=target, note=note)
+    booked = lines_to_post(lines, reason=Reason.MOVE, from_location=source, to_location=target, note=note)
     return ledger.post(booked, actor=actor, occurred_at=occurred_at)
 
 
@@ -152,59 +154,20 @@ def move_parts(
 def reverse_movement(*, actor: Actor, occurred_at: datetime, movement_id: UUID, note: str) -> StockMovement:
     """A movement was a mistake: the same goes back. `note` says why. The mistake stays readable, beside its correction.
 
-    Raises Conflict("movement_reversed"), Conflict("movement_not_reversible") for reversals, merges and what was found
-    (that is settled with its discrepancy), Conflict("stock_short" | "serial_elsewhere") if it is not there any more.
+    Raises Conflict("movement_reversed"), Conflict("movement_not_reversible") for what is only half of a story (see
+    `REVERSIBLE`), Conflict("stock_short" | "serial_elsewhere") if it is not there any more.
     """
     movement = access.movement_to_reverse(actor, movement_id)
-    if movement.reason in (Reason.REVERSE, Reason.MERGE, Reason.FOUND):
+    if movement.reason not in REVERSIBLE:
         raise Conflict(
             "movement_not_reversible",
-            "Post the right movement instead; what was found is settled with its discrepancy.",
+            "Post the right movement instead; transfers and discrepancies are settled where they stand.",
             reason=movement.reason,
         )
     if StockMovement.objects.filter(reverses=movement).exists():
         raise Conflict("movement_reversed", "This movement was put right already.")
     [reversal] = ledger.post([ledger.reversal_of(movement, note=note)], actor=actor, occurred_at=occurred_at)
     return reversal
-
-
-def _post_what_happened(line: Line, *, at: Location, actor: Actor, occurred_at: datetime) -> StockMovement:
-    """Post a fact, whatever the books think of it. What they lack is found first, and somebody has to find out why."""
-    holdings = Holdings([line])
-    kind = _serial_doubt(line, holdings)
-    if kind:
-        line = replace(line, follows_serial=False)
-        missing = line.quantity if line.reason == Reason.USE else ledger.NOTHING
-    else:
-        missing = holdings.missing(line)
-        if missing:
-            kind = Discrepancy.Kind.UNKNOWN_PART if line.part.is_provisional else Discrepancy.Kind.SHORT
-    if kind is None:
-        [movement] = ledger.post([line], actor=actor, occurred_at=occurred_at)
-        return movement
-    lines = [replace(line, flags=(*line.flags, kind.value))]
-    if missing:
-        found = replace(lines[0], reason=Reason.FOUND, quantity=missing, from_location=None, to_location=at)
-        # By the balance it may be missing although its serial is there: another unit left without being read.
-        lines.insert(0, replace(found, follows_serial=line.follows_serial and holdings.place_of(line) is None))
-    *first, movement = ledger.post(lines, actor=actor, occurred_at=occurred_at)
-    open_discrepancy(
-        actor=actor,
-        kind=kind,
-        location=at,
-        quantity=missing or line.quantity,
-        movement=movement,
-        found=first[0] if first else None,
-    )
-    return movement
-
-
-def _serial_doubt(line: Line, holdings: Holdings) -> Discrepancy.Kind | None:
-    if line.follows_serial and not line.serial:
-        return Discrepancy.Kind.SERIAL_MISSING
-    if holdings.is_elsewhere(line):
-        return Discrepancy.Kind.SERIAL_CLASH
-    return None
 
 
 def _part_to_book(part_id: UUID) -> Part:
@@ -219,15 +182,11 @@ def _require_serial(line: Line, field: str = "serial") -> None:
         raise Invalid("serial_required", "Read the serial: this part is followed unit by unit.", field=field)
 
 
-def _lines(
-    data: Sequence[Mapping[str, Any]],
-    *,
-    reason: Reason,
-    from_location: Location | None,
-    to_location: Location,
-    note: str,
-) -> list[Line]:
-    """The lines of a request, with each mistake named by its path."""
+def read_lines(data: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """The lines of a request, which say nothing yet of where and why. Each mistake is named by its path.
+
+    Raises Invalid("quantity_not_valid" | "serial_repeated" | "part_not_known").
+    """
     parts = parts_to_book({line["part_id"] for line in data})
     lines: list[Line] = []
     serials = set()
@@ -237,24 +196,42 @@ def _lines(
         if part is None:
             raise Invalid("part_not_known", "Choose a part of the catalogue.", field=f"{path}.part_id")
         line = Line(
-            reason=reason,
+            reason=Reason.MOVE,
             part=part,
             quantity=item["quantity"],
-            from_location=from_location,
-            to_location=to_location,
+            from_location=None,
+            to_location=None,
             condition=item.get("condition", Condition.GOOD),
             serial=item.get("serial", ""),
             follows_serial=part.follows_serials and bool(item.get("serial")),
-            note=note,
             id=item.get("id"),
         )
         check_quantity(part, line.quantity, serial=line.serial, field=f"{path}.quantity")
-        unread = part.follows_serials and not line.serial and from_location
-        if not unread or ledger.unread_units(part, unread, line.condition) < line.quantity:
-            _require_serial(line, field=f"{path}.serial")
         if line.follows_serial:
             if (part.pk, line.serial) in serials:
                 raise Invalid("serial_repeated", "Each unit is listed once.", field=f"{path}.serial")
             serials.add((part.pk, line.serial))
         lines.append(line)
+    return lines
+
+
+def lines_to_post(
+    data: Sequence[Mapping[str, Any]],
+    *,
+    reason: Reason,
+    from_location: Location | None,
+    to_location: Location,
+    note: str,
+) -> list[Line]:
+    """The lines of a request as movements. Of a part that is followed by serial, units that nobody has read may go
+    without one. Raises what `read_lines` raises, and Invalid("serial_required").
+    """
+    lines = [
+        replace(line, reason=reason, from_location=from_location, to_location=to_location, note=note)
+        for line in read_lines(data)
+    ]
+    for index, line in enumerate(lines):
+        unread = line.part.follows_serials and not line.serial and from_location
+        if not unread or ledger.unread_units(line.part, unread, line.condition) < line.quantity:
+            _require_serial(line, field=f"lines.{index}.serial")
     return lines

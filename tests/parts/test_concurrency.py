@@ -12,8 +12,10 @@ from django.db import connections
 
 from fieldsvc.errors import DomainError
 from parts.catalogue.services import merge_provisional_part
-from parts.models import Discrepancy, Part
+from parts.models import Discrepancy, Part, TransferReceipt
 from parts.stock.services import move_parts, receive_parts
+from parts.transfers.receiving import receive_transfer
+from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor
 from sync.ids import uuid7
 from tests.parts.store import MORNING, Store, books_are_right, offline, online
@@ -149,4 +151,33 @@ def test_a_part_is_used_while_it_is_being_merged(store: Store, people):
     assert store.on_hand(store.customer, part) == 0
     assert store.on_hand(store.customer, target) == 9
     assert Discrepancy.objects.count() == 3
+    assert books_are_right()
+
+
+def test_two_people_receive_a_transfer_at_once_and_it_counts_once(store: Store, people):
+    store.receive(store.depot, store.valve, 5)
+    system = Actor.system()
+    transfer = create_transfer(
+        actor=system,
+        occurred_at=MORNING,
+        from_location_id=store.depot.pk,
+        to_location_id=store.van.pk,
+        lines=[{"part_id": store.valve.pk, "quantity": Decimal(5)}],
+    )
+    dispatch_transfer(actor=system, occurred_at=MORNING, transfer_id=transfer.pk)
+    line = transfer.lines.get()
+
+    def receive(actor: Actor, quantity: int) -> Callable[[], object]:
+        said = [{"line_id": line.pk, "quantity": Decimal(quantity), "reason": "as it came"}]
+        return lambda: receive_transfer(actor=actor, occurred_at=MORNING, transfer_id=transfer.pk, lines=said)
+
+    tom, stella = people.technician, people.storekeeper
+    answers = at_once(
+        receive(offline(tom), 5), receive(offline(tom), 5), receive(online(stella), 5), receive(offline(tom), 3)
+    )
+    assert answers == [""] * 4
+    assert store.on_hand(store.van, store.valve) == 5
+    assert TransferReceipt.objects.count() == 4
+    transfer.refresh_from_db()
+    assert transfer.status == "received"
     assert books_are_right()

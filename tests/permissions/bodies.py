@@ -169,6 +169,18 @@ def move(stage: Stage, phone: Phone) -> Body:
     }
 
 
+def transfer(stage: Stage, phone: Phone) -> Body:
+    return {
+        "from_location_id": stage.depot.pk,
+        "to_location_id": stage.second_depot.pk,
+        "lines": [part(stage, phone)],
+    }
+
+
+def arrival(stage: Stage, phone: Phone) -> Body:
+    return {"lines": [{"line_id": stage.transfer_line.pk, "quantity": "2"}]}
+
+
 note = always(note="A slip of the pen.")
 settlement = always(settlement="accepted", note="It lay behind the seat.")
 

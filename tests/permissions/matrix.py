@@ -203,6 +203,15 @@ ROUTES = routes(
     ("GET    /discrepancies                                 ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /discrepancies/{discrepancy}                   ?  -  -  +  -  +  +  +  +  -  +", _),
     ("POST   /discrepancies/{discrepancy}/settle            ?  -  -  x  -  x  x  +  +  -  x", send.settlement),
+    # Storekeepers send; whoever keeps the place receives, and nobody but them
+    ("GET    /transfers                                     ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /transfers                                     ?  -  -  -  -  x  x  x  +  -  x", send.transfer),
+    ("GET    /transfers/{transfer}                          ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("GET    /transfers/{draft_transfer}                    ?  -  -  -  -  +  +  +  +  -  +", _),
+    ("PATCH  /transfers/{draft_transfer}                    ?  -  -  -  -  x  x  x  +  -  x", send.note),
+    ("POST   /transfers/{draft_transfer}/dispatch           ?  -  -  -  -  x  x  x  +  -  x", _),
+    ("POST   /transfers/{transfer}/receive                  ?  -  -  +  -  x  x  x  +  -  x", send.arrival),
+    ("POST   /transfers/{transfer}/cancel                   ?  -  -  x  -  x  x  x  +  -  x", send.reason),
     # Administrators configure; residents see what is on offer, and not how we measure ourselves
     #                                                       no re ne te co ag di su st so ad
     ("GET    /service-types                                 ?  +  +  +  +  +  +  +  +  +  +", _),
@@ -269,6 +278,7 @@ OPERATIONS = operations(
     ("part.use visit_id={on_site_visit}                     x  -  +  -  x  x  x  -  -  x", send.part),
     ("part.return visit_id={on_site_visit}                  x  -  +  -  x  x  x  -  -  x", send.part),
     ("part.provisional                                      x  x  +  +  x  x  x  +  x  +", send.unknown_part),
+    ("transfer.receive transfer_id={transfer}               -  -  +  -  x  x  x  +  -  x", send.arrival),
     ("notice.acknowledge notice_id={notice}                 -  -  +  -  -  -  -  -  -  -", _),
     ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_device),
     ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_server),
@@ -294,6 +304,8 @@ DOCUMENTS = documents(
     "locations {van}                                       -  -  +  -  -  -  -  -  -  -",
     "locations {depot}                                     -  -  -  -  -  -  -  +  -  -",
     "stock {balance}                                       -  -  +  -  -  -  -  -  -  -",
+    "transfers {transfer}                                  -  -  +  -  -  -  -  +  -  -",
+    "transfers {draft_transfer}                            -  -  -  -  -  -  -  +  -  -",
     "discrepancies {discrepancy}                           -  -  +  -  +  +  +  +  -  +",
     "notices {notice}                                      -  -  +  -  -  -  -  -  -  -",
     "conflicts {clash}                                     -  -  +  -  +  +  +  -  -  +",

@@ -22,8 +22,9 @@ from accounts.signin import codes
 from fieldsvc.time import now
 from notifications.models import Notice
 from parts.catalogue.services import provisional_part
-from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement
+from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement, Transfer
 from parts.stock.services import receive_parts
+from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor
 from sync.conflicts.services import resolve_conflict
 from sync.feed.services import catch_up
@@ -108,7 +109,22 @@ class Stage:
         self.old_part = Part.objects.create(
             number="VALV", name="Old valve", status="superseded", superseded_by=self.part
         )
+        self.draft_transfer = self._transfer(self.van)
+        self.transfer = self._transfer(self.van)
+        dispatch_transfer(actor=Actor(self.people.storekeeper), occurred_at=now(), transfer_id=self.transfer.pk)
+        self.transfer_line = self.transfer.lines.get()
         self.odd_part = provisional_part(actor=Actor(self.technician), occurred_at=now(), model="XS-9")
+
+    def _transfer(self, target: Location) -> Transfer:
+        """Two valves from the depot, as the storekeeper writes it."""
+        return create_transfer(
+            actor=Actor(self.people.storekeeper),
+            occurred_at=now(),
+            from_location_id=self.depot.pk,
+            to_location_id=target.pk,
+            lines=[{"part_id": self.part.pk, "quantity": Decimal(2)}],
+            note="with the morning van",
+        )
 
     def _the_work(self) -> None:
         """A ticket in each state, each with a visit of the technician; a visit in each state."""
@@ -290,6 +306,8 @@ class Stage:
             "GET /locations/{van}": [van.pk],
             "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
             "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
+            "GET /transfers/{transfer}": [self.transfer.pk],
+            "GET /transfers/{draft_transfer}": [self.draft_transfer.pk],
             "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],
             "POST /notices/{notice}/acknowledge": _ids(Notice.objects.filter(user=tom)),
             "GET /sync/conflicts/{clash}": [self.clash.pk, self.overtaken.pk],

@@ -149,6 +149,18 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "visit": stage.part_use.visit_id,
         },
     ),
+    "/transfers": (
+        "GET /transfers/{transfer}",
+        lambda stage: {
+            **around("created"),
+            "from_location": stage.depot.pk,
+            "part": stage.part.pk,
+            "search": "morning van",
+            "status": "dispatched",
+            "territory": stage.people.north.pk,
+            "to_location": stage.van.pk,
+        },
+    ),
     "/discrepancies": (
         "GET /discrepancies/{discrepancy}",
         lambda stage: {

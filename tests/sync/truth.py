@@ -23,9 +23,10 @@ ROWS = {
     "sites": "tickets.Site",
     "stock": "parts.StockBalance",
     "tickets": "tickets.Ticket",
+    "transfers": "parts.Transfer",
     "visits": "tickets.Visit",
 }
-COPIED_NAMES = {"part_name", "part_name_zh", "part_number"}
+COPIED_NAMES = {"part_name", "part_name_zh", "part_number", "from_location_name", "from_location_name_zh"}
 """What docs/sync.md does not promise: see "What is not promised"."""
 
 Entries = dict[tuple[str, str, str], dict[str, Any]]

@@ -1,0 +1,85 @@
+"""HTTP: transfers, for storekeepers, and for whoever receives them with signal."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from fieldsvc.time import now
+from parts.transfers import selectors, services
+from parts.transfers.filters import TransferFilter
+from parts.transfers.models import Transfer
+from parts.transfers.receiving import receive_transfer
+from parts.transfers.serializers import (
+    CancelTransferInput,
+    ChangeTransferInput,
+    CreateTransferInput,
+    ReceiveTransferInput,
+    TransferOutput,
+)
+from sync.http import actor_of
+
+
+@extend_schema(tags=["parts"])
+class TransferViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Transfer]):
+    """Parts on their way from one of our places to another."""
+
+    queryset = Transfer.objects.none()
+    serializer_class = TransferOutput
+    filterset_class = TransferFilter
+    search_fields = ["note", "from_location__code", "to_location__code"]
+    ordering_fields = ["created_at", "dispatched_at"]
+    ordering = ["-created_at"]
+
+    def get_queryset(self) -> QuerySet[Transfer]:
+        return selectors.transfers_for_lists(actor_of(self.request).user)
+
+    @extend_schema(operation_id="transfers_create", request=CreateTransferInput, responses={201: TransferOutput})
+    def create(self, request: Request) -> Response:
+        """Write down what is to be sent; nothing moves before it is dispatched."""
+        data = CreateTransferInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        transfer = services.create_transfer(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        return self._answer(transfer, status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="transfers_change", request=ChangeTransferInput, responses=TransferOutput)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Other lines for a draft, or another note."""
+        return self._step(request, ChangeTransferInput, services.change_transfer, pk)
+
+    @extend_schema(operation_id="transfers_dispatch", request=None, responses=TransferOutput)
+    def send(self, request: Request, pk: UUID) -> Response:
+        """The parts leave."""
+        return self._step(request, None, services.dispatch_transfer, pk)
+
+    @extend_schema(operation_id="transfers_receive", request=ReceiveTransferInput, responses=TransferOutput)
+    def receive(self, request: Request, pk: UUID) -> Response:
+        """Say what has come of each line in all, how much of it damaged, and why."""
+        return self._step(request, ReceiveTransferInput, receive_transfer, pk)
+
+    @extend_schema(operation_id="transfers_cancel", request=CancelTransferInput, responses=TransferOutput)
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """Nothing is sent after all, or it turned round before anything arrived."""
+        return self._step(request, CancelTransferInput, services.cancel_transfer, pk)
+
+    def _step(
+        self, request: Request, form: type[Serializer[Any]] | None, perform: Callable[..., Transfer], pk: UUID
+    ) -> Response:
+        values: dict[str, Any] = {}
+        if form:
+            data = form(data=request.data)
+            data.is_valid(raise_exception=True)
+            values = data.validated_data
+        return self._answer(perform(actor=actor_of(request), occurred_at=now(), transfer_id=pk, **values))
+
+    def _answer(self, transfer: Transfer, code: int = status.HTTP_200_OK) -> Response:
+        shown = self.get_queryset().get(pk=transfer.pk)
+        return Response(TransferOutput(shown).data, status=code)

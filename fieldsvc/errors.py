@@ -75,6 +75,12 @@ class TooLarge(DomainError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+class Unsupported(DomainError):
+    """A form of the body that we cannot read (415)."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
 class Invalid(DomainError):
     """The input makes no sense (400). `field` is the path of the culprit; `errors` lists several of them."""
 

@@ -68,6 +68,7 @@ REFUSALS = {
     "Gone",
     "Invalid",
     "TooLarge",
+    "Unsupported",
     "NotFound",
 }
 ANSWERS = re.compile(r"^\| `(?P<code>[a-z_]+)` \|", re.MULTILINE)

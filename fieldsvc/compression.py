@@ -29,7 +29,7 @@ LARGEST_WINDOW = 2**23
 
 ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "zstd": lambda content: zstandard.ZstdCompressor(level=1).compress(content),
-    "br": lambda content: bytes(brotli.compress(content, quality=1)),
+    "br": lambda content: brotli.compress(content, quality=1),
     "gzip": lambda content: zlib.compress(content, 1, GZIP),
 }
 """What we offer, the best first."""

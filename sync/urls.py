@@ -3,7 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from sync.conflicts.views import ConflictViewSet
 from sync.devices.views import DeviceViewSet
-from sync.feed.views import ChangesView
+from sync.feed.views import ChangesView, DigestView, DocumentsView
 from sync.operations.views import PushView, ReceiptViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -14,5 +14,7 @@ router.register("operations", ReceiptViewSet)
 urlpatterns = [
     path("push", PushView.as_view()),
     path("changes", ChangesView.as_view()),
+    path("digest", DigestView.as_view()),
+    path("documents", DocumentsView.as_view()),
     path("", include(router.urls)),
 ]

@@ -4,7 +4,10 @@ Its clocks follow `fieldsvc.time.now()`, so that a test that moves the server's 
 sets the phone's wall clock wrong without touching its monotonic clock.
 """
 
+import json
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -98,18 +101,52 @@ class Phone:
             response = self.client.get("/api/v1/sync/changes", query)
             assert response.status_code == 200, response.content
             page = response.json()
-            for change in page["changes"]:
-                key = change["collection"], change["id"]
-                if change["deleted"]:
-                    self.documents.pop(key, None)
-                else:
-                    self.documents[key] = change["doc"]
-                    assert change["version"] >= self.versions.get(key, 0)  # versions never go back
-                    self.versions[key] = change["version"]
+            self.take(page["changes"])
             came += len(page["changes"])
             self.cursor = page["cursor"]
             if not page["more"]:
                 return came
+
+    def take(self, changes: list[dict[str, Any]]) -> None:
+        """Apply changes in the order in which they stand."""
+        for change in changes:
+            key = change["collection"], change["id"]
+            if change["deleted"]:
+                self.documents.pop(key, None)
+                self.versions.pop(key, None)
+            else:
+                self.documents[key] = change["doc"]
+                assert change["version"] >= self.versions.get(key, 0)  # versions never go back
+                self.versions[key] = change["version"]
+
+    # Proof and repair
+
+    def digest(self, **of: str) -> dict[str, Any]:
+        """The server's."""
+        answer = self.client.get("/api/v1/sync/digest", of)
+        assert answer.status_code == 200, answer.content
+        return dict(answer.json())
+
+    def repair(self) -> set[tuple[str, str]]:
+        """Find what differs from the server, level by level, and fetch only that. Returns what it was."""
+        wrong: set[tuple[str, str]] = set()
+        theirs = self.digest()["collections"]
+        mine = _digests((collection, doc_id, doc) for (collection, doc_id), doc in self.documents.items())
+        for collection in _differ(mine, theirs):
+            held = self.collection(collection)
+            buckets = _digests((doc_id[-1], doc_id, doc) for doc_id, doc in held.items())
+            for bucket in _differ(buckets, self.digest(collection=collection)["buckets"]):
+                hashes = {doc_id: _hash(doc) for doc_id, doc in held.items() if doc_id[-1] == bucket}
+                ids = _differ(hashes, self.digest(collection=collection, bucket=bucket)["documents"])
+                wrong |= {(collection, doc_id) for doc_id in ids}
+                self.take(self.documents_named(collection, ids))
+        return wrong
+
+    def documents_named(self, collection: str, ids: Collection[str]) -> list[dict[str, Any]]:
+        """Changes that bring these documents to what they are now."""
+        answer = self.client.post("/api/v1/sync/documents", {"collection": collection, "ids": sorted(ids)})
+        assert answer.status_code == 200, answer.content
+        return list(answer.json()["changes"])
 
     def collection(self, name: str) -> dict[str, Document]:
         """The documents of one collection, by id."""
@@ -129,6 +166,35 @@ def fresh_phone(user: User) -> Phone:
     phone = Phone(user)
     phone.pull()
     return phone
+
+
+def _hash(document: Document) -> str:
+    """Made here by other means than on the server."""
+    text = json.dumps(_whole(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def _whole(value: Any) -> Any:
+    """As JavaScript has it, for which 34.0 is 34."""
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _digests(documents: Iterable[tuple[str, str, Document]]) -> dict[str, dict[str, Any]]:
+    groups: dict[str, dict[str, str]] = {}
+    for group, doc_id, document in documents:
+        groups.setdefault(group, {})[doc_id] = _hash(document)
+    return {
+        group: {"count": len(found), "hash": sha256("".join(found[key] for key in sorted(found)).encode()).hexdigest()}
+        for group, found in groups.items()
+    }
+
+
+def _differ(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
+    return {key for key in {*mine, *theirs} if mine.get(key) != theirs.get(key)}
 
 
 def _json(value: Any) -> Any:

@@ -24,6 +24,8 @@ MAX_PAGE = 5_000
 """Documents in a page, unless the phone asks for fewer."""
 MAX_PAGE_BYTES = 4_000_000
 """A page ends with the document that passes this size in UTF-8, unless the phone asks for smaller ones."""
+MAX_NAMED = 1_000
+"""Documents that may be asked for by name at once."""
 ENVELOPE_BYTES = 120
 """About what a change weighs beside its document."""
 
@@ -242,15 +244,41 @@ def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequenc
     return True
 
 
-def documents_seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Body]:
+class Seen(NamedTuple):
+    """A document as a person would pull it now; `body` is JSON text."""
+
+    version: int
+    body: str
+
+
+def seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Seen]:
     """Of these documents, those that this person would pull now, each from the scope that has the word."""
     rows = execute(
-        "SELECT DISTINCT ON (entry.collection, entry.doc_id) entry.collection, entry.doc_id, entry.body "
+        "SELECT DISTINCT ON (entry.collection, entry.doc_id) "
+        "entry.collection, entry.doc_id, document.version, entry.body "
         "FROM unnest(%b::text[], %b::uuid[]) AS wanted (collection, doc_id) "
         "JOIN sync_feedentry entry ON entry.collection = wanted.collection AND entry.doc_id = wanted.doc_id "
+        "JOIN sync_feeddocument document ON (document.collection, document.doc_id) = (entry.collection, entry.doc_id) "
         "JOIN sync_feedscope scope ON scope.id = entry.scope_id "
         "JOIN unnest(%b::text[]) WITH ORDINALITY AS open (name, rank) ON open.name = scope.name "
         "WHERE NOT entry.deleted ORDER BY entry.collection, entry.doc_id, open.rank",
         [[collection for collection, _ in keys], [doc_id for _, doc_id in keys], registry.open_scopes(user)],
     )
-    return {(collection, doc_id): orjson.loads(body) for collection, doc_id, body in rows}
+    return {(collection, doc_id): Seen(version, body) for collection, doc_id, version, body in rows}
+
+
+def named(user: Any, collection: str, ids: Sequence[UUID]) -> list[bytes]:
+    """Changes, as JSON texts, that bring each named document to what it is now; one that this person does not see is
+    withdrawn, whether there is such a document or not."""
+    found = seen(user, [(collection, doc_id) for doc_id in ids])
+    changes = []
+    for doc_id in ids:
+        document = found.get((collection, doc_id), Seen(0, ""))
+        change = {"collection": collection, "id": doc_id, "version": document.version, "deleted": not document.body}
+        changes.append(orjson.dumps(change | {"doc": orjson.Fragment(document.body or "null")}))
+    return changes
+
+
+def documents_seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Body]:
+    """The same, read."""
+    return {key: orjson.loads(document.body) for key, document in seen(user, keys).items()}

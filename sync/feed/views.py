@@ -1,3 +1,5 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -5,11 +7,14 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from fieldsvc.errors import Invalid
 from fieldsvc.time import now
-from sync.feed import selectors, services
+from sync import registry
+from sync.feed import digest, selectors, services
 
 
 class ChangeOutput(serializers.Serializer[Any]):
@@ -68,9 +73,116 @@ class ChangesView(APIView):
         tail: dict[str, Any] = {"cursor": page.cursor.encode(), "more": page.more, "server_time": now()}
         if page.total:
             tail["total"] = page.total._asdict()
-        encoded = orjson.dumps(tail, option=orjson.OPT_UTC_Z)
-        body = b"".join((b'{"changes":[', b",".join(page.content), b"],", encoded[1:]))
-        return HttpResponse(body, content_type="application/json")
+        return _changes(page.content, tail)
+
+
+class DigestThrottle(UserRateThrottle):
+    """A digest reads all that a person may see: enough for a few repairs an hour, not for a habit."""
+
+    scope = "sync.digest"
+    rate = "300/hour"
+
+
+class DigestOfSome(serializers.Serializer[Any]):
+    """How many documents, and the hash of all of them."""
+
+    count = serializers.IntegerField()
+    hash = serializers.CharField(help_text="SHA-256, in lower-case hexadecimal.")
+
+
+class DigestOutput(serializers.Serializer[Any]):
+    """One of the three, as asked."""
+
+    collections = serializers.DictField(child=DigestOfSome(), required=False, help_text="By name.")
+    buckets = serializers.DictField(child=DigestOfSome(), required=False, help_text="By the last digit of the id.")
+    documents = serializers.DictField(child=serializers.CharField(), required=False, help_text="Hashes by id.")
+    server_time = serializers.DateTimeField()
+
+
+class DigestInput(serializers.Serializer[Any]):
+    """How closely to look."""
+
+    collection = serializers.ChoiceField(choices=[], required=False)
+    bucket = serializers.ChoiceField(choices=list(digest.BUCKETS), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["collection"].choices = sorted(registry.documents())  # type: ignore[attr-defined]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "bucket" in attrs and "collection" not in attrs:
+            raise serializers.ValidationError({"collection": "Say of which collection."}, code="required")
+        return attrs
+
+
+class DigestView(APIView):
+    """Proof that a replica is what its owner would download, and the way to where it is not: see `docs/sync.md`."""
+
+    throttle_classes = [DigestThrottle]
+
+    @extend_schema(
+        operation_id="sync_digest",
+        tags=["sync"],
+        parameters=[
+            OpenApiParameter("collection", str, description="The buckets of this one."),
+            OpenApiParameter("bucket", str, enum=list(digest.BUCKETS), description="The documents of this one."),
+        ],
+        responses=DigestOutput,
+    )
+    def get(self, request: Request) -> Response:
+        form = DigestInput(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        collection, bucket = form.validated_data.get("collection"), form.validated_data.get("bucket")
+        services.catch_up()
+        answer: dict[str, Any]
+        if bucket:
+            answer = {"documents": digest.of_documents(request.user, collection, bucket)}
+        elif collection:
+            answer = {"buckets": _plain(digest.of_buckets(request.user, collection))}
+        else:
+            answer = {"collections": _plain(digest.of_collections(request.user))}
+        return Response(answer | {"server_time": now()})
+
+
+class DocumentsInput(serializers.Serializer[Any]):
+    """Documents of one collection, by id."""
+
+    collection = serializers.ChoiceField(choices=[])
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=selectors.MAX_NAMED)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["collection"].choices = sorted(registry.documents())  # type: ignore[attr-defined]
+
+
+class DocumentsOutput(serializers.Serializer[Any]):
+    """A change for each id that was named, in that order. What this person does not see is `deleted`."""
+
+    changes = ChangeOutput(many=True)
+    server_time = serializers.DateTimeField()
+
+
+class DocumentsView(APIView):
+    """Named documents as they are now, to repair a replica."""
+
+    @extend_schema(operation_id="sync_documents", tags=["sync"], request=DocumentsInput, responses=DocumentsOutput)
+    def post(self, request: Request) -> HttpResponse:
+        form = DocumentsInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.catch_up()
+        content = selectors.named(request.user, **form.validated_data)
+        return _changes(content, {"server_time": now()})
+
+
+def _plain(digests: Mapping[str, digest.Digest]) -> dict[str, Any]:
+    return {name: asdict(found) for name, found in digests.items()}
+
+
+def _changes(content: Iterable[bytes], tail: Mapping[str, Any]) -> HttpResponse:
+    """An answer with changes that are JSON already."""
+    encoded = orjson.dumps(tail, option=orjson.OPT_UTC_Z)
+    body = b"".join((b'{"changes":[', b",".join(content), b"],", encoded[1:]))
+    return HttpResponse(body, content_type="application/json")
 
 
 def _bound(request: Request, name: str, most: int, refusal: Invalid) -> int:

@@ -203,6 +203,9 @@ def device(stage: Stage, phone: Phone) -> Body:
     return {"id": uuid7(), "name": "A new phone"}
 
 
+named_documents = always(collection="tickets", ids=[])
+
+
 def push(stage: Stage, phone: Phone) -> Body:
     return phone.envelope()
 

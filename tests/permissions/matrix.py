@@ -237,6 +237,8 @@ ROUTES = routes(
     # Dispatchers and supervisors look after the phones of those in the field, and not after those of the desk
     ("POST   /sync/push                                     ?  +  +  +  +  +  +  +  +  +  +", send.push),
     ("GET    /sync/changes                                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /sync/digest                                   ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sync/documents                                ?  +  +  +  +  +  +  +  +  +  +", send.named_documents),
     ("GET    /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", send.device),
     ("POST   /sync/devices/{lost_phone}/cut-off             ?  -  -  +  -  -  +  +  -  -  +", _),

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+OUR_FAULT = "This is our fault and has been recorded. Nothing was changed; try again."
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -208,5 +209,4 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`."""
-    detail = "This is our fault and has been recorded. Nothing was changed; try again."
-    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", OUR_FAULT)

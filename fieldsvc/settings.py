@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ConditionEnum": "parts.stock.models.Condition",
         "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
+        "KeepEnum": "sync.conflicts.models.Conflict.Keep",
         "DiscrepancyKindEnum": "parts.discrepancies.models.Discrepancy.Kind",
         "HoldReasonEnum": "tickets.complaints.models.Ticket.HoldReason",
         "LocationKindEnum": "parts.locations.models.Location.Kind",

@@ -106,7 +106,7 @@ class Document:
     `spread(ids)` names other documents whose followers may change when these rows do.
     `conflict_scopes(ids)` names, by document, the scopes in which its conflicts stand now: of the desk that decides,
     and of whoever else sees all of the document. Where it names none, a conflict stays in the scopes of its opening.
-    `may_resolve(actor=, conflict=)` locks the document and raises Forbidden("role_required") for those who only see it.
+    `may_resolve(actor=, conflict=)` locks the document; Forbidden("role_required") for those who only see it.
     `resolve(actor=, occurred_at=, conflict=, changes=, base=)` writes the values with which somebody resolved a
     conflict and returns the row; `base` is what they took for the server's: Conflict("changed_meanwhile") if it no
     longer is.

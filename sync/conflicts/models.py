@@ -60,6 +60,10 @@ class Conflict(models.Model):
     device_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     device_id = models.UUIDField(null=True)
     operation_id = models.UUIDField(null=True)
+    captured = models.JSONField(null=True)
+    """What the device's clocks said when its owner wrote this; `occurred_at` is what we made of that."""
+    flags = ArrayField(models.CharField(max_length=32), default=list)
+    """What that clock has to be suspected of, and how late this came: see `docs/sync.md`."""
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     scopes = ArrayField(models.TextField())
@@ -76,6 +80,7 @@ class Conflict(models.Model):
         indexes = [
             models.Index(fields=["status", "-received_at", "-id"], name="conflicts_by_status"),
             models.Index(fields=["collection", "doc_id"], name="conflicts_of_a_document"),
+            models.Index(fields=["device_id"], condition=Q(status="open"), name="open_conflicts_of_a_device"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sync import registry
 from sync.conflicts.models import Conflict
+from sync.conflicts.selectors import with_people
 from sync.conflicts.serializers import ConflictOutput, ResolveConflictInput
 from sync.conflicts.services import resolve_conflict
 from sync.registry import Body, Document, Meant, Operation, Write
@@ -32,7 +33,7 @@ class ConflictRow:
 
 def load_conflicts(ids: Collection[UUID]) -> Iterable[ConflictRow]:
     """The rows by id; what they are about is asked once per collection."""
-    conflicts = list(Conflict.objects.filter(pk__in=ids))
+    conflicts = list(with_people(Conflict.objects.filter(pk__in=ids)))
     about: dict[str, set[UUID]] = defaultdict(set)
     for conflict in conflicts:
         about[conflict.collection].add(conflict.doc_id)

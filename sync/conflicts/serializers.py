@@ -15,7 +15,11 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
     context tells `whole` for all rows; otherwise each row does, as `access.visible_conflicts` found out.
     """
 
-    OF_THE_DOCUMENT = ("server_value", "server_by", "server_at", "resolved_value")
+    OF_THE_DOCUMENT = ("server_value", "server_by", "server_by_name", "server_at", "resolved_value")
+
+    server_by_name = serializers.StringRelatedField[Any](source="server_by")
+    device_by_name = serializers.StringRelatedField[Any](source="device_by")
+    resolved_by_name = serializers.StringRelatedField[Any](source="resolved_by")
 
     class Meta:
         model = Conflict
@@ -29,17 +33,22 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
             "base",
             "server_value",
             "server_by",
+            "server_by_name",
             "server_at",
             "device_value",
             "device_by",
+            "device_by_name",
             "device_id",
             "operation_id",
+            "captured",
+            "flags",
             "occurred_at",
             "received_at",
             "status",
             "keep",
             "resolved_value",
             "resolved_by",
+            "resolved_by_name",
             "resolved_at",
         ]
         read_only_fields = fields
@@ -85,6 +94,32 @@ class ResolveConflictInput(ResolutionInput):
     """The same, as an operation of a phone."""
 
     conflict_id = serializers.UUIDField()
+
+
+MOST_AT_ONCE = 200
+"""Conflicts that one request resolves: as many as a page of the list can hold."""
+
+
+class ResolveConflictsInput(serializers.Serializer[Any]):
+    """Many, in the same way. What is to be edited is resolved one by one."""
+
+    ids = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE)
+    keep = serializers.ChoiceField([Conflict.Keep.SERVER, Conflict.Keep.DEVICE])
+
+
+class ResolveConflictOutcome(serializers.Serializer[Any]):
+    """What became of one of them: `retry` is our own fault. Whatever a refusal tells otherwise stands here too."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(["resolved", "refused", "retry"])
+    code = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class ResolveConflictsOutput(serializers.Serializer[Any]):
+    """One result per conflict, in the order in which they were named."""
+
+    results = ResolveConflictOutcome(many=True)
 
 
 def _storable(value: Any) -> Any:

@@ -1,10 +1,13 @@
 """Commands on conflicts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError
 
 from fieldsvc import errors
 from sync import registry
@@ -12,6 +15,8 @@ from sync.commands import Actor, command, running
 from sync.conflicts import access
 from sync.conflicts.compare import plain, same
 from sync.conflicts.models import Conflict, FieldAuthor
+
+log = structlog.get_logger(__name__)
 
 UNSAID = object()
 """Nobody said that they had seen another value than the conflict shows."""
@@ -48,6 +53,8 @@ def open_conflict(
         device_by=actor.user,
         device_id=actor.device_id,
         operation_id=actor.operation_id,
+        captured=actor.operation.captured if actor.operation else None,
+        flags=list(actor.flags),
         occurred_at=occurred_at,
         received_at=actor.received_at,
         scopes=sorted({*scopes, f"person:{actor.user.pk}"} if actor.user else set(scopes)),
@@ -89,6 +96,32 @@ def resolve_conflict(
     conflict.resolved_at = occurred_at
     conflict.save(update_fields=["status", "keep", "resolved_value", "resolved_by", "resolved_at"])
     return conflict
+
+
+def resolve_conflicts(
+    *, actor: Actor, occurred_at: datetime, conflict_ids: Iterable[UUID], keep: str
+) -> list[dict[str, Any]]:
+    """Resolve many in the same way, and answer each: each is a command of its own, so one that fails stops no other.
+
+    They are decided on as they show themselves: whoever has seen a newer value since resolves that one by itself.
+    """
+    return [_outcome(actor, occurred_at, conflict_id, keep) for conflict_id in dict.fromkeys(conflict_ids)]
+
+
+def _outcome(actor: Actor, occurred_at: datetime, conflict_id: UUID, keep: str) -> dict[str, Any]:
+    """`resolved`; `refused`, with what is wrong; or `retry`, for a fault of ours, and nothing of it has happened."""
+    outcome: dict[str, Any] = {"id": conflict_id}
+    try:
+        resolve_conflict(actor=actor, occurred_at=occurred_at, conflict_id=conflict_id, keep=keep)
+    except (OperationalError, InterfaceError):
+        raise  # the database is in trouble; what was resolved before is resolved
+    except Exception as error:
+        refusal = errors.as_domain_error(error)
+        if refusal is None:
+            log.exception("conflict_not_resolved", conflict=str(conflict_id))
+            return {**outcome, "status": "retry", "code": "internal_error", "detail": errors.OUR_FAULT}
+        return {**outcome, "status": "refused", "code": refusal.code, "detail": refusal.detail, **refusal.extra}
+    return {**outcome, "status": str(Conflict.Status.RESOLVED)}
 
 
 def _write(conflict: Conflict, chosen: Any, base: Any, *, actor: Actor, occurred_at: datetime) -> Any:

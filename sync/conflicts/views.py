@@ -10,8 +10,10 @@ from rest_framework.response import Response
 
 from fieldsvc.time import now
 from sync.conflicts import access, services
+from sync.conflicts.filters import ConflictFilter
 from sync.conflicts.models import Conflict
-from sync.conflicts.serializers import ConflictOutput, ResolutionInput
+from sync.conflicts.selectors import with_people
+from sync.conflicts.serializers import ConflictOutput, ResolutionInput, ResolveConflictsInput, ResolveConflictsOutput
 from sync.http import actor_of
 
 
@@ -21,11 +23,13 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     serializer_class = ConflictOutput
     queryset = Conflict.objects.none()
     lookup_value_converter = "uuid"
-    filterset_fields = ["status", "kind", "collection", "doc_id"]
+    filterset_class = ConflictFilter
+    search_fields = ["field", "detail", "base", "device_value"]  # what everybody sees who sees the conflict
     ordering = ["-received_at", "-id"]
+    ordering_fields = ["received_at", "occurred_at"]
 
     def get_queryset(self) -> QuerySet[Conflict]:
-        return access.visible_conflicts(actor_of(self.request))
+        return with_people(access.visible_conflicts(actor_of(self.request)))
 
     @extend_schema(operation_id="sync_conflicts_list", tags=["sync"])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -49,3 +53,23 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             actor=actor_of(request), occurred_at=now(), conflict_id=pk, **form.validated_data
         )
         return Response(ConflictOutput(conflict).data)
+
+    @extend_schema(
+        operation_id="sync_conflicts_resolve_many",
+        tags=["sync"],
+        request=ResolveConflictsInput,
+        responses=ResolveConflictsOutput,
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], url_path="resolve", url_name="resolve-many", pagination_class=None)
+    def resolve_many(self, request: Request) -> Response:
+        """Keep the server's value or the device's of a page of conflicts; each is answered by itself."""
+        form = ResolveConflictsInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        results = services.resolve_conflicts(
+            actor=actor_of(request),
+            occurred_at=now(),
+            conflict_ids=form.validated_data["ids"],
+            keep=form.validated_data["keep"],
+        )
+        return Response({"results": results})

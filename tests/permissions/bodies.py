@@ -213,3 +213,7 @@ def push(stage: Stage, phone: Phone) -> Body:
 keep_device = always(keep="device")
 keep_server = always(keep="server")
 meaningless = always(collection="tickets", base=None, new={"reference": "mine"})
+
+
+def keep_server_of_many(stage: Stage, phone: Phone) -> Body:
+    return {"ids": [stage.clash.pk, stage.overtaken.pk], "keep": "server"}

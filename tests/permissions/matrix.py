@@ -247,6 +247,8 @@ ROUTES = routes(
     ("POST   /sync/operations/{refused_operation}/release   ?  -  -  +  -  -  +  +  -  -  +", _),
     # A field is resolved by whoever may write it, either way; about overtaken work the dispatcher decides, either way
     ("GET    /sync/conflicts                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    # Whoever asks for many is answered one by one; the tests of conflicts see to that
+    ("POST   /sync/conflicts/resolve                        ?  +  +  +  +  +  +  +  +  +  +", send.keep_server_of_many),
     ("GET    /sync/conflicts/{clash}                        ?  -  -  +  -  +  +  +  -  -  +", _),
     ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_device),
     ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_server),

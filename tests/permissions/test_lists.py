@@ -208,8 +208,12 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /sync/conflicts/{clash}",
         lambda stage: {
             "collection": "tickets",
+            "device": stage.phones["technician"].device.pk,
+            "device_by": stage.technician.pk,
             "doc_id": stage.ticket.pk,
+            "field": "contact_name",
             "kind": "field",
+            **around("received"),
             "search": "Brother",
             "status": "open",
         },

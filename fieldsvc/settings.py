@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
         "MovementReasonEnum": "parts.stock.models.StockMovement.Reason",
         "CheckInKindEnum": "tickets.visits.models.CheckIn.Kind",
         "PartUseKindEnum": "tickets.visits.models.PartUse.Kind",
+        "ReceiptStatusEnum": "sync.operations.models.Receipt.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

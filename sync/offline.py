@@ -1,7 +1,8 @@
 """The engine's own operations and documents, for the project's tables."""
 
 from sync.conflicts import offline as conflicts
+from sync.operations import offline as operations
 from sync.writes import offline as writes
 
-OPERATIONS = {**conflicts.OPERATIONS, **writes.OPERATIONS}
+OPERATIONS = {**conflicts.OPERATIONS, **operations.OPERATIONS, **writes.OPERATIONS}
 DOCUMENTS = {**conflicts.DOCUMENTS}

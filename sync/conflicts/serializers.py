@@ -96,6 +96,8 @@ class ResolveConflictInput(ResolutionInput):
     conflict_id = serializers.UUIDField()
 
 
+OUTCOMES = ["resolved", "refused", "retry"]
+"""What becomes of one of many; `retry` is our own fault."""
 MOST_AT_ONCE = 200
 """Conflicts that one request resolves: as many as a page of the list can hold."""
 
@@ -108,10 +110,10 @@ class ResolveConflictsInput(serializers.Serializer[Any]):
 
 
 class ResolveConflictOutcome(serializers.Serializer[Any]):
-    """What became of one of them: `retry` is our own fault. Whatever a refusal tells otherwise stands here too."""
+    """What became of one of them. Whatever a refusal tells otherwise stands here too."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField(["resolved", "refused", "retry"])
+    status = serializers.ChoiceField(OUTCOMES)
     code = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)
 

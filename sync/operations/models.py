@@ -18,9 +18,12 @@ class Receipt(models.Model):
     class Status(models.TextChoices):
         APPLIED = "applied", "Applied"
         MERGED = "merged", "Applied, with fields merged from both sides"
-        CONFLICT = "conflict", "Kept, with something to settle"
+        CONFLICT = "conflict", "Kept, with something to resolve"
         REFUSED = "refused", "Refused"
         BLOCKED = "blocked", "Waits for another operation"
+
+    WAITING = frozenset({Status.REFUSED, Status.BLOCKED})
+    """Not done: to be released or discarded."""
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -43,6 +46,9 @@ class Receipt(models.Model):
     blocked_by = models.UUIDField(null=True)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     released_at = models.DateTimeField(null=True)
+    discarded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    discarded_at = models.DateTimeField(null=True)
+    discard_reason = models.TextField(blank=True, default="")
 
     class Meta:
         db_table = "sync_receipt"
@@ -52,6 +58,11 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 condition=Q(status="blocked", blocked_by__isnull=False) | ~Q(status="blocked") & Q(blocked_by=None),
                 name="blocked_names_its_cause",
+            ),
+            models.CheckConstraint(
+                condition=Q(discarded_at=None, discard_reason="")
+                | Q(discarded_at__isnull=False, status="refused") & ~Q(discard_reason=""),
+                name="a_discarded_operation_says_why",
             ),
         ]
         indexes = [

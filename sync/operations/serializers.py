@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from sync.operations.models import Receipt
+from sync.operations.selectors import causes
 from sync.storable import LARGEST, storable
 
 MAX_OPERATIONS = 1_000
@@ -109,5 +111,38 @@ class ReceiptOutput(serializers.ModelSerializer[Receipt]):
             "blocked_by",
             "released_by",
             "released_at",
+            "discarded_by",
+            "discarded_at",
+            "discard_reason",
         ]
         read_only_fields = fields
+
+
+class CauseOutput(serializers.Serializer[Any]):
+    """An operation that another one waits for. One that has never arrived has neither kind nor status."""
+
+    operation_id = serializers.UUIDField()
+    kind = serializers.CharField(allow_null=True)
+    status = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+
+
+class ReceiptDetailOutput(ReceiptOutput):
+    """An operation, and what it waits for, to the first cause."""
+
+    causes = serializers.SerializerMethodField()
+
+    class Meta(ReceiptOutput.Meta):
+        fields = [*ReceiptOutput.Meta.fields, "causes"]
+        read_only_fields = fields
+
+    @extend_schema_field(CauseOutput(many=True))
+    def get_causes(self, receipt: Receipt) -> list[dict[str, Any]]:
+        return causes(receipt)
+
+
+class DiscardInput(serializers.Serializer[Any]):
+    """Why it is given up, and whether what waits for it is given up with it."""
+
+    reason = serializers.CharField(max_length=1_000)
+    with_dependents = serializers.BooleanField(required=False)

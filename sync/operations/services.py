@@ -83,7 +83,7 @@ def push(
             "Update the app and send the outbox again; nothing of it was applied or lost.",
             oldest=settings.SYNC["OLDEST_SCHEMA"],
         )
-    _one_at_a_time(user)
+    one_at_a_time(user)
     anchors = {anchor.boot: Anchor(anchor.monotonic_ms, anchor.server_time) for anchor in device.anchors.all()}
     device_clock = DeviceClock(Reading.of(clock), received_at, anchors)
     batch = Batch(
@@ -92,14 +92,13 @@ def push(
         schema=schema,
         received_at=received_at,
         clock=device_clock,
-        bulk=("bulk",) if len(operations) > BULK_ABOVE else (),
     )
     answers = batch.apply(operations)
     note_contact(device, device_clock, schema=schema)
     return answers
 
 
-def _one_at_a_time(user: Any) -> None:
+def one_at_a_time(user: Any) -> None:
     """Wait until nobody else pushes or releases operations of this person; until the commit, nobody else will."""
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sync.push:{user.pk}"])
 
@@ -124,14 +123,13 @@ class Batch:
         schema: int,
         received_at: datetime,
         clock: DeviceClock,
-        bulk: tuple[str, ...],
     ) -> None:
         self.user = user
         self.device = device
         self.schema = schema
         self.received_at = received_at
         self.clock = clock
-        self.bulk = bulk
+        self.bulk: tuple[str, ...] = ()
         self.known: dict[UUID, Receipt] = {}
         self.failed: set[UUID] = set()
         self.written: list[Receipt] = []
@@ -145,6 +143,8 @@ class Batch:
             receipt.operation_id: receipt
             for receipt in Receipt.objects.filter(user=self.user, operation_id__in=ids).defer("data", "captured")
         }
+        new = {item.id for item in in_order} - stood_before.keys()
+        self.bulk = ("bulk",) if len(new) > BULK_ABOVE else ()  # what comes again was counted before
         try:
             answers = self._apply_all(in_order, stood_before, together=True)
         except NotTogether:
@@ -363,12 +363,13 @@ def release_operation(*, actor: Actor, occurred_at: datetime, operation_id: UUID
     """Try a refused operation again, now that its reason may be gone, or a blocked one without what it waits for.
 
     What waited for it follows. It is still the phone's owner who did it, then, there. Raises
-    Conflict("operation_not_waiting") for any other, and OurFault when it fails by a fault of ours: it goes on waiting.
+    Conflict("operation_not_waiting") for any other, discarded ones too, and OurFault when it fails by a fault of ours:
+    it goes on waiting.
     """
-    _one_at_a_time(access.receipt_to_see(actor, operation_id).user)
+    one_at_a_time(access.receipt_to_see(actor, operation_id).user)
     receipt = access.receipt_to_release(actor, operation_id)
-    if receipt.status not in (Receipt.Status.REFUSED, Receipt.Status.BLOCKED):
-        raise Conflict("operation_not_waiting", "It has been applied; there is nothing to release.")
+    if receipt.status not in Receipt.WAITING or receipt.discarded_at:
+        raise Conflict("operation_not_waiting", "It has been applied or discarded; there is nothing to release.")
     perform(receipt, None)
     _note_release(receipt, by=actor.user, at=occurred_at)
     release_unblocked(receipt.user, at=occurred_at)
@@ -396,7 +397,9 @@ def release_unblocked(user: Any, *, at: datetime) -> None:
 
 
 def _note_release(receipt: Receipt, *, by: Any, at: datetime) -> None:
-    receipt.released_by, receipt.released_at = by, at
+    """Keep the outcome of another try; one that still waits has not been released."""
+    if receipt.status != Receipt.Status.BLOCKED:
+        receipt.released_by, receipt.released_at = by, at
     receipt.save(update_fields=["status", "answer", "blocked_by", "released_by", "released_at"])
 
 

@@ -12,9 +12,17 @@ from rest_framework.views import APIView
 from fieldsvc.time import now
 from sync.http import actor_of, device_of
 from sync.operations import access, services
+from sync.operations.discarding import discard_operation
 from sync.operations.filters import ReceiptFilter
 from sync.operations.models import Receipt
-from sync.operations.serializers import PushEnvelope, PushInput, PushOutput, ReceiptOutput
+from sync.operations.serializers import (
+    DiscardInput,
+    PushEnvelope,
+    PushInput,
+    PushOutput,
+    ReceiptDetailOutput,
+    ReceiptOutput,
+)
 
 
 class PushView(APIView):
@@ -54,6 +62,23 @@ class ReceiptViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Receipt]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The operations of one's own devices and of those of the people whom one looks after."""
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="sync_operations_show", tags=["sync"], responses=ReceiptDetailOutput)
+    def retrieve(self, request: Request, operation_id: UUID) -> Response:
+        """One operation, and what it waits for."""
+        receipt = access.receipt_to_see(actor_of(request), operation_id)
+        return Response(ReceiptDetailOutput(receipt).data)
+
+    @extend_schema(operation_id="sync_operations_discard", tags=["sync"], request=DiscardInput, responses=ReceiptOutput)
+    @action(detail=True, methods=["post"])
+    def discard(self, request: Request, operation_id: UUID) -> Response:
+        """Give up a refused or blocked operation: it is kept, and will not be done."""
+        form = DiscardInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        receipt = discard_operation(
+            actor=actor_of(request), occurred_at=now(), operation_id=operation_id, **form.validated_data
+        )
+        return Response(ReceiptOutput(receipt).data)
 
     @extend_schema(operation_id="sync_operations_release", tags=["sync"], request=None, responses=ReceiptOutput)
     @action(detail=True, methods=["post"])

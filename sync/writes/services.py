@@ -155,7 +155,7 @@ def _perform(
 
 def _tried_again(receipt: Receipt, device: Device, at: datetime) -> Result:
     """A refusal may have lost its reason: whoever writes the same again wants it tried again."""
-    if receipt.status == Receipt.Status.REFUSED:
+    if receipt.status == Receipt.Status.REFUSED and receipt.discarded_at is None:
         actor = Actor(user=receipt.user, device_id=device.pk, received_at=at)
         try:
             receipt = release_operation(actor=actor, occurred_at=at, operation_id=receipt.operation_id)

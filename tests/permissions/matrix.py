@@ -245,6 +245,8 @@ ROUTES = routes(
     ("POST   /sync/devices/{supervisors_phone}/cut-off      ?  -  -  -  -  -  -  +  -  -  +", _),
     ("GET    /sync/operations                               ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /sync/operations/{refused_operation}/release   ?  -  -  +  -  -  +  +  -  -  +", _),
+    ("GET    /sync/operations/{refused_operation}           ?  -  -  +  -  -  +  +  -  -  +", _),
+    ("POST   /sync/operations/{refused_operation}/discard   ?  -  -  +  -  -  +  +  -  -  +", send.reason),
     # A field is resolved by whoever may write it, either way; about overtaken work the dispatcher decides, either way
     ("GET    /sync/conflicts                                ?  +  +  +  +  +  +  +  +  +  +", _),
     # Whoever asks for many is answered one by one; the tests of conflicts see to that
@@ -284,6 +286,7 @@ OPERATIONS = operations(
     ("part.provisional                                      x  x  +  +  x  x  x  +  x  +", send.unknown_part),
     ("transfer.receive transfer_id={transfer}               -  -  +  -  x  x  x  +  -  x", send.arrival),
     ("notice.acknowledge notice_id={notice}                 -  -  +  -  -  -  -  -  -  -", _),
+    ("operation.discard operation_id={refused_operation}    -  -  +  -  -  +  +  -  -  +", send.reason),
     ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_device),
     ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_server),
     ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_device),

@@ -220,11 +220,15 @@ class Stage:
         refused = phone.does(
             "visit.complete", visit_id=self.dispatched_visit, resolution_code="repaired", parts_answer="none"
         )
-        assert phone.push() == ["conflict", "conflict", "applied", "refused"], phone.answers
+        blocked = phone.does(
+            "note.add", ticket_id=self.ticket, text="As I said when I was done.", depends_on=[refused["id"]]
+        )
+        assert phone.push() == ["conflict", "conflict", "applied", "refused", "blocked"], phone.answers
         self.clash = Conflict.objects.get(collection="tickets")
         self.overtaken = Conflict.objects.get(collection="visits")
         self.discrepancy = Discrepancy.objects.get()
         self.refused_operation = UUID(refused["id"])
+        self.blocked_operation = UUID(blocked["id"])
 
     def _the_configuration(self) -> None:
         self.skill = Skill.objects.create(code="gas", name="Gas", name_zh="燃气")
@@ -312,7 +316,7 @@ class Stage:
             "POST /notices/{notice}/acknowledge": _ids(Notice.objects.filter(user=tom)),
             "GET /sync/conflicts/{clash}": [self.clash.pk, self.overtaken.pk],
             "POST /sync/devices/{lost_phone}/cut-off": [self.lost_phone.pk],
-            "POST /sync/operations/{refused_operation}/release": [self.refused_operation],
+            "POST /sync/operations/{refused_operation}/release": [self.refused_operation, self.blocked_operation],
             "GET /users/{technician}": [tom.pk],
             "GET /users/{resident}": [self.resident.pk],
             "GET /service-types/{service_type}": [self.service_type.pk],

@@ -225,7 +225,9 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/sync/operations": (
         "POST /sync/operations/{refused_operation}/release",
         lambda stage: {
+            "blocked_by": stage.refused_operation,
             "device": stage.lost_phone.pk,
+            "discarded": False,
             "kind": "visit.complete",
             "search": "visit.complete",
             "status": "refused",

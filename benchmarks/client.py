@@ -3,15 +3,24 @@
 import gzip
 import http.client
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import brotli
 import orjson
+import zstandard
 
 PATIENCE_SECONDS = 120
 """No server may take longer for one answer."""
 IDLE_SECONDS = 2
 """A connection that was idle for longer is opened anew, as servers close such connections."""
+DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True).read(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +31,23 @@ class Answer:
     body: bytes
     headers: http.client.HTTPMessage
 
+    @property
+    def encoding(self) -> str:
+        """How the body was compressed: `identity` if it was not."""
+        return self.headers.get("Content-Encoding", "identity")
+
+    @property
+    def bytes_on_the_wire(self) -> int:
+        """Of the body, and of the headers as HTTP/1.1 writes them."""
+        return len(self.body) + sum(len(name) + len(value) + 4 for name, value in self.headers.items())
+
+    def text(self) -> bytes:
+        """The body as it was before it was compressed."""
+        return DECOMPRESS[self.encoding](self.body)
+
     def json(self) -> Any:
-        """The content; only of what was not compressed, or with gzip."""
-        packed = self.headers.get("Content-Encoding") == "gzip"
-        return orjson.loads(gzip.decompress(self.body) if packed else self.body)
+        """The content."""
+        return orjson.loads(self.text())
 
 
 class Client:
@@ -35,6 +57,10 @@ class Client:
         self.headers = {"Accept-Encoding": "identity", **headers}
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         self.last_used = 0.0
+
+    def close(self) -> None:
+        """No more requests."""
+        self.connection.close()
 
     def get(self, path: str, **headers: str) -> Answer:
         """Ask for it. Raises AssertionError unless it is had."""

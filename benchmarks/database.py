@@ -36,11 +36,6 @@ def ready_for_django() -> Iterator[None]:
         release(DATA_DIR)
 
 
-def postmaster() -> int:
-    """The process id of the server, as seen by those who measure it."""
-    return int((Home.inside(DATA_DIR).cluster / "postmaster.pid").read_text().split()[0])
-
-
 def url(name: str) -> str:
     """The address of a database of that server."""
     return urlunsplit(urlsplit(Home.inside(DATA_DIR).url)._replace(path=f"/{name}"))

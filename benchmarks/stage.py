@@ -1,20 +1,45 @@
 """What the scenarios share: a database with a technician in it, and the servers, each started when first asked for."""
 
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from types import TracebackType
 
 from benchmarks import database, servers
-from benchmarks.dataset import DOCUMENTS_PER_TICKET, Service, Technician
-from benchmarks.servers import Server
+from benchmarks.dataset import DOCUMENTS_PER_TICKET, Service, Technician, settle
+from benchmarks.sources import Document, Fieldsvc, Floor, Kinto, PouchDB, Source
+from tickets.models import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything."""
+
+    documents: int
+    """On the measured phone."""
+    operations: int
+    """In a push."""
+    turns: float
+    """A part of the turns that a scenario takes at full size."""
+
+
+FULL = Size(documents=10_000, operations=500, turns=1)
+QUICK = Size(documents=2_000, operations=100, turns=0.2)
+"""To try it, not to quote it."""
 
 
 class Stage:
-    """A context manager: what was started on it ends with it. `quick` is for trying: less of everything."""
+    """A context manager: what was started on it ends with it.
 
-    def __init__(self, *, quick: bool) -> None:
-        self.quick = quick
-        self._exits = ExitStack()
+    Django of this process is on the empty, migrated database at `address`.
+    """
+
+    def __init__(self, address: str, size: Size, *, with_peers: bool = True) -> None:
+        self.address, self.size, self.with_peers = address, size, with_peers
+        self._changes = count(1)
+        self.exits = ExitStack()
 
     def __enter__(self) -> "Stage":
         return self
@@ -22,16 +47,11 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._exits.close()
+        self.exits.close()
 
     def turns(self, number: int) -> int:
-        """How often each contestant takes its turn."""
-        return min(number, 3) if self.quick else number
-
-    @property
-    def documents(self) -> int:
-        """The size of the measured scope."""
-        return 2_000 if self.quick else 10_000
+        """How often everyone takes a turn."""
+        return max(1, round(number * self.size.turns))
 
     @cached_property
     def service(self) -> Service:
@@ -40,15 +60,65 @@ class Stage:
 
     @cached_property
     def technician(self) -> Technician:
-        """The person whose phone carries that many documents."""
-        return self.service.technician("tom", tickets=self.documents // DOCUMENTS_PER_TICKET)
+        """The person whose phone is measured."""
+        say(f"making a technician with {self.size.documents:,} documents")
+        return self.service.technician("tom", tickets=self.size.documents // DOCUMENTS_PER_TICKET)
 
     @cached_property
-    def fieldsvc(self) -> Server:
+    def fieldsvc(self) -> Fieldsvc:
         """The product."""
-        return self._exits.enter_context(servers.fieldsvc(database.url(database.NAME)))
+        technician = self.technician
+        server = self.exits.enter_context(servers.fieldsvc(self.address))
+        return self.exits.enter_context(closing(Fieldsvc(server, technician)))
 
     @cached_property
-    def floor(self) -> Server:
-        """The least that anybody has to do."""
-        return self._exits.enter_context(servers.floor(database.url(database.NAME)))
+    def documents(self) -> list[Document]:
+        """All that the technician's phone carries."""
+        return self.fieldsvc.documents()
+
+    @cached_property
+    def floor(self) -> Floor:
+        """The least that anybody has to do, with the very bytes that the product sends."""
+        server = self.exits.enter_context(servers.floor(self.address))
+        floor = self.exits.enter_context(closing(Floor(server)))
+        floor.hold_the_same(self.fieldsvc)
+        return floor
+
+    @cached_property
+    def peers(self) -> Sequence[Source]:
+        """Those that are installed, with the same documents."""
+        peers: list[Source] = []
+        if not self.with_peers:
+            return peers
+        if servers.KINTO.exists():
+            address = database.fresh("bench_kinto")
+            peers.append(Kinto(self.exits.enter_context(servers.kinto(address)), address))
+        if servers.POUCHDB.exists():
+            peers.append(PouchDB(self.exits.enter_context(servers.pouchdb())))
+        for peer in peers:
+            self.exits.enter_context(closing(peer))
+            say(f"filling {peer.name}")
+            peer.fill(self.documents)
+        if len(peers) < 2:
+            say("peers are missing: `make bench` installs them")
+        return peers
+
+    @property
+    def everyone(self) -> list[Source]:
+        """All that a phone could replicate from."""
+        return [self.fieldsvc, self.floor, *self.peers]
+
+    def change(self, number: int) -> None:
+        """Change so many of the technician's visits, and the same documents of everybody else."""
+        reason = f"The nearest, for the {next(self._changes)}. time."
+        changed = [document for document in self.documents if document["collection"] == "visits"][:number]
+        for source in (self.floor, *self.peers):
+            source.writing([{**document, "override_reason": reason} for document in changed])()
+        ids = [document["id"] for document in changed]
+        Visit.objects.filter(pk__in=ids).update(override_reason=reason)
+        settle()
+
+
+def say(what: str) -> None:
+    """What is being done, for who waits."""
+    print(f"  {what}", flush=True)

@@ -37,6 +37,12 @@ KINDS: dict[str, Words] = {
         title_zh="上门任务已取消:{reference}",
         body_zh="{title}\n您无需再前往。\n{reason}",
     ),
+    "requisition_decided": Words(
+        title="What you asked for was {decision}",
+        body="{note}",
+        title_zh="您的领料申请{decision}",
+        body_zh="{note}",
+    ),
     "transfer_dispatched": Words(
         title="Parts are on their way to you",
         body="{lines} lines from {location}\n{note}\nSay what has come when they arrive.",
@@ -64,6 +70,12 @@ KINDS: dict[str, Words] = {
         body_zh="{detail}",
     ),
     # To storekeepers and keepers of vans
+    "requisition_submitted": Words(
+        title="Parts are wanted: {location}",
+        body="{lines} lines\n{reason}\nNeeded by {needed_by}",
+        title_zh="领料申请:{location}",
+        body_zh="共 {lines} 项\n{reason}\n需要时间:{needed_by}",
+    ),
     "discrepancy_opened": Words(
         title="Stock does not add up: {part}",
         body="{quantity} of {part} at {location}: {what}.\n{reason}\nFind out why, and settle it.",

@@ -15,6 +15,7 @@ from parts.catalogue.services import change_part, create_part
 from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location
 from parts.locations.services import change_location, create_location
+from parts.requisitions.models import Requisition
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
 from parts.transfers.models import Transfer
 from sync.commands import Actor
@@ -125,6 +126,14 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind"]
     list_select_related = ["location", "part", "owner"]
     search_fields = ["part__number", "serial", "location__code"]
+
+
+@admin.register(Requisition)
+class RequisitionAdmin(ReadOnlyAdmin):
+    list_display = ["occurred_at", "location", "requested_by", "status", "decided_by", "needed_by"]
+    list_filter = ["status"]
+    list_select_related = ["location", "requested_by", "decided_by"]
+    search_fields = ["location__code", "requested_by__name", "reason"]
 
 
 @admin.register(Transfer)

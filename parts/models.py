@@ -3,6 +3,7 @@
 from parts.catalogue.models import Part
 from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location, VanKeeper
+from parts.requisitions.models import Requisition, RequisitionLine
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
 from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
 
@@ -10,6 +11,8 @@ __all__ = [
     "Discrepancy",
     "Location",
     "Part",
+    "Requisition",
+    "RequisitionLine",
     "SerialPosition",
     "StockBalance",
     "StockMovement",

@@ -3,14 +3,16 @@
 from parts.catalogue import offline as catalogue
 from parts.discrepancies import offline as discrepancies
 from parts.locations import offline as locations
+from parts.requisitions import offline as requisitions
 from parts.stock import offline as stock
 from parts.transfers import offline as transfers
 
-OPERATIONS = {**catalogue.OPERATIONS, **transfers.OPERATIONS}
+OPERATIONS = {**catalogue.OPERATIONS, **requisitions.OPERATIONS, **transfers.OPERATIONS}
 DOCUMENTS = {
     **catalogue.DOCUMENTS,
     **locations.DOCUMENTS,
     **stock.DOCUMENTS,
     **discrepancies.DOCUMENTS,
+    **requisitions.DOCUMENTS,
     **transfers.DOCUMENTS,
 }

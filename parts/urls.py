@@ -3,7 +3,8 @@
 from parts.catalogue.urls import urlpatterns as catalogue
 from parts.discrepancies.urls import urlpatterns as discrepancies
 from parts.locations.urls import urlpatterns as locations
+from parts.requisitions.urls import urlpatterns as requisitions
 from parts.stock.urls import urlpatterns as stock
 from parts.transfers.urls import urlpatterns as transfers
 
-urlpatterns = [*catalogue, *locations, *stock, *discrepancies, *transfers]
+urlpatterns = [*catalogue, *locations, *stock, *discrepancies, *requisitions, *transfers]

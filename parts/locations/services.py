@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Territory
+from accounts.models import Territory, User
 from accounts.people.models import Role
 from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict, Invalid
@@ -78,6 +78,21 @@ def customer_location() -> Location:
         kind=Location.Kind.CUSTOMER, defaults={"code": "CUSTOMER", "name": "Customers", "name_zh": "客户处"}
     )
     return location
+
+
+def make_carried(technician: User, territory_id: UUID) -> Location:
+    """A van in the books for what a technician without one carries. Part of commands that have to book it somewhere.
+
+    The storekeeper gives it a proper name, or moves what is in it to the technician's real van and closes it.
+    """
+    return Location.objects.create(
+        code=f"CARRIED-{uuid7().hex[-8:].upper()}",
+        name=f"Carried by {technician}"[:120],
+        name_zh=f"{technician}随身携带"[:120],
+        kind=Location.Kind.VAN,
+        territory_id=territory_id,
+        keeper=technician,
+    )
 
 
 def transit_location(source: Location, target: Location) -> Location:

@@ -54,6 +54,6 @@ def transfer_to_receive(actor: Actor, transfer_id: UUID) -> tuple[Transfer, tupl
 def _locked(transfer_id: UUID) -> Transfer:
     return (
         Transfer.objects.select_for_update(of=("self",))
-        .select_related("from_location", "in_transit", "to_location")
+        .select_related("from_location", "in_transit", "to_location", "requisition")
         .get(pk=transfer_id)
     )

@@ -34,6 +34,9 @@ class Transfer(models.Model):
     from_location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="transfers_out")
     in_transit = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="transfers_through")
     to_location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="transfers_in")
+    requisition = models.ForeignKey(
+        "parts.Requisition", on_delete=models.PROTECT, null=True, blank=True, related_name="transfers"
+    )
     status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
     note = models.TextField(blank=True)
     created_by = models.ForeignKey(

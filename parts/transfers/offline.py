@@ -38,6 +38,7 @@ def render_transfer(transfer: Transfer, audience: str) -> dict[str, Any]:
         "from_location_name": transfer.from_location.name,
         "from_location_name_zh": transfer.from_location.name_zh,
         "to_location_id": transfer.to_location_id,
+        "requisition_id": transfer.requisition_id,
         "note": transfer.note,
         "created_at": transfer.created_at,
         "dispatched_at": transfer.dispatched_at,

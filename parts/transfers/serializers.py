@@ -124,6 +124,7 @@ class TransferOutput(serializers.ModelSerializer[Transfer]):
             "status",
             "from_location",
             "to_location",
+            "requisition",
             "note",
             "created_by",
             "created_at",

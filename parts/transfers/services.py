@@ -10,6 +10,8 @@ from notifications.services import notify
 from parts.locations.access import location_to_receive, location_to_stock
 from parts.locations.models import Location
 from parts.locations.services import transit_location
+from parts.requisitions.models import Requisition
+from parts.requisitions.progress import not_served
 from parts.stock import ledger
 from parts.stock.ledger import Reason
 from parts.stock.services import lines_to_post, read_lines
@@ -72,6 +74,7 @@ def draft_transfer(
     lines: Lines,
     note: str = "",
     id: UUID | None = None,
+    requisition: Requisition | None = None,
 ) -> Transfer:
     """Write a transfer between places that were found fit for it. Part of commands."""
     transfer = Transfer.objects.create(
@@ -79,6 +82,7 @@ def draft_transfer(
         from_location=source,
         in_transit=transit_location(source, target),
         to_location=target,
+        requisition=requisition,
         note=note,
         created_by=actor.user,
         created_at=occurred_at,
@@ -138,6 +142,8 @@ def dispatch_transfer(*, actor: Actor, occurred_at: datetime, transfer_id: UUID)
 def cancel_transfer(*, actor: Actor, occurred_at: datetime, transfer_id: UUID, reason: str) -> Transfer:
     """It is not sent after all, or turned round before anything of it arrived: the books put it back.
 
+    The requisition that it served may be released again.
+
     Cancelling again changes nothing. Raises Conflict("transfer_transition_not_allowed") once something has arrived.
     """
     transfer = access.transfer_to_send(actor, transfer_id)
@@ -153,6 +159,8 @@ def cancel_transfer(*, actor: Actor, occurred_at: datetime, transfer_id: UUID, r
     transfer.status, transfer.ended_at = Status.CANCELLED, occurred_at
     transfer.cancelled_by, transfer.cancel_reason = actor.user, reason
     transfer.save(update_fields=["status", "ended_at", "cancelled_by", "cancel_reason"])
+    if transfer.requisition:
+        not_served(transfer.requisition)
     return transfer
 
 

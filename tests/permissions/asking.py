@@ -16,7 +16,7 @@ API = "/api/v1"
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SIGNS = {400: INVALID, 401: UNKNOWN, 403: FORBIDDEN, 404: HIDDEN}
 LINES = {str(line): line for line in ROUTES}
-NOT_THEIRS = {"role_required", "not_your_visit", "not_your_ticket", "not_your_stock"}
+NOT_THEIRS = {"role_required", "not_your_visit", "not_your_ticket", "not_your_stock", "not_your_requisition"}
 
 
 @contextmanager

@@ -169,6 +169,14 @@ def move(stage: Stage, phone: Phone) -> Body:
     }
 
 
+def wish(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.van.pk, "lines": [part(stage, phone)]}
+
+
+def source(stage: Stage, phone: Phone) -> Body:
+    return {"from_location_id": stage.depot.pk}
+
+
 def transfer(stage: Stage, phone: Phone) -> Body:
     return {
         "from_location_id": stage.depot.pk,

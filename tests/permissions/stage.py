@@ -22,12 +22,14 @@ from accounts.signin import codes
 from fieldsvc.time import now
 from notifications.models import Notice
 from parts.catalogue.services import provisional_part
-from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement, Transfer
+from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockMovement, Transfer
+from parts.requisitions.services import approve_requisition, submit_requisition
 from parts.stock.services import receive_parts
 from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor
 from sync.conflicts.services import resolve_conflict
 from sync.feed.services import catch_up
+from sync.ids import uuid7
 from sync.models import Conflict
 from tests.people import People
 from tests.phone import Phone
@@ -113,7 +115,24 @@ class Stage:
         self.transfer = self._transfer(self.van)
         dispatch_transfer(actor=Actor(self.people.storekeeper), occurred_at=now(), transfer_id=self.transfer.pk)
         self.transfer_line = self.transfer.lines.get()
+        self.requisition, self.approved_requisition = self._wish(), self._wish()
+        approve_requisition(
+            actor=Actor(self.people.supervisor), occurred_at=now(), requisition_id=self.approved_requisition.pk
+        )
         self.odd_part = provisional_part(actor=Actor(self.technician), occurred_at=now(), model="XS-9")
+
+    def _wish(self) -> Requisition:
+        """The technician wants two valves."""
+        return submit_requisition(
+            actor=Actor(self.technician),
+            occurred_at=now(),
+            location_id=self.van.pk,
+            depot_id=self.depot.pk,
+            lines=[{"part_id": self.part.pk, "quantity": Decimal(2)}],
+            reason="for Monday",
+            ticket_id=uuid7(),
+            visit_id=uuid7(),
+        )
 
     def _transfer(self, target: Location) -> Transfer:
         """Two valves from the depot, as the storekeeper writes it."""
@@ -310,6 +329,7 @@ class Stage:
             "GET /locations/{van}": [van.pk],
             "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
             "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
+            "GET /requisitions/{requisition}": [self.requisition.pk, self.approved_requisition.pk],
             "GET /transfers/{transfer}": [self.transfer.pk],
             "GET /transfers/{draft_transfer}": [self.draft_transfer.pk],
             "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],

@@ -149,6 +149,21 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "visit": stage.part_use.visit_id,
         },
     ),
+    "/requisitions": (
+        "GET /requisitions/{requisition}",
+        lambda stage: {
+            "depot": stage.depot.pk,
+            "location": stage.van.pk,
+            **around("occurred"),
+            "part": stage.part.pk,
+            "requested_by": stage.technician.pk,
+            "search": "Monday",
+            "status": "submitted",
+            "territory": stage.people.north.pk,
+            "ticket": stage.requisition.ticket_id,
+            "visit": stage.requisition.visit_id,
+        },
+    ),
     "/transfers": (
         "GET /transfers/{transfer}",
         lambda stage: {

@@ -19,6 +19,7 @@ ROWS = {
     "notices": "notifications.Notice",
     "part_uses": "tickets.PartUse",
     "parts": "parts.Part",
+    "requisitions": "parts.Requisition",
     "service_types": "tickets.ServiceType",
     "sites": "tickets.Site",
     "stock": "parts.StockBalance",

@@ -6,7 +6,7 @@ import pytest
 
 from fieldsvc.time import now, time_is
 from notifications.models import Notice
-from parts.models import Discrepancy, Part, StockMovement
+from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement
 from sync.ids import uuid7
 from tests.phone import fresh_phone
 from tests.visits.conftest import DONE, HERE, on_hand, window
@@ -202,12 +202,28 @@ def test_the_same_fact_in_two_operations_counts_once(yesterday, van, valve):
     assert on_hand(valve, van) == 2
 
 
-def test_a_technician_without_a_van_is_told_to_get_one(yesterday, van, valve):
+def test_what_a_technician_without_a_van_did_is_booked_on_what_they_carry(api, people, yesterday, van, valve):
     _, visit, handset = yesterday
     type(van).objects.update(keeper=None)
-    handset.does("part.use", hours_ago=3, visit_id=visit, part_id=valve, quantity=1)
-    assert handset.push() == ["refused"]
-    assert next(iter(handset.answers.values()))["code"] == "van_missing"
+    body = {"part_id": str(valve.pk), "quantity": "1"}
+    handset.does("visit.check_in", hours_ago=4, visit_id=visit, **HERE)
+    assert handset.push() == ["applied"]
+    online = api(people.technician).post(f"/api/v1/visits/{visit.pk}/use-part", body)
+    assert (online.status_code, online.json()["code"]) == (409, "van_missing")
+    handset.does("part.use", hours_ago=3, visit_id=visit, **body)
+    handset.does("part.return", hours_ago=3, visit_id=visit, **body)
+    assert handset.push(reply_is_lost=True) == []
+    assert handset.push() == ["applied", "applied"]
+    carried = Location.objects.get(keeper=people.technician)
+    assert carried.code.startswith("CARRIED-")
+    used, returned = PartUse.objects.order_by("kind").reverse()
+    assert (used.flags, returned.flags) == (["van_missing"], [])  # by then there was one
+    assert Discrepancy.objects.get().location == carried
+    assert StockBalance.objects.get(location=carried, condition="faulty").quantity == 1
+    handset.pull()
+    assert set(handset.collection("locations")) == {str(carried.pk)}
+    renamed = api(people.storekeeper).patch(f"/api/v1/locations/{carried.pk}", {"code": "V-9", "name": "Van 9"})
+    assert renamed.status_code == 200
 
 
 def test_both_phones_of_a_technician_merge_what_they_wrote(people, phone, yesterday, do):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fieldsvc.errors import Conflict, Invalid
 from parts.locations.selectors import van_of
+from parts.locations.services import make_carried
 from parts.stock import services as stock
 from parts.stock.models import Condition, StockMovement
 from sync.commands import Actor, command
@@ -349,7 +350,7 @@ def use_part(
 
     `removed_serial` names the part that it took the place of; taking that one along is `return_part`.
 
-    Raises Conflict("van_missing"), Conflict("id_taken"), online Conflict("visit_not_on_site"), and what
+    Raises Conflict("id_taken"), online Conflict("van_missing"), Conflict("visit_not_on_site"), and what
     `parts.stock.services.use_part` raises.
     """
     visit = access.own_visit_to_change(actor, visit_id)
@@ -554,11 +555,18 @@ def _check_in(
     return fact
 
 
-def _van_of(visit: Visit) -> UUID:
-    van = van_of(visit.technician)
-    if van is None:
+def _place_for_parts(visit: Visit, actor: Actor, location_id: UUID | None) -> tuple[UUID, list[str]]:
+    """Where the parts of a visit come from and go to, and what is odd about that.
+
+    A technician who has no van carries parts all the same: what they did without signal is booked on what they carry.
+    """
+    if location_id:
+        return location_id, []
+    if van := van_of(visit.technician):
+        return van.pk, []
+    if not actor.offline:
         raise Conflict("van_missing", "Ask the storekeeper for a van of your own; then send this again.")
-    return van.pk
+    return make_carried(visit.technician, visit.ticket.territory_id).pk, ["van_missing"]
 
 
 def _book_part(
@@ -575,11 +583,12 @@ def _book_part(
     if before is not None:
         return before
     _must_be_on_site(visit, actor)
-    movement = move(location_id=location_id or _van_of(visit), ticket_id=visit.ticket_id, visit_id=visit.pk)
+    place, odd = _place_for_parts(visit, actor, location_id)
+    movement = move(location_id=place, ticket_id=visit.ticket_id, visit_id=visit.pk)
     use.pk = use.pk or uuid7()
     use.visit, use.part, use.movement = visit, movement.part, movement
     use.occurred_at, use.received_at = occurred_at, actor.received_at
-    use.flags = _flags_of_fact(visit, actor, occurred_at)
+    use.flags = [*_flags_of_fact(visit, actor, occurred_at), *odd]
     insert(use)
     fitted = use.kind == PartUse.Kind.USED
     steps.record(

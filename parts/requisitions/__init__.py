@@ -1,0 +1,1 @@
+"""Requisitions: somebody asks for parts, somebody else approves, and a transfer brings them."""

@@ -1,0 +1,65 @@
+"""From a requisition's id to one that this person may see, cancel, decide or release."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.people.access import require_role
+from accounts.people.models import Role, User
+from fieldsvc.errors import Forbidden, NotFound
+from parts.locations.access import visible_locations
+from parts.requisitions.models import Requisition
+from sync.commands import Actor
+
+DECIDERS = (Role.STOREKEEPER, Role.SUPERVISOR)
+"""Those who approve and reject what others ask for."""
+
+
+def visible_requisitions(user: User) -> QuerySet[Requisition]:
+    """One's own, and those for or from a place that this person sees."""
+    places = visible_locations(user)
+    return Requisition.objects.filter(Q(requested_by=user) | Q(location__in=places) | Q(depot__in=places))
+
+
+def requisition_to_see(actor: Actor, requisition_id: UUID) -> Requisition:
+    """Raises NotFound unless this person may see it."""
+    visible = Requisition.objects.all() if actor.user is None else visible_requisitions(actor.user)
+    requisition = visible.filter(pk=requisition_id).select_related("location").first()
+    if requisition is None:
+        raise NotFound()
+    return requisition
+
+
+def own_requisition_to_change(actor: Actor, requisition_id: UUID) -> Requisition:
+    """Locked, for whoever asked. Raises NotFound, or Forbidden("not_your_requisition") for those who only see it."""
+    requisition = requisition_to_see(actor, requisition_id)
+    if actor.user is not None and requisition.requested_by_id != actor.subject.pk:
+        raise Forbidden("not_your_requisition", "Whoever asked for it may withdraw it.")
+    return _locked(requisition_id)
+
+
+def requisition_to_decide(actor: Actor, requisition_id: UUID) -> Requisition:
+    """Locked, for storekeepers and supervisors of the territory, if somebody else asked.
+
+    Raises NotFound, Forbidden("role_required"), Forbidden("own_requisition").
+    """
+    requisition = requisition_to_see(actor, requisition_id)
+    require_role(actor, *DECIDERS, territory_id=requisition.location.territory_id)
+    if actor.user is not None and requisition.requested_by_id == actor.user.pk:
+        raise Forbidden("own_requisition", "Nobody decides about what they asked for themselves. Ask a colleague.")
+    return _locked(requisition_id)
+
+
+def requisition_to_release(actor: Actor, requisition_id: UUID) -> Requisition:
+    """Locked, for storekeepers of the territory. Raises NotFound, or Forbidden("role_required")."""
+    requisition = requisition_to_see(actor, requisition_id)
+    require_role(actor, Role.STOREKEEPER, territory_id=requisition.location.territory_id)
+    return _locked(requisition_id)
+
+
+def _locked(requisition_id: UUID) -> Requisition:
+    return (
+        Requisition.objects.select_for_update(of=("self",))
+        .select_related("location", "depot", "requested_by")
+        .get(pk=requisition_id)
+    )

@@ -1,0 +1,105 @@
+"""Requisitions: what is wanted where, and how much of it was approved."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from parts.catalogue.models import Part
+from parts.locations.models import Location
+from sync.feed.marks import feed_marks
+from sync.ids import uuid7
+
+
+class Requisition(models.Model):
+    """Somebody wants parts at `location`, perhaps from a certain depot, perhaps for a certain visit.
+
+    It is *released* while a transfer brings what was approved, and *closed* when that has arrived.
+    """
+
+    class Status(models.TextChoices):
+        SUBMITTED = "submitted"
+        APPROVED = "approved"
+        PARTLY_APPROVED = "partly_approved"
+        REJECTED = "rejected"
+        RELEASED = "released"
+        CLOSED = "closed"
+        CANCELLED = "cancelled"
+
+    ENDED = (Status.REJECTED, Status.CLOSED, Status.CANCELLED)
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="requisitions")
+    depot = models.ForeignKey(
+        Location, on_delete=models.PROTECT, null=True, blank=True, related_name="requisitions_from"
+    )
+    """From where, if whoever asks knows; whoever releases it may choose another."""
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="requisitions"
+    )
+    reason = models.TextField(blank=True)
+    # Tickets stand above this app, so it keeps their ids only.
+    ticket_id = models.UUIDField(null=True, blank=True)
+    visit_id = models.UUIDField(null=True, blank=True)
+    needed_by = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.SUBMITTED)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    operation_id = models.UUIDField(null=True, blank=True)
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_note = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-occurred_at", "-id"]
+        indexes = [models.Index(fields=["-occurred_at", "-id"], name="requisitions_by_time")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["rejected", "closed", "cancelled"], ended_at__isnull=False)
+                | (~Q(status__in=["rejected", "closed", "cancelled"]) & Q(ended_at__isnull=True)),
+                name="requisition_ended_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["submitted", "cancelled"]) | Q(decided_at__isnull=False),
+                name="requisition_was_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="cancelled") | Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+                name="nobody_decides_their_own_requisition",
+            ),
+        ]
+        triggers = feed_marks("requisitions")
+
+    def __str__(self) -> str:
+        return f"{self.status} since {self.occurred_at:%Y-%m-%d}"
+
+
+class RequisitionLine(models.Model):
+    """So much of a part is wanted; `approved` is null until somebody has decided."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    requisition = models.ForeignKey(Requisition, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="requisition_lines")
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    approved = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["requisition", "number"], name="one_requisition_line_per_number"),
+            models.CheckConstraint(condition=Q(quantity__gt=0, quantity__lt=10**9), name="requisition_of_something"),
+            models.CheckConstraint(
+                condition=Q(approved__isnull=True) | Q(approved__gte=0, approved__lte=F("quantity")),
+                name="not_more_approved_than_wanted",
+            ),
+        ]
+        triggers = feed_marks("requisitions", key="requisition_id", name="requisition_line")
+
+    def __str__(self) -> str:
+        return f"{self.quantity}"

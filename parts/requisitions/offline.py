@@ -1,0 +1,62 @@
+"""Requisitions on phones: with whoever asked, whoever keeps the place, and the depots of its territory."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from parts.locations.following import Depots, depots_beside, followers_at
+from parts.quantities import plain
+from parts.requisitions import services
+from parts.requisitions.models import Requisition
+from parts.requisitions.selectors import with_lines
+from parts.requisitions.serializers import RequisitionOperation, SubmitRequisitionInput
+from sync.registry import Document, Operation
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+def load_requisitions(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Requisition, Depots]]":
+    return with_lines(Requisition.objects.filter(pk__in=ids)).annotate(depots=depots_beside("location"))
+
+
+def requisition_followers(requisition: "WithAnnotations[Requisition, Depots]") -> Iterable[str]:
+    places = [place for place in (requisition.location, requisition.depot) if place]
+    scopes = followers_at(places, requisition.depots)
+    return scopes | {f"person:{requisition.requested_by_id}"} if requisition.requested_by_id else scopes
+
+
+def render_requisition(requisition: Requisition, audience: str) -> dict[str, Any]:
+    return {
+        "status": requisition.status,
+        "location_id": requisition.location_id,
+        "depot_id": requisition.depot_id,
+        "requested_by_id": requisition.requested_by_id,
+        "reason": requisition.reason,
+        "ticket_id": requisition.ticket_id,
+        "visit_id": requisition.visit_id,
+        "needed_by": requisition.needed_by,
+        "occurred_at": requisition.occurred_at,
+        "decided_at": requisition.decided_at,
+        "decision_note": requisition.decision_note,
+        "ended_at": requisition.ended_at,
+        "lines": [
+            {
+                "id": line.pk,
+                "part_id": line.part_id,
+                "quantity": plain(line.quantity),
+                "approved": None if line.approved is None else plain(line.approved),
+                "note": line.note,
+            }
+            for line in requisition.lines.all()
+        ],
+    }
+
+
+OPERATIONS = {
+    "requisition.submit": Operation(SubmitRequisitionInput, services.submit_requisition),
+    "requisition.cancel": Operation(RequisitionOperation, services.cancel_requisition),
+}
+DOCUMENTS = {
+    "requisitions": Document(load=load_requisitions, followers=requisition_followers, render=render_requisition)
+}

@@ -1,0 +1,260 @@
+"""Commands on requisitions: ask, withdraw, decide, release."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from accounts.people.models import Role
+from accounts.people.selectors import people_with_role
+from fieldsvc.errors import Conflict, Invalid
+from notifications.services import notify
+from parts.locations.access import location_to_receive, location_to_stock, location_to_use
+from parts.locations.models import Location
+from parts.quantities import check_quantity
+from parts.requisitions import access
+from parts.requisitions.models import Requisition, RequisitionLine
+from parts.requisitions.progress import approval_of
+from parts.stock.services import read_lines
+from parts.transfers.services import draft_transfer
+from sync.commands import Actor, command
+from sync.ids import uuid7
+
+Status = Requisition.Status
+Lines = Sequence[Mapping[str, Any]]
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    Status.SUBMITTED: ("approve", "reject", "cancel"),
+    Status.APPROVED: ("release", "cancel"),
+    Status.PARTLY_APPROVED: ("release", "cancel"),
+    Status.REJECTED: (),
+    Status.RELEASED: (),
+    Status.CLOSED: (),
+    Status.CANCELLED: (),
+}
+"""What may be done to a requisition in each state."""
+
+DECISIONS: dict[str, tuple[str, str]] = {
+    Status.APPROVED: ("approved", "已批准"),
+    Status.PARTLY_APPROVED: ("partly approved", "部分批准"),
+    Status.REJECTED: ("rejected", "已驳回"),
+}
+"""What whoever asked reads of the decision, in English and Chinese."""
+
+
+@command
+def submit_requisition(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    id: UUID | None = None,
+    location_id: UUID,
+    depot_id: UUID | None = None,
+    lines: Lines,
+    reason: str = "",
+    ticket_id: UUID | None = None,
+    visit_id: UUID | None = None,
+    needed_by: datetime | None = None,
+) -> Requisition:
+    """Somebody wants parts for their van or depot: `lines` are `{"part_id", "quantity", "note"}`.
+
+    The part may be provisional. The same id for the same place is the same requisition, sent again. The territory's
+    storekeepers are told. Raises Conflict("id_taken"), Invalid("part_not_known" | "quantity_not_valid") naming the
+    line, Invalid("depot_not_known"), and what `location_to_use` raises.
+    """
+    location, flags = location_to_use(actor, location_id)
+    if id and (known := Requisition.objects.filter(pk=id).first()):
+        asked_by = actor.subject.pk if actor.subject else None
+        if (known.location_id, known.requested_by_id) != (location.pk, asked_by):
+            raise Conflict("id_taken", "There is another requisition with this id. Make a new id.")
+        return known
+    requisition = Requisition.objects.create(
+        pk=id or uuid7(),
+        location=location,
+        depot=_depot_for(location, depot_id),
+        requested_by=actor.subject,
+        reason=reason,
+        ticket_id=ticket_id,
+        visit_id=visit_id,
+        needed_by=needed_by,
+        occurred_at=occurred_at,
+        received_at=actor.received_at,
+        operation_id=actor.operation_id,
+        flags=[*actor.flags, *flags],
+    )
+    RequisitionLine.objects.bulk_create(
+        RequisitionLine(
+            requisition=requisition,
+            number=number,
+            part=line.part,
+            quantity=line.quantity,
+            note=item.get("note", ""),
+        )
+        for number, (line, item) in enumerate(zip(read_lines(lines), lines, strict=True), start=1)
+    )
+    _tell_storekeepers(requisition, len(lines), actor=actor)
+    return requisition
+
+
+@command
+def cancel_requisition(*, actor: Actor, occurred_at: datetime, requisition_id: UUID) -> Requisition:
+    """Whoever asked needs it no more. Cancelling again changes nothing.
+
+    Raises Conflict("requisition_transition_not_allowed") once it was rejected, or the parts are on their way.
+    """
+    requisition = access.own_requisition_to_change(actor, requisition_id)
+    if requisition.status == Status.CANCELLED:
+        return requisition
+    _require(requisition, "cancel")
+    requisition.status, requisition.ended_at = Status.CANCELLED, occurred_at
+    requisition.save(update_fields=["status", "ended_at"])
+    return requisition
+
+
+@command
+def approve_requisition(
+    *, actor: Actor, occurred_at: datetime, requisition_id: UUID, lines: Lines = (), note: str = ""
+) -> Requisition:
+    """Somebody else approves: all of it, but of the lines named (`{"line_id", "quantity"}`) only so much.
+
+    Raises Forbidden("own_requisition"), Conflict("requisition_transition_not_allowed"), Conflict("nothing_approved"),
+    Invalid("requisition_line_unknown" | "quantity_not_valid") naming the line.
+    """
+    requisition = access.requisition_to_decide(actor, requisition_id)
+    _require(requisition, "approve")
+    rows = {row.pk: row for row in requisition.lines.select_related("part")}
+    for row in rows.values():
+        row.approved = row.quantity
+    for index, item in enumerate(lines):
+        wanted, path = rows.get(item["line_id"]), f"lines.{index}"
+        if wanted is None:
+            raise Invalid("requisition_line_unknown", "It has no such line.", field=f"{path}.line_id")
+        wanted.approved = _approved(wanted, item["quantity"], field=f"{path}.quantity")
+    if not any(row.approved for row in rows.values()):
+        raise Conflict("nothing_approved", "If nothing of it is to be sent, reject it and say why.")
+    RequisitionLine.objects.bulk_update(rows.values(), ["approved"])
+    _decide(requisition, approval_of([*rows.values()]), note=note, actor=actor, at=occurred_at)
+    return requisition
+
+
+@command
+def reject_requisition(*, actor: Actor, occurred_at: datetime, requisition_id: UUID, reason: str) -> Requisition:
+    """Somebody else says no, and why.
+
+    Raises Forbidden("own_requisition"), Conflict("requisition_transition_not_allowed").
+    """
+    requisition = access.requisition_to_decide(actor, requisition_id)
+    _require(requisition, "reject")
+    requisition.ended_at = occurred_at
+    _decide(requisition, Status.REJECTED, note=reason, actor=actor, at=occurred_at)
+    return requisition
+
+
+@command
+def release_requisition(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    requisition_id: UUID,
+    from_location_id: UUID | None = None,
+    lines: Lines | None = None,
+    note: str = "",
+) -> Requisition:
+    """What was approved becomes the draft of a transfer, from the depot that was asked or another one.
+
+    `lines` say which units to take, or what instead, as those of a transfer; without them it is what was approved.
+    Raises Conflict("requisition_transition_not_allowed"), Conflict("same_location"), Invalid("depot_required"), of the
+    lines what `create_transfer` raises, and what `location_to_stock` raises for the depot.
+    """
+    requisition = access.requisition_to_release(actor, requisition_id)
+    _require(requisition, "release")
+    depot_id = from_location_id or requisition.depot_id
+    if depot_id is None:
+        raise Invalid("depot_required", "Say from where it is to be sent.", field="from_location_id")
+    source = location_to_stock(actor, depot_id)
+    target = location_to_receive(actor, requisition.location_id)
+    if source == target:
+        raise Conflict("same_location", "The parts are there already. Send them from another place.")
+    if lines is None:
+        rows = requisition.lines.filter(approved__gt=0)
+        lines = [{"part_id": row.part_id, "quantity": row.approved} for row in rows]
+    draft_transfer(
+        actor=actor,
+        occurred_at=occurred_at,
+        source=source,
+        target=target,
+        lines=lines,
+        note=note,
+        requisition=requisition,
+    )
+    requisition.status = Status.RELEASED
+    requisition.save(update_fields=["status"])
+    return requisition
+
+
+def _require(requisition: Requisition, step: str) -> None:
+    allowed = ALLOWED[requisition.status]
+    if step not in allowed:
+        raise Conflict(
+            "requisition_transition_not_allowed",
+            f"The requisition is {requisition.get_status_display().lower()}.",
+            requisition_status=requisition.status,
+            allowed=[*allowed],
+        )
+
+
+def _depot_for(location: Location, depot_id: UUID | None) -> Location | None:
+    """The depot that was named. It serves the territory; that it was closed meanwhile is for whoever releases it."""
+    if depot_id is None:
+        return None
+    depot = Location.objects.filter(pk=depot_id, kind__in=(Location.Kind.CENTRAL, Location.Kind.DEPOT)).first()
+    if depot is None or depot.territory_id not in (None, location.territory_id):
+        raise Invalid("depot_not_known", "Choose a depot that serves this territory.", field="depot_id")
+    return depot
+
+
+def _approved(row: RequisitionLine, quantity: Decimal, *, field: str) -> Decimal:
+    if quantity:
+        check_quantity(row.part, quantity, field=field)
+    if quantity > row.quantity:
+        raise Invalid("quantity_not_valid", "Approve at most what is asked for.", field=field)
+    return quantity
+
+
+def _decide(requisition: Requisition, status: Status, *, note: str, actor: Actor, at: datetime) -> None:
+    requisition.status, requisition.decision_note = status, note
+    requisition.decided_by, requisition.decided_at = actor.user, at
+    requisition.save(update_fields=["status", "decided_by", "decided_at", "decision_note", "ended_at"])
+    if requisition.requested_by is None:
+        return
+    decision, decision_zh = DECISIONS[status]
+    notify(
+        actor=actor,
+        to=[requisition.requested_by],
+        kind="requisition_decided",
+        subject=("requisitions", requisition.pk),
+        text={"decision": decision, "decision_zh": decision_zh, "note": note},
+        territory_id=requisition.location.territory_id,
+        dedupe_key=f"requisition_decided:{requisition.pk}",
+    )
+
+
+def _tell_storekeepers(requisition: Requisition, lines: int, *, actor: Actor) -> None:
+    location = requisition.location
+    storekeepers = people_with_role(Role.STOREKEEPER, location.territory_id)
+    notify(
+        actor=actor,
+        to=[person for person in storekeepers if person != actor.subject],
+        kind="requisition_submitted",
+        subject=("requisitions", requisition.pk),
+        text={
+            "location": location.name,
+            "location_zh": location.name_zh or location.name,
+            "lines": lines,
+            "reason": requisition.reason,
+            "needed_by": requisition.needed_by,
+        },
+        territory_id=location.territory_id,
+        dedupe_key=f"requisition_submitted:{requisition.pk}",
+    )

@@ -6,6 +6,7 @@ Every refusal carries a stable `code` that programs may rely on, and a sentence 
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,7 @@ class DomainError(Exception):
     `code` is stable and documented, `detail` is a sentence for a person, `extra` are further members of the problem.
     """
 
-    status = HTTPStatus.CONFLICT
+    status: int = HTTPStatus.CONFLICT
 
     def __init__(self, code: str, detail: str = "", **extra: Any) -> None:
         super().__init__(code, detail)
@@ -82,6 +83,18 @@ class Unsupported(DomainError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class UnknownVersion(DomainError):
+    """The client speaks another version of a protocol (412)."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+
+class ChecksumWrong(DomainError):
+    """What came is not what was sent (460, by the tus protocol)."""
+
+    status = 460
+
+
 class Invalid(DomainError):
     """The input makes no sense (400). `field` is the path of the culprit; `errors` lists several of them."""
 
@@ -117,7 +130,7 @@ def problem(status: int, code: str, detail: str = "", extra: Mapping[str, Any] |
     return {
         **(extra or {}),
         "type": f"urn:fieldsvc:problem:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": responses.get(status, "Checksum Mismatch"),
         "status": int(status),
         "code": code,
         "detail": detail,

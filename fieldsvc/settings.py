@@ -178,7 +178,40 @@ SYNC: dict[str, Any] = {
     "OPEN_SCOPES": "fieldsvc.wiring.open_scopes",
     "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
     "POKE": "notifications.bus.poke",
+    "UPLOAD_ENDED": "fieldsvc.wiring.upload_ended",
     "OLDEST_SCHEMA": 1,
+}
+
+# Photos and other files: see docs/uploads.md
+UPLOADS_DIR = Path(os.environ.get("UPLOADS_DIR") or DATA_DIR / "uploads")
+UPLOADS_S3_BUCKET = os.environ.get("UPLOADS_S3_BUCKET", "")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "uploads": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": UPLOADS_DIR,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+if UPLOADS_S3_BUCKET:
+    STORAGES["uploads"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {  # credentials come from AWS_ACCESS_KEY_ID and its like
+            "bucket_name": UPLOADS_S3_BUCKET,
+            "endpoint_url": os.environ.get("UPLOADS_S3_ENDPOINT") or None,
+            "region_name": os.environ.get("UPLOADS_S3_REGION") or None,
+            "location": os.environ.get("UPLOADS_S3_PREFIX", ""),
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
+UPLOADS: dict[str, Any] = {  # and more: sync/uploads/conf.py
+    "MAX_BYTES": int(os.environ.get("UPLOAD_MAX_BYTES", "25000000")),
+    "MAX_PIXELS": int(os.environ.get("UPLOAD_MAX_PIXELS", "50000000")),
 }
 
 # The HTTP interface
@@ -211,6 +244,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AttachmentKindEnum": "tickets.attachments.models.Attachment.Kind",
+        "AttachmentStateEnum": "tickets.attachments.models.Attachment.State",
+        "ClockStateEnum": "tickets.clock.models.TicketClock.State",
         "ConditionEnum": "parts.stock.models.Condition",
         "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
         "KeepEnum": "sync.conflicts.models.Conflict.Keep",

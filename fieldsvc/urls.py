@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger"),
     path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("api/v1/", include("accounts.urls")),
+    path("api/v1/", include("sync.uploads.urls")),
     path("api/v1/sync/", include("sync.urls")),
     path("api/v1/", include("notifications.urls")),
     path("api/v1/", include("parts.urls")),

@@ -10,7 +10,9 @@ from notifications import offline as notifications
 from parts import offline as parts
 from parts.locations.selectors import open_depot_scopes
 from sync import offline as sync
+from sync.uploads.models import Upload
 from tickets import offline as tickets
+from tickets.attachments import services as attachments
 
 OPERATIONS = {**sync.OPERATIONS, **notifications.OPERATIONS, **parts.OPERATIONS, **tickets.OPERATIONS}
 DOCUMENTS = {**sync.DOCUMENTS, **notifications.DOCUMENTS, **parts.DOCUMENTS, **tickets.DOCUMENTS}
@@ -24,6 +26,11 @@ def open_scopes(user: User) -> list[str]:
 def looks_after(user: User) -> QuerySet[User]:
     """The people whose devices and operations this person may see and put right."""
     return people.people_looked_after(user)
+
+
+def upload_ended(upload: Upload) -> None:
+    """Whose content came, or was rejected."""
+    attachments.upload_ended(upload)
 
 
 def websocket_application() -> Any:

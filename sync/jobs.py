@@ -2,7 +2,10 @@
 
 from procrastinate.contrib.django import app
 
+from fieldsvc.time import now
 from sync.feed import services
+from sync.uploads import services as uploads
+from sync.uploads import store
 
 
 @app.periodic(cron="* * * * * */2")
@@ -11,3 +14,28 @@ def catch_up(timestamp: int) -> None:
     """Feed what was written past the commands, every two seconds."""
     services.catch_up()
     services.look_again()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="sync.make_thumbnails", queueing_lock="sync.make_thumbnails")
+def make_thumbnails(timestamp: int | None = None) -> None:
+    """Make new pictures small, out of the way of the phones that sent them."""
+    while uploads.make_thumbnails(at=now()):
+        pass
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="sync.forget_uploads", queueing_lock="sync.forget_uploads")
+def forget_uploads(timestamp: int | None = None) -> None:
+    """Forget uploads whose time is over, and remove files to which nothing refers."""
+    while uploads.forget_uploads(occurred_at=now()) == uploads.BATCH:
+        pass
+    while uploads.remove_unreferenced_files() == store.BATCH:
+        pass
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="sync.remove_stray_files", queueing_lock="sync.remove_stray_files")
+def remove_stray_files(timestamp: int | None = None) -> None:
+    """Remove what crashes left in the storage."""
+    store.remove_strays(at=now())

@@ -4,6 +4,7 @@ from sync.conflicts.models import Conflict, FieldAuthor
 from sync.devices.models import BootAnchor, Device
 from sync.feed.models import Epoch, FeedDocument, FeedEntry, FeedMark, FeedScope
 from sync.operations.models import Receipt
+from sync.uploads.models import StoredFile, Thumbnail, Upload, UploadPart
 from sync.writes.models import DocumentWrite
 
 __all__ = [
@@ -18,4 +19,8 @@ __all__ = [
     "FeedScope",
     "FieldAuthor",
     "Receipt",
+    "StoredFile",
+    "Thumbnail",
+    "Upload",
+    "UploadPart",
 ]

@@ -9,6 +9,7 @@ SYNC = {
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
     "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
+    "UPLOAD_ENDED": "shop.wiring.upload_ended",  # (upload) -> link its file, or hear why there is none; optional
 }
 ```
 """
@@ -169,3 +170,9 @@ def poke(scopes: Collection[str]) -> None:
     """Tell connected sockets that there is something to pull."""
     if "POKE" in settings.SYNC:
         _setting("POKE")(scopes)
+
+
+def upload_ended(upload: Any) -> None:
+    """Tell the project, in the same transaction, that an upload is `finished` or was `rejected`."""
+    if "UPLOAD_ENDED" in settings.SYNC:
+        _setting("UPLOAD_ENDED")(upload)

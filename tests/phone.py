@@ -60,7 +60,7 @@ class Phone:
     # Work
 
     def does(
-        self, kind: str, *, hours_ago: float = 0, depends_on: list[str] | None = None, **data: Any
+        self, kind: str, /, *, hours_ago: float = 0, depends_on: list[str] | None = None, **data: Any
     ) -> dict[str, Any]:
         """Put an operation into the outbox; rows and ids may be given as they are."""
         self.seq += 1

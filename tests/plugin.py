@@ -1,9 +1,13 @@
-"""The test database's address, set before pytest-django reads the settings: a plugin named in pyproject.toml.
+"""What must be set before pytest-django reads the settings: a plugin named in pyproject.toml.
 
-The database's name carries the process id, so that several runs at once keep out of each other's way.
+The test database's name carries the process id, so that several runs at once keep out of each other's way. What tests
+upload goes to a folder that ends with the run.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Generator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,4 +23,6 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     os.environ["DEMO"] = "1"
     address = urlsplit(test_database_url())
     os.environ["DATABASE_URL"] = urlunsplit(address._replace(path=f"/fieldsvc_{os.getpid()}"))
+    os.environ["UPLOADS_DIR"] = folder = tempfile.mkdtemp(prefix="fieldsvc-uploads-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return (yield)

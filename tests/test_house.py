@@ -70,6 +70,8 @@ REFUSALS = {
     "TooLarge",
     "Unsupported",
     "NotFound",
+    "UnknownVersion",
+    "ChecksumWrong",
 }
 ANSWERS = re.compile(r"^\| `(?P<code>[a-z_]+)` \|", re.MULTILINE)
 

@@ -1,5 +1,6 @@
 """All models of the app, gathered for Django. Each concept defines its own."""
 
+from tickets.attachments.models import Attachment
 from tickets.clock.models import (
     BusinessCalendar,
     CalendarWindow,
@@ -18,6 +19,7 @@ from tickets.visits.models import CheckIn, PartUse, Visit
 
 __all__ = [
     "Asset",
+    "Attachment",
     "BusinessCalendar",
     "CalendarWindow",
     "CheckIn",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sync.ids import uuid7
+from tests.permissions.bodies import Raw
 from tests.permissions.matrix import DONE, FORBIDDEN, HIDDEN, INVALID, ROUTES, UNKNOWN, Line
 from tests.permissions.stage import Rows, Stage
 
@@ -16,7 +17,14 @@ API = "/api/v1"
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SIGNS = {400: INVALID, 401: UNKNOWN, 403: FORBIDDEN, 404: HIDDEN}
 LINES = {str(line): line for line in ROUTES}
-NOT_THEIRS = {"role_required", "not_your_visit", "not_your_ticket", "not_your_stock", "not_your_requisition"}
+NOT_THEIRS = {
+    "role_required",
+    "not_your_visit",
+    "not_your_ticket",
+    "not_your_stock",
+    "not_your_requisition",
+    "not_your_attachment",
+}
 
 
 @contextmanager
@@ -34,7 +42,13 @@ def request(stage: Stage, role: str, line: Line, *, known: Collection[UUID] | No
     body = _plain(line.body(stage, stage.phones.get(role, stage.phones["neighbour"])))
     if known is not None:
         url, body = _with_other_ids(url, known), _with_other_ids(body, known)
-    return getattr(stage.clients[role], method.lower())(url, body)
+    ask = getattr(stage.clients[role], method.lower())
+    if isinstance(body, Raw):
+        return ask(url, body.content, content_type=body.content_type, headers=body.headers)
+    answer = ask(url, body)
+    if answer.streaming:
+        b"".join(answer.streaming_content)  # a file, closed when it has been read
+    return answer
 
 
 def sign(answer: Any) -> str:

@@ -1,6 +1,7 @@
 """Bodies of requests that say nothing wrong, so that the person decides about the answer, and not the validation."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,22 @@ from sync.ids import uuid7
 from tests.permissions.stage import CODE, PASSWORD, Stage
 from tests.phone import Phone
 
+CHUNK = "application/offset+octet-stream"
+TUS = {"Tus-Resumable": "1.0.0"}
+
 Body = dict[str, Any]
-Builder = Callable[[Stage, Phone], Body]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Something else than JSON, and the headers that go with it."""
+
+    content: bytes
+    content_type: str
+    headers: dict[str, str]
+
+
+Builder = Callable[[Stage, Phone], Body | Raw]
 """The body that whoever holds this phone sends."""
 
 
@@ -85,6 +100,8 @@ reason = always(reason="It is so.")
 remote_resolution = always(resolution_code="repaired")
 score = always(score=5)
 text = always(text="Ring twice.")
+photo = always(kind="photo", caption="The meter.")
+signature = always(signed_by="Rosa")
 
 # Visits
 
@@ -216,6 +233,18 @@ named_documents = always(collection="tickets", ids=[])
 
 def push(stage: Stage, phone: Phone) -> Body:
     return phone.envelope()
+
+
+def upload(stage: Stage, phone: Phone) -> Raw:
+    return Raw(b"", CHUNK, {**TUS, "Upload-Length": "9"})
+
+
+def chunk(stage: Stage, phone: Phone) -> Raw:
+    return Raw(b"bytes", CHUNK, {**TUS, "Upload-Offset": "0"})
+
+
+def no_more(stage: Stage, phone: Phone) -> Raw:
+    return Raw(b"", CHUNK, TUS)
 
 
 keep_device = always(keep="device")

@@ -31,11 +31,26 @@ from sync.conflicts.services import resolve_conflict
 from sync.feed.services import catch_up
 from sync.ids import uuid7
 from sync.models import Conflict
+from sync.uploads.services import begin_upload
+from sync.uploads.tus import Metadata
 from tests.people import People
 from tests.phone import Phone
+from tests.uploads.sending import picture, send_by_tus
 from tests.world import World
+from tickets.attachments.services import add_attachment
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
-from tickets.models import Asset, BusinessCalendar, CheckIn, Note, PartUse, ServiceAccount, SlaPolicy, Ticket, Visit
+from tickets.models import (
+    Asset,
+    Attachment,
+    BusinessCalendar,
+    CheckIn,
+    Note,
+    PartUse,
+    ServiceAccount,
+    SlaPolicy,
+    Ticket,
+    Visit,
+)
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
 
@@ -192,8 +207,25 @@ class Stage:
         self.message = send_message(
             actor=Actor(self.resident), occurred_at=now(), ticket_id=self.ticket.pk, text="When will you come?"
         )
+        self.photo, self.public_photo = (self._photo(internal=internal) for internal in (True, False))
+        self.upload = begin_upload(
+            actor=tom, occurred_at=now(), length=9, metadata=Metadata(raw="", id=None, content_type="", sha256="")
+        )
         self.held_ticket = self._waiting_to_be_planned()
         hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
+
+    def _photo(self, *, internal: bool) -> Attachment:
+        """A photo of the technician's, content and all."""
+        phone, content = self.phones["technician"], picture()
+        upload_id = send_by_tus(phone.client, content)
+        return add_attachment(
+            actor=Actor(self.technician, device_id=phone.device.pk),
+            occurred_at=now(),
+            ticket_id=self.ticket.pk,
+            kind="photo",
+            internal=internal,
+            upload_id=upload_id,
+        )
 
     def _complaint(self) -> Ticket:
         """A new ticket of the resident's, at their account."""
@@ -319,6 +351,9 @@ class Stage:
             "GET /tickets/{ticket}": _ids(tickets),
             "GET /tickets/{ticket}/notes": _ids(said.filter(kind="note")),
             "GET /tickets/{ticket}/messages": _ids(said.filter(kind="message")),
+            "GET /attachments/{photo}": [self.photo.pk],
+            "GET /attachments/{public_photo}": [self.public_photo.pk],
+            "PATCH /uploads/{upload}": [self.upload.pk],
             "GET /visits/{dispatched_visit}": _ids(visits),
             "GET /check-ins/{check_in}": _ids(CheckIn.objects.filter(technician=self.technician)),
             "GET /part-uses/{part_use}": _ids(PartUse.objects.filter(visit__in=visits)),

@@ -10,6 +10,7 @@ from sync.sql import execute
 
 ROWS = {
     "assets": "tickets.Asset",
+    "attachments": "tickets.Attachment",
     "check_ins": "tickets.CheckIn",
     "conflicts": "sync.Conflict",
     "discrepancies": "parts.Discrepancy",

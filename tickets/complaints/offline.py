@@ -21,6 +21,7 @@ from sync.commands import Actor
 from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import conflicts_about
 from sync.registry import Body, Document, Operation
+from tickets.attachments.models import Attachment
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
 from tickets.complaints.models import Note, Ticket, TicketEvent
@@ -120,6 +121,7 @@ def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
     return {
         "notes": notes.filter(kind=Note.Kind.NOTE).values_list("pk", flat=True),
         "messages": notes.filter(kind=Note.Kind.MESSAGE).values_list("pk", flat=True),
+        "attachments": Attachment.objects.filter(ticket__in=ids).values_list("pk", flat=True),
         "visits": visits,
         "check_ins": CheckIn.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),
         "part_uses": PartUse.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),

@@ -36,6 +36,11 @@ HOLD_REASONS: Words = {
     "waiting_for_others": ("waiting for somebody else's work", "等待第三方"),
     "other": ("another reason", "其他原因"),
 }
+ATTACHED: Words = {
+    "photo": ("a photo", "照片"),
+    "document": ("a document", "文件"),
+    "signature": ("a signature", "签名"),
+}
 KINDS: dict[str, Kind] = {
     # From the complaint to its end
     "ticket_opened": Kind("Your report was received: {reference}.", "已受理您的报修，编号 {reference}。"),
@@ -60,6 +65,8 @@ KINDS: dict[str, Kind] = {
     "ticket_rated": Kind("You rated our work {score} of 5.", "您的评分：{score}/5。"),
     "note_added": Kind("{text}", "{text}"),
     "message_sent": Kind("Message: {text}", "留言：{text}"),
+    "attachment_added": Kind("Added: {kind}. {caption}", "已添加{kind}。{caption}", {"kind": ATTACHED}),
+    "attachment_withdrawn": Kind("Withdrawn: {kind}. {reason}", "已撤回{kind}：{reason}", {"kind": ATTACHED}),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),
@@ -72,6 +79,7 @@ KINDS: dict[str, Kind] = {
     "technician_left": Kind("{technician} has left.", "{technician}已离开。"),
     "part_used": Kind("Fitted: {quantity} × {part}.", "已更换：{part} × {quantity}。"),
     "part_returned": Kind("Taken back: {quantity} × {part}.", "已收回：{part} × {quantity}。"),
+    "visit_signed": Kind("{signed_by} has signed.", "{signed_by}已签字。"),
     "visit_completed": Kind("{technician} has finished the work.", "{technician}已完成维修。"),
     "visit_incomplete": Kind("The work could not be finished this time.", "本次上门未能完成维修。"),
     "visit_left_open": Kind("Left unfinished: {reason} {parts_needed}", "未完成原因：{reason} {parts_needed}"),

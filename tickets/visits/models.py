@@ -73,6 +73,9 @@ class Visit(models.Model):
     resolution_code = models.CharField(max_length=40, blank=True)
     parts_answer = models.CharField(max_length=8, choices=PartsAnswer, blank=True)
     signed_by = models.CharField(max_length=200, blank=True)
+    signature = models.ForeignKey(
+        "tickets.Attachment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     no_signature_reason = models.TextField(blank=True)
     incomplete_reason = models.TextField(blank=True)
     next_visit_wanted = models.BooleanField(default=False)

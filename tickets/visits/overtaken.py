@@ -159,6 +159,8 @@ def _let_it_stand(visit: Visit, *, actor: Actor, occurred_at: datetime, work: di
         return
     if visit.status in ENDED:
         raise Conflict("visit_ended_otherwise", "This visit has ended with another result.", visit_status=visit.status)
+    if work.get("signature_id"):
+        selectors.signature_of(visit, work["signature_id"])
     reason = f"{visit.technician.name} had been there already."
     for other in selectors.active_visits(visit.ticket_id).select_related("technician").exclude(pk=visit.pk):
         if other.status != Status.ON_SITE:

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
+from fieldsvc.errors import Invalid
+from tickets.attachments.models import Attachment
 from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
 
@@ -24,6 +26,15 @@ def check_ins_with_shown(check_ins: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
 def part_uses_with_shown(part_uses: QuerySet[PartUse]) -> QuerySet[PartUse]:
     """With all that the output of a part use shows of other tables, in one query."""
     return part_uses.select_related("visit__ticket", "part")
+
+
+def signature_of(visit: Visit, signature_id: UUID) -> Attachment:
+    """A signature that was given at this visit. Raises Invalid("signature_unknown")."""
+    signatures = visit.attachments.filter(kind=Attachment.Kind.SIGNATURE).exclude(state=Attachment.State.WITHDRAWN)
+    signature = signatures.filter(pk=signature_id).first()
+    if signature is None:
+        raise Invalid("signature_unknown", "Choose a signature of this visit.", field="signature_id")
+    return signature
 
 
 def active_visits(ticket_id: UUID) -> QuerySet[Visit]:

@@ -170,6 +170,9 @@ class CompleteVisitInput(Input):
     resolution_code = serializers.CharField(max_length=40)
     parts_answer = serializers.ChoiceField(Visit.PartsAnswer.choices)
     signed_by = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    signature_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The signature, an attachment of this visit; it names who signed."
+    )
     no_signature_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
 
 
@@ -202,6 +205,7 @@ class ResolvedWorkInput(Input):
     resolution_code = serializers.CharField(required=False, max_length=40)
     parts_answer = serializers.ChoiceField(Visit.PartsAnswer.choices, required=False)
     signed_by = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    signature_id = serializers.UUIDField(required=False, allow_null=True)
     no_signature_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     incomplete_reason = serializers.CharField(required=False, max_length=1000)
     next_visit_wanted = serializers.BooleanField(required=False)
@@ -243,6 +247,7 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
     technician_id = serializers.UUIDField()
     technician_name = serializers.CharField(source="technician.name", help_text="For residents the first name.")
     replaces_id = serializers.UUIDField(allow_null=True)
+    signature_id = serializers.UUIDField(allow_null=True)
     checklist_answers = serializers.DictField(child=serializers.JSONField(allow_null=True))
     allowed = serializers.SerializerMethodField(help_text="Commands that lead on from the present status.")
 
@@ -272,6 +277,7 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
             "resolution_code",
             "parts_answer",
             "signed_by",
+            "signature_id",
             "no_signature_reason",
             "incomplete_reason",
             "next_visit_wanted",

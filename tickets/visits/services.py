@@ -314,8 +314,8 @@ def edit_visit(
     visit = access.own_visit_to_change(actor, visit_id)
     if not visit.is_active and not actor.offline:
         raise Conflict("visit_ended", "This visit has ended. Add a note to the ticket.", visit_status=visit.status)
-    for lateness in _lateness(visit, actor):
-        steps.flag(visit, lateness)
+    for flag in lateness(visit, actor):
+        steps.flag(visit, flag)
     _know_the_checks(visit, checklist_answers or {}, actor)
     given = {"diagnosis": diagnosis, "checklist_answers": checklist_answers}
     changed = merge_into(
@@ -401,20 +401,26 @@ def complete_visit(
     resolution_code: str,
     parts_answer: str,
     signed_by: str = "",
+    signature_id: UUID | None = None,
     no_signature_reason: str = "",
 ) -> Visit:
     """The technician finished the work at `occurred_at`, and with it the ticket.
 
     A record that lacks something is refused through both doors, naming the field, so that the phone can ask for it:
-    Invalid("resolution_code_unknown"), Invalid("signature_missing"), Invalid("parts_answer_wrong"),
-    Conflict("checklist_incomplete", missing=[codes]). Raises Conflict("visit_not_on_site") unless they have checked
-    in, and Conflict("visit_ended_otherwise") when the visit has ended with another result.
+    Invalid("resolution_code_unknown"), Invalid("signature_missing"), Invalid("signature_unknown"),
+    Invalid("parts_answer_wrong"), Conflict("checklist_incomplete", missing=[codes]). Raises
+    Conflict("visit_not_on_site") unless they have checked in, and Conflict("visit_ended_otherwise") when the visit has
+    ended with another result.
     """
     visit = access.own_visit_to_change(actor, visit_id)
+    if signature_id is not None:
+        signature = selectors.signature_of(visit, signature_id)
+        signed_by = signed_by or signature.signed_by
     result = {
         "resolution_code": resolution_code,
         "parts_answer": parts_answer,
         "signed_by": signed_by,
+        "signature_id": signature_id,
         "no_signature_reason": no_signature_reason,
     }
     if is_overtaken(visit, actor):
@@ -503,7 +509,7 @@ def _comes_too_late(visit: Visit, actor: Actor) -> bool:
     return actor.offline and not visit.is_active
 
 
-def _lateness(visit: Visit, actor: Actor) -> list[str]:
+def lateness(visit: Visit, actor: Actor) -> list[str]:
     """The flag of what comes too late: to a visit that has ended, or was called off before we heard of the work."""
     if is_overtaken(visit, actor):
         return ["overtaken"]
@@ -515,7 +521,7 @@ def _flags_of_fact(visit: Visit, actor: Actor, occurred_at: datetime) -> list[st
     flags = list(actor.flags)
     if occurred_at < visit.ticket.reported_at:
         flags.append("before_ticket")
-    return [*flags, *_lateness(visit, actor)]
+    return [*flags, *lateness(visit, actor)]
 
 
 def _check_in(
@@ -603,7 +609,7 @@ def _book_part(
     return use
 
 
-def _must_be_complete(visit: Visit, result: Mapping[str, str]) -> None:
+def _must_be_complete(visit: Visit, result: Mapping[str, Any]) -> None:
     """See `complete_visit`."""
     service_type = visit.ticket.service_type
     codes = [choice["code"] for choice in service_type.resolution_codes]

@@ -47,6 +47,7 @@ class Step(NamedTuple):
     needs: str = ""
 
 
+RESULT = ("resolution_code", "parts_answer", "signed_by", "signature_id", "no_signature_reason")
 STEPS: dict[str, Step] = {
     Status.ACCEPTED: Step("visit.accept", "accepted_at"),
     Status.TRAVELLING: Step("visit.travel", "travelling_at"),
@@ -54,7 +55,7 @@ STEPS: dict[str, Step] = {
     Status.COMPLETED: Step(
         "visit.complete",
         "completed_at",
-        {name: name for name in ("resolution_code", "parts_answer", "signed_by", "no_signature_reason")},
+        {name: name for name in RESULT},
         needs=Status.ON_SITE,
     ),
     Status.INCOMPLETE: Step(

@@ -17,7 +17,10 @@ PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 
 
 class Scenario(NamedTuple):
-    """What a module of `scenarios/` measures, and about how long that takes, in seconds, with a machine to itself."""
+    """What a module of `scenarios/` measures, and about how long that takes, in seconds, with a machine to itself.
+
+    Its `measure(stage)` measures; its `prepare(stage)`, if it has one, runs before any server has started.
+    """
 
     says: str
     seconds: int
@@ -27,7 +30,9 @@ SCENARIOS = {
     "first_sync": Scenario("a new phone of a technician with 10,000 documents", 60),
     "changes": Scenario("nothing changed, and 10 changes of 10,000", 60),
     "wire": Scenario("bytes, by compression", 10),
+    "scale": Scenario("the same with 1,000 times as much other data (needs 10 GB of disk)", 300),
     "push": Scenario("500 operations of a technician, with all rules on", 60),
+    "returning": Scenario("50 phones after a day without signal, at once", 120),
 }
 PREPARING_SECONDS = 90
 """To make the data and fill the peers."""
@@ -67,9 +72,13 @@ def measure(names: Sequence[str], *, quick: bool) -> "list[Section]":
 def measure_on(stage: "Stage", names: Sequence[str]) -> "list[Section]":
     """One after the other; each is printed when it is done."""
     sections: list[Section] = []
-    for name in names:
+    modules = {name: import_module(f"benchmarks.scenarios.{name}") for name in names}
+    for module in modules.values():
+        if hasattr(module, "prepare"):
+            module.prepare(stage)
+    for name, module in modules.items():
         print(f"\n{name}: {SCENARIOS[name].says}", flush=True)
-        sections.append(import_module(f"benchmarks.scenarios.{name}").measure(stage))
+        sections.append(module.measure(stage))
         print(f"\n{sections[-1]}", flush=True)
     return sections
 

@@ -25,28 +25,61 @@ def ready_for_django() -> Iterator[None]:
         os.environ |= environment(fresh(NAME))
         import django  # only now, as it reads its settings from the environment
         from django.core.management import call_command
-        from django.db import connection
 
         django.setup()
         call_command("migrate", interactive=False, verbosity=0)
         yield
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have one
+        let_go()
     finally:
         release(DATA_DIR)
 
 
 def url(name: str) -> str:
     """The address of a database of that server."""
-    return urlunsplit(urlsplit(Home.inside(DATA_DIR).url)._replace(path=f"/{name}"))
+    return beside(Home.inside(DATA_DIR).url, name)
 
 
 def fresh(name: str) -> str:
     """An empty database of this name, whatever it was before. Returns its address."""
-    with psycopg.connect(Home.inside(DATA_DIR).url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    drop(url(name))
+    with psycopg.connect(url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     return url(name)
+
+
+def let_go() -> None:
+    """Close all connections of this process; they open again when they are needed."""
+    from django.db import connection
+
+    from notifications import bus
+
+    bus.close()
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have one
+
+
+def copy(address: str) -> str:
+    """A copy of this database, which nobody may be using, on the same server. Returns its address."""
+    source = urlsplit(address).path.lstrip("/")
+    name = f"{source}_copy"
+    drop(beside(address, name))
+    with psycopg.connect(beside(address, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
+        )
+    return beside(address, name)
+
+
+def drop(address: str) -> None:
+    """The database, if it is there, and whoever is connected to it."""
+    name = urlsplit(address).path.lstrip("/")
+    with psycopg.connect(beside(address, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def beside(address: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
 
 
 def environment(address: str) -> dict[str, str]:

@@ -89,7 +89,7 @@ class Service:
         return user
 
     def technician(self, username: str, *, tickets: int) -> Technician:
-        """A technician with a phone, a van full of valves, and so many visits that they were sent to."""
+        """A technician with a phone, a van full of valves, and so many visits; `settle()` feeds them."""
         user = self.staff(username, f"{username.title()} Technician", Role.TECHNICIAN)
         van = Location.objects.create(
             code=f"VAN-{username}", name=f"Van of {user.name}", kind="van", territory=self.territory, keeper=user
@@ -101,7 +101,6 @@ class Service:
             lines=[{"part_id": self.valve.pk, "quantity": Decimal(VALVES)}],
         )
         copy_in_bulk(self._visit(user), tickets - 1)
-        settle()
         device = register_device(user=user, device_id=uuid7(), name="Phone", platform="android", app_version="1.0")
         return Technician(user, device.pk, issue_token(user, device=device))
 

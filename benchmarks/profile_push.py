@@ -55,13 +55,14 @@ def pushes(operations: int, *, edits: bool) -> Callable[[], None]:
     """A function that pushes so many operations, of other visits each time."""
     from django.test import Client
 
-    from benchmarks.dataset import Service
+    from benchmarks.dataset import Service, settle
     from benchmarks.phone import OPERATIONS_PER_VISIT, PUSH, Phone, visits_done
     from benchmarks.scenarios.push import edits_of
 
     service = Service()
     visits = operations if edits else 4 * operations // OPERATIONS_PER_VISIT
     technician = service.technician("tom", tickets=visits)
+    settle()
     jobs = service.jobs(technician)
     work = edits_of(jobs) if edits else visits_done(jobs, str(service.valve.pk))
     phone, client = Phone(technician, port=0), Client(SERVER_NAME="127.0.0.1")

@@ -21,12 +21,16 @@ class Size:
     """On the measured phone."""
     operations: int
     """In a push."""
+    other_data: int
+    """Times as many feed entries of others."""
+    phones: int
+    """That come back at once."""
     turns: float
     """A part of the turns that a scenario takes at full size."""
 
 
-FULL = Size(documents=10_000, operations=500, turns=1)
-QUICK = Size(documents=2_000, operations=100, turns=0.2)
+FULL = Size(documents=10_000, operations=500, other_data=1_000, phones=50, turns=1)
+QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, turns=0.2)
 """To try it, not to quote it."""
 
 
@@ -62,7 +66,18 @@ class Stage:
     def technician(self) -> Technician:
         """The person whose phone is measured."""
         say(f"making a technician with {self.size.documents:,} documents")
-        return self.service.technician("tom", tickets=self.size.documents // DOCUMENTS_PER_TICKET)
+        technician = self.service.technician("tom", tickets=self.size.documents // DOCUMENTS_PER_TICKET)
+        settle()
+        return technician
+
+    @cached_property
+    def copy(self) -> str:
+        """The address of a copy of the database as it is now; nobody may be using it."""
+        self.technician  # noqa: B018  # has to be in it
+        database.let_go()
+        address = database.copy(self.address)
+        self.exits.callback(database.drop, address)
+        return address
 
     @cached_property
     def fieldsvc(self) -> Fieldsvc:

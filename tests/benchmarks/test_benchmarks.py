@@ -12,7 +12,7 @@ from benchmarks import database, report
 from benchmarks.__main__ import SCENARIOS, measure_on
 from benchmarks.stage import Size, Stage
 
-TINY = Size(documents=200, operations=20, turns=0.01)
+TINY = Size(documents=100, operations=10, other_data=3, phones=2, turns=0.01)
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ def stage(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         yield stage
 
 
-def test_every_scenario_measures_the_product_beside_its_floor(stage: Stage):
+def test_every_scenario_measures_and_the_page_tells_of_it(stage: Stage):
     sections = measure_on(stage, list(SCENARIOS))
-    for section in sections:
-        assert "| fieldsvc " in str(section), section
+    assert all(len(table.rows) > 2 for section in sections for table in section.tables)
+    assert not [claim for section in sections for claim in section.claims if "fails" in claim.what and not claim.holds]
     page = report.page(sections, minutes=1)
     assert "PostgreSQL 1" in page
     assert all(section.title in page for section in sections)

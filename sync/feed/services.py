@@ -10,6 +10,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from sync import registry
+from sync.registry import Body
 from sync.sql import execute
 
 log = structlog.get_logger(__name__)
@@ -185,6 +186,15 @@ def _render(keys: Sequence[Key]) -> dict[Key, dict[str, str]]:
                     bodies[audience] = orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()
                 entries[scope] = bodies[audience]
     return wanted
+
+
+def documents_now(user: Any, keys: Sequence[Key]) -> dict[Key, Body]:
+    """Of these documents, those that this person would pull if the current transaction committed now."""
+    ranked = registry.open_scopes(user)
+    shown = {
+        key: next((bodies[scope] for scope in ranked if scope in bodies), None) for key, bodies in _render(keys).items()
+    }
+    return {key: orjson.loads(body) for key, body in shown.items() if body is not None}
 
 
 class Change(NamedTuple):

@@ -15,7 +15,7 @@ from sync.conflicts.compare import plain, same
 from sync.conflicts.models import Conflict
 from sync.devices.models import Device
 from sync.feed.selectors import documents_seen
-from sync.feed.services import catch_up
+from sync.feed.services import catch_up, documents_now
 from sync.operations.models import Receipt
 from sync.operations.serializers import MAX_OPERATIONS
 from sync.operations.services import RETRY, OurFault, answer_of, push, release_operation
@@ -39,7 +39,7 @@ class Outcome:
     | `done` | it is in the database, or was there already; perhaps merged with what others wrote |
     | `conflict` | it is kept, and waits in a conflict for somebody to decide |
     | `refused` | not done: `code` and `detail` say why; a refused operation remembers it |
-    | `retry` | our own failure, or undone because another write of a whole was refused: nothing is remembered |
+    | `retry` | our own failure: nothing is remembered |
     """
 
     write: Write
@@ -63,35 +63,25 @@ def perform_writes(
     """Do what these writes of one device mean, in their order, and say what became of each.
 
     A write that the device repeats, as it never heard our answer, counts once; one that was refused is tried again.
-    `wall` is what the device's clock says now, if it told. `whole`: if any of them is refused, nothing of them has
-    happened, and nothing is remembered of it.
+    `wall` is what the device's clock says now, if it told. `whole`: none of them is answered with `retry`; OurFault is
+    raised instead, and nothing of any of them has happened.
 
     Raises what `push` raises of an envelope.
     """
     if device is None:
         raise Forbidden("device_mismatch", "Only a device may write documents. Sign in on it.")
     catch_up()
-    try:
-        results = _perform(
-            user=user,
-            device=device,
-            schema=schema,
-            writes=writes,
-            received_at=received_at,
-            wall=wall or received_at,
-            whole=whole,
-        )
-    except _NotWhole as undone:
-        results = undone.results
+    results = _perform(
+        user=user,
+        device=device,
+        schema=schema,
+        writes=writes,
+        received_at=received_at,
+        wall=wall or received_at,
+        whole=whole,
+    )
     present = documents_seen(user, [_key(write) for write in writes])
     return [_outcome(write, answers, present.get(_key(write))) for write, answers in zip(writes, results, strict=True)]
-
-
-class _NotWhole(Exception):
-    """Some of a whole was refused. `results` has the refusals, and a `retry` for every other write."""
-
-    def __init__(self, results: list[list[Result]]) -> None:
-        self.results = results
 
 
 @command
@@ -105,50 +95,58 @@ def _perform(
     wall: datetime,
     whole: bool,
 ) -> list[list[Result]]:
-    """The answers to the operations of each write; none where there was nothing left to do."""
+    """The answers to the operations of each write; none where there was nothing left to do.
+
+    What the device made is done first: what it edited may build on that, as a visit's completion on a check-in.
+    """
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sync.writes:{device.pk}"])
-    seen = documents_seen(user, [_key(write) for write in writes])
     book = Book(user, device, writes)
-    results: list[list[Result]] = []
-    operations: list[Body] = []
-    of_write: list[list[Result]] = []
-    first = int(received_at.timestamp() * 1_000_000)
-    for write in writes:
-        write = replace(write, present=seen.get(_key(write)))
-        results.append([_tried_again(receipt, device, received_at) for receipt in book.receipts(write)])
-        if results[-1]:
-            continue
-        number, judged = book.judge(write)
-        entry = book.enter(write, number)
-        for meant in _meaning(judged):
-            entry.operations.append(_operation_id(device, write, number, meant))
-            operations.append(
-                {
-                    "id": str(entry.operations[-1]),
-                    "seq": first + len(operations),
-                    "kind": meant.kind,
-                    "captured": {"wall": meant.occurred_at or wall.isoformat()},
-                    "depends_on": [],
-                    "data": plain(meant.data),
-                }
+    made = [index for index, write in enumerate(writes) if write.inserted]
+    others = [index for index, write in enumerate(writes) if not write.inserted]
+    seen = documents_seen(user, [_key(write) for write in writes])
+    results: list[list[Result]] = [[] for _ in writes]
+    seq = int(received_at.timestamp() * 1_000_000)
+    for part in filter(None, (made, others)):
+        if made and part is others:
+            seen = documents_now(user, [_key(writes[index]) for index in others])
+        operations: list[Body] = []
+        of_write: list[list[Result]] = []
+        for index in part:
+            write = replace(writes[index], present=seen.get(_key(writes[index])))
+            results[index] += [_tried_again(receipt, device, received_at) for receipt in book.receipts(write)]
+            if results[index]:
+                continue
+            number, judged = book.judge(write)
+            entry = book.enter(write, number)
+            for meant in _meaning(judged):
+                seq += 1
+                entry.operations.append(_operation_id(device, write, number, meant))
+                operations.append(
+                    {
+                        "id": str(entry.operations[-1]),
+                        "seq": seq,
+                        "kind": meant.kind,
+                        "captured": {"wall": meant.occurred_at or wall.isoformat()},
+                        "depends_on": [],
+                        "data": plain(meant.data),
+                    }
+                )
+                of_write.append(results[index])
+        answers: list[Result] = []
+        for start in range(0, len(operations), MAX_OPERATIONS):
+            answers += push(
+                user=user,
+                device=device,
+                claimed_device=device.pk,
+                schema=schema,
+                clock={"wall": wall},
+                operations=operations[start : start + MAX_OPERATIONS],
+                received_at=received_at,
             )
-            of_write.append(results[-1])
-    answers: list[Result] = []
-    for start in range(0, len(operations), MAX_OPERATIONS):
-        answers += push(
-            user=user,
-            device=device,
-            claimed_device=device.pk,
-            schema=schema,
-            clock={"wall": wall},
-            operations=operations[start : start + MAX_OPERATIONS],
-            received_at=received_at,
-        )
-    for place, answer in zip(of_write, answers, strict=True):
-        place.append(answer)
-    if whole and not all(map(_settled, results)):
-        undone: Result = {"status": RETRY}
-        raise _NotWhole([[undone] if _settled(answers) else answers for answers in results])
+        for place, answer in zip(of_write, answers, strict=True):
+            place.append(answer)
+    if whole and any(answer["status"] == RETRY for answers in results for answer in answers):
+        raise OurFault
     book.keep(writes, results)
     return results
 
@@ -202,13 +200,6 @@ def _outcome(write: Write, answers: Sequence[Result], present: Body | None) -> O
         if answer["status"] in (Receipt.Status.REFUSED, Receipt.Status.BLOCKED):
             return Outcome(write, REFUSED, present, answer.get("code", ""), answer.get("detail", ""))
     return Outcome(write, CONFLICT if Receipt.Status.CONFLICT in statuses else DONE, present)
-
-
-def _settled(answers: Iterable[Result]) -> bool:
-    return all(
-        answer["status"] in (Receipt.Status.APPLIED, Receipt.Status.MERGED, Receipt.Status.CONFLICT)
-        for answer in answers
-    )
 
 
 class Book:
@@ -305,7 +296,8 @@ def _built_on(write: Write, before: Body | None, wrote: Body) -> Write:
         return replace(write, base=wrote, changed=changed)
     base = dict(write.base or {})
     for name in write.changed & wrote.keys():
-        if before and same(base.get(name), before.get(name)) and same(write.present.get(name), wrote[name]):
+        unaware = before is None or same(base.get(name), before.get(name))
+        if unaware and same(write.present.get(name), wrote[name]):
             base[name] = wrote[name]
     return replace(write, base=base)
 

@@ -1,16 +1,14 @@
 """Push: laws 2 (once), 8 (order), 9 (refusals are remembered, our failures are retried), and bad input."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import override_settings
 from rest_framework.test import APIClient
 
 from sync.models import FeedDocument, Receipt
+from tests.faults.database import broken
 from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.world import World
@@ -129,20 +127,6 @@ def test_nobody_releases_the_operations_of_people_whom_they_do_not_look_after(
     tom.push()
     for stranger in (people.colleague, people.resident, people.southern_dispatcher):
         assert api(stranger).post(f"/api/v1/sync/operations/{operation['id']}/release").status_code == 404
-
-
-@contextmanager
-def broken(table: str) -> Iterator[None]:
-    """A fault of ours: nothing can be written to this table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE 'disk on fire'; END $$;"
-            f"CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION broken()"
-        )
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TRIGGER broken ON {table}")
 
 
 def test_our_own_failure_leaves_no_receipt_and_the_next_try_succeeds(tom: Phone, visit: Visit, world: World):

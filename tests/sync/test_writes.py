@@ -10,8 +10,10 @@ import pytest
 from fieldsvc.time import now
 from sync.ids import uuid7
 from sync.models import Conflict, Receipt
+from sync.operations.services import OurFault
 from sync.registry import Body, Write
 from sync.writes.services import Outcome, perform_writes
+from tests.faults.database import broken
 from tests.people import People
 from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.world import World
@@ -282,18 +284,27 @@ def test_a_refused_write_that_comes_again_is_tried_again_under_the_same_receipt(
 # All or nothing
 
 
-def test_of_a_whole_nothing_happens_and_nothing_is_remembered_if_one_is_refused(tom: Library, visit: Visit):
+def test_of_a_whole_nothing_happens_and_nothing_is_remembered_if_one_fails_by_our_fault(
+    tom: Library, visit: Visit, world: World
+):
     note = tom.inserts("notes", ticket_id=str(visit.ticket_id), text="kept?")
+    valve = world.part("VALVE", aboard=1)
+    use = tom.inserts("part_uses", kind="used", visit_id=str(visit.pk), part_id=str(valve.pk), quantity="1")
+    with broken("parts_stockmovement"):
+        assert [outcome.status for outcome in tom.sends(note, use)] == ["done", "retry"]
+        again = replace(note, id=uuid7())
+        with pytest.raises(OurFault):
+            tom.sends(again, use, whole=True)
+    assert Note.objects.get().pk == note.id
+    assert Receipt.objects.count() == 1
+    assert [outcome.status for outcome in tom.sends(again, use, whole=True)] == ["done", "done"]
+
+
+def test_a_refusal_does_not_undo_a_whole(tom: Library, visit: Visit):
+    note = tom.inserts("notes", ticket_id=str(visit.ticket_id), text="kept")
     wrong = tom.edits("visits", tom.document("visits", visit), **DONE | {"resolution_code": "wrong"})
-    outcomes = tom.sends(note, wrong, whole=True)
-    assert [(outcome.status, outcome.code) for outcome in outcomes] == [
-        ("retry", ""),
-        ("refused", "resolution_code_unknown"),
-    ]
-    assert not Note.objects.exists()
-    assert not Receipt.objects.exists()
-    right = tom.edits("visits", tom.document("visits", visit), **DONE)
-    assert [outcome.status for outcome in tom.sends(note, right, whole=True)] == ["done", "done"]
+    assert [outcome.status for outcome in tom.sends(note, wrong, whole=True)] == ["done", "refused"]
+    assert Note.objects.get().text == "kept"
 
 
 def test_a_conflict_does_not_undo_a_whole(tom: Library, visit: Visit, people: People):

@@ -5,6 +5,7 @@ from sync.devices.models import BootAnchor, Device
 from sync.feed.models import Epoch, FeedDocument, FeedEntry, FeedMark, FeedScope
 from sync.operations.models import Receipt
 from sync.uploads.models import StoredFile, Thumbnail, Upload, UploadPart
+from sync.watermelon.models import RowReplica, StoredCursor
 from sync.writes.models import DocumentWrite
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "FeedScope",
     "FieldAuthor",
     "Receipt",
+    "RowReplica",
+    "StoredCursor",
     "StoredFile",
     "Thumbnail",
     "Upload",

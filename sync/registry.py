@@ -114,6 +114,8 @@ class Document:
     `meaning(write)` names the operations that a written document means, in their order; fields that none of them takes
     care of are refused. Without it the document can only be read by clients that write documents.
     `computed` are fields that follow from others: what a device guesses of them beside what it writes is passed over.
+    `nested` are fields into which objects or lists are written, or that hold values of any kind: clients that know no
+    nesting carry them as JSON text.
     """
 
     load: Callable[[Collection[UUID]], Iterable[Any]]
@@ -125,6 +127,7 @@ class Document:
     resolve: Callable[..., object] | None = None
     meaning: Callable[[Write], Iterable[Meant]] | None = None
     computed: frozenset[str] = frozenset()
+    nested: frozenset[str] = frozenset()
 
 
 def audience(scope: str) -> str:

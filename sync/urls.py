@@ -5,6 +5,7 @@ from sync.conflicts.views import ConflictViewSet
 from sync.devices.views import DeviceViewSet
 from sync.feed.views import ChangesView, DigestView, DocumentsView
 from sync.operations.views import PushView, ReceiptViewSet
+from sync.watermelon.views import WatermelonView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("devices", DeviceViewSet)
@@ -16,5 +17,6 @@ urlpatterns = [
     path("changes", ChangesView.as_view()),
     path("digest", DigestView.as_view()),
     path("documents", DocumentsView.as_view()),
+    path("watermelon", WatermelonView.as_view()),
     path("", include(router.urls)),
 ]

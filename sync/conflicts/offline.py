@@ -83,6 +83,7 @@ DOCUMENTS = {
         render=render_conflict,
         meaning=conflict_meaning,
         computed=frozenset({"resolved_at", "resolved_by"}),
+        nested=frozenset({"base", "server_value", "device_value", "resolved_value"}),
     )
 }
 OPERATIONS = {"conflict.resolve": Operation(ResolveConflictInput, resolve_conflict)}

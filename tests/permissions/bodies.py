@@ -247,6 +247,7 @@ def no_more(stage: Stage, phone: Phone) -> Raw:
     return Raw(b"", CHUNK, TUS)
 
 
+no_rows = always(changes={})
 keep_device = always(keep="device")
 keep_server = always(keep="server")
 meaningless = always(collection="tickets", base=None, new={"reference": "mine"})

@@ -262,6 +262,8 @@ ROUTES = routes(
     ("GET    /sync/changes                                  ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /sync/digest                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /sync/documents                                ?  +  +  +  +  +  +  +  +  +  +", send.named_documents),
+    ("GET    /sync/watermelon                               ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /sync/watermelon                               ?  +  +  +  +  +  +  +  +  +  +", send.no_rows),
     ("GET    /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", send.device),
     ("POST   /sync/devices/{lost_phone}/cut-off             ?  -  -  +  -  -  +  +  -  -  +", _),

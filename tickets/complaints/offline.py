@@ -224,6 +224,7 @@ DOCUMENTS = {
         resolve=resolve_ticket,
         meaning=ticket_meaning,
         computed=COMPUTED_OF_TICKETS,
+        nested=frozenset({"details", "rating"}),
     ),
     "notes": Document(load=load_notes, followers=note_followers, render=render_note, meaning=note_meaning),
     "messages": Document(

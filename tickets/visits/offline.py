@@ -123,6 +123,7 @@ DOCUMENTS = {
         resolve=overtaken.resolve_visit,
         meaning=visit_meaning,
         computed=COMPUTED_OF_VISITS,
+        nested=frozenset({"checklist_answers"}),
     ),
     "check_ins": Document(
         load=load_check_ins, followers=check_in_followers, render=render_check_in, meaning=check_in_meaning

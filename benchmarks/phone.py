@@ -12,7 +12,7 @@ from benchmarks.dataset import Job, Technician
 from sync.ids import uuid7
 
 PUSH = "/api/v1/sync/push"
-CHANGES = "/api/v1/sync/changes"
+CHANGES = "/api/v1/sync/changes?schema=3"
 HERE = {"latitude": 34.2401, "longitude": 108.9101, "accuracy_m": 12}
 AWAY = timedelta(hours=10)
 """How long it was without signal."""

@@ -179,6 +179,7 @@ SYNC: dict[str, Any] = {
     "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
     "POKE": "notifications.bus.poke",
     "UPLOAD_ENDED": "fieldsvc.wiring.upload_ended",
+    "SCHEMAS": "fieldsvc.wiring.SCHEMAS",
     "OLDEST_SCHEMA": 1,
 }
 

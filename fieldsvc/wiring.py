@@ -10,12 +10,14 @@ from notifications import offline as notifications
 from parts import offline as parts
 from parts.locations.selectors import open_depot_scopes
 from sync import offline as sync
+from sync import schemas
 from sync.uploads.models import Upload
 from tickets import offline as tickets
 from tickets.attachments import services as attachments
 
 OPERATIONS = {**sync.OPERATIONS, **notifications.OPERATIONS, **parts.OPERATIONS, **tickets.OPERATIONS}
 DOCUMENTS = {**sync.DOCUMENTS, **notifications.DOCUMENTS, **parts.DOCUMENTS, **tickets.DOCUMENTS}
+SCHEMAS = schemas.together(sync.SCHEMAS, parts.SCHEMAS, tickets.SCHEMAS)
 
 
 def open_scopes(user: User) -> list[str]:

@@ -16,3 +16,4 @@ DOCUMENTS = {
     **requisitions.DOCUMENTS,
     **transfers.DOCUMENTS,
 }
+SCHEMAS = {**catalogue.SCHEMAS}

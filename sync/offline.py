@@ -5,4 +5,5 @@ from sync.operations import offline as operations
 from sync.writes import offline as writes
 
 OPERATIONS = {**conflicts.OPERATIONS, **operations.OPERATIONS, **writes.OPERATIONS}
+SCHEMAS = {**conflicts.SCHEMAS}
 DOCUMENTS = {**conflicts.DOCUMENTS}

@@ -5,7 +5,8 @@ SYNC = {
     "OPERATIONS": "shop.wiring.OPERATIONS",    # {"task.finish": Operation(FinishTaskInput, finish_task)}
     "DOCUMENTS": "shop.wiring.DOCUMENTS",      # {"tasks": Document(load=..., followers=..., render=...)}
     "OPEN_SCOPES": "shop.wiring.open_scopes",  # (user) -> the scopes that this person's phone may pull
-    "OLDEST_SCHEMA": 1,                        # phones with an older one are asked to upgrade
+    "SCHEMAS": "shop.wiring.SCHEMAS",          # {2: Schema(...)}: what each version of the wire changed; optional
+    "OLDEST_SCHEMA": 1,                        # phones with an older version are asked to upgrade
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
     "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
@@ -15,7 +16,7 @@ SYNC = {
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, cast
 from uuid import UUID
@@ -45,6 +46,19 @@ class Operation:
     def form(self) -> Serializer[Any]:
         """One form for all: making it costs more than using it. Only `run_validation` keeps nothing on it."""
         return self.input()
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a version of the wire changed in the one before it: see `sync/schemas.py`.
+
+    `operations`: by the kind that the version before knew, that operation in the words of this one: kind and data. The
+    data is whatever a phone sent.
+    `documents`: by collection, a document of this version in the words of the one before.
+    """
+
+    operations: Mapping[str, Callable[[str, Body], tuple[str, Body]]] = field(default_factory=dict)
+    documents: Mapping[str, Callable[[Body], Body]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +149,11 @@ def audience(scope: str) -> str:
     return scope.partition(":")[0]
 
 
-@cache
 def _setting(name: str) -> Any:
-    return import_string(settings.SYNC[name])
+    return _imported(settings.SYNC[name])
+
+
+_imported = cache(import_string)
 
 
 NUMBERS = {"BUDGET": 10_000}
@@ -157,6 +173,11 @@ def operations() -> Mapping[str, Operation]:
 def documents() -> Mapping[str, Document]:
     """The documents by collection."""
     return cast(Mapping[str, Document], _setting("DOCUMENTS"))
+
+
+def schemas() -> Mapping[int, Schema]:
+    """What each version of the wire changed, from the second on."""
+    return cast(Mapping[int, Schema], _setting("SCHEMAS")) if "SCHEMAS" in settings.SYNC else {}
 
 
 def open_scopes(user: Any) -> list[str]:

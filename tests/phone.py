@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from rest_framework.test import APIClient
@@ -20,7 +20,8 @@ from sync.devices.services import register_device
 from sync.ids import uuid7
 
 Document = dict[str, Any]
-SCHEMA = 1
+SCHEMA: Final = 3
+"""The version of the wire that it speaks."""
 
 
 class Phone:
@@ -95,7 +96,7 @@ class Phone:
         """Pull until the server says that this is all. Returns how many changes came."""
         came = 0
         while True:
-            query: dict[str, Any] = bounds | ({"limit": limit} if limit else {})
+            query: dict[str, Any] = bounds | {"schema": SCHEMA} | ({"limit": limit} if limit else {})
             if self.cursor:
                 query["cursor"] = self.cursor
             response = self.client.get("/api/v1/sync/changes", query)
@@ -123,7 +124,7 @@ class Phone:
 
     def digest(self, **of: str) -> dict[str, Any]:
         """The server's."""
-        answer = self.client.get("/api/v1/sync/digest", of)
+        answer = self.client.get("/api/v1/sync/digest", of | {"schema": str(SCHEMA)})
         assert answer.status_code == 200, answer.content
         return dict(answer.json())
 
@@ -144,7 +145,9 @@ class Phone:
 
     def documents_named(self, collection: str, ids: Collection[str]) -> list[dict[str, Any]]:
         """Changes that bring these documents to what they are now."""
-        answer = self.client.post("/api/v1/sync/documents", {"collection": collection, "ids": sorted(ids)})
+        answer = self.client.post(
+            f"/api/v1/sync/documents?schema={SCHEMA}", {"collection": collection, "ids": sorted(ids)}
+        )
         assert answer.status_code == 200, answer.content
         return list(answer.json()["changes"])
 

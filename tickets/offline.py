@@ -14,3 +14,4 @@ DOCUMENTS = {
     **visits.DOCUMENTS,
     **attachments.DOCUMENTS,
 }
+SCHEMAS = {**visits.SCHEMAS}

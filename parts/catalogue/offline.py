@@ -7,7 +7,8 @@ from uuid import UUID
 from parts.catalogue import services
 from parts.catalogue.models import Part
 from parts.catalogue.serializers import ProvisionalPartInput
-from sync.registry import Document, Meant, Operation, Write
+from sync.registry import Document, Meant, Operation, Schema, Write
+from sync.schemas import fields_called
 
 
 def load_parts(ids: Collection[UUID]) -> Iterable[Part]:
@@ -27,7 +28,7 @@ def render_part(part: Part, audience: str) -> dict[str, Any]:
         "unit": part.unit,
         "tracking": part.tracking,
         "status": part.status,
-        "superseded_by": part.superseded_by_id,
+        "superseded_by_id": part.superseded_by_id,
         "merged_at": part.merged_at,
         "price": None if part.price is None else str(part.price),
         "currency": part.currency,
@@ -42,3 +43,4 @@ def part_meaning(write: Write) -> Iterator[Meant]:
 
 OPERATIONS = {"part.provisional": Operation(ProvisionalPartInput, services.provisional_part)}
 DOCUMENTS = {"parts": Document(load=load_parts, followers=part_followers, render=render_part, meaning=part_meaning)}
+SCHEMAS = {2: Schema(documents={"parts": fields_called(superseded_by_id="superseded_by")})}  # as it is written, too

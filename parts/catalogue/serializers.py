@@ -64,6 +64,7 @@ class PartOutput(serializers.ModelSerializer[Part]):
     """A part of the catalogue. `merged_at` tells a merged provisional part from one that its maker superseded."""
 
     price = PriceField(allow_null=True)
+    superseded_by_id = serializers.UUIDField(allow_null=True)
 
     class Meta:
         model = Part
@@ -76,7 +77,7 @@ class PartOutput(serializers.ModelSerializer[Part]):
             "unit",
             "tracking",
             "status",
-            "superseded_by",
+            "superseded_by_id",
             "price",
             "currency",
             "proposed_at",

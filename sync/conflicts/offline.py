@@ -15,7 +15,8 @@ from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import with_people
 from sync.conflicts.serializers import ConflictOutput, ResolveConflictInput
 from sync.conflicts.services import resolve_conflict
-from sync.registry import Body, Document, Meant, Operation, Write
+from sync.registry import Body, Document, Meant, Operation, Schema, Write
+from sync.schemas import field_renamed, fields_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,18 @@ DOCUMENTS = {
         followers=conflict_followers,
         render=render_conflict,
         meaning=conflict_meaning,
-        computed=frozenset({"resolved_at", "resolved_by"}),
         nested=frozenset({"base", "server_value", "device_value", "resolved_value"}),
+        computed=frozenset({"resolved_at", "resolved_by_id"}),
     )
 }
 OPERATIONS = {"conflict.resolve": Operation(ResolveConflictInput, resolve_conflict)}
+SCHEMAS = {
+    3: Schema(
+        # As edits say it: what one took for the server's
+        operations={"conflict.resolve": field_renamed("seen", "base")},
+        # As in all other documents
+        documents={
+            "conflicts": fields_called(server_by_id="server_by", device_by_id="device_by", resolved_by_id="resolved_by")
+        },
+    )
+}

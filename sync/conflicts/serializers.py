@@ -15,8 +15,11 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
     context tells `whole` for all rows; otherwise each row does, as `access.visible_conflicts` found out.
     """
 
-    OF_THE_DOCUMENT = ("server_value", "server_by", "server_by_name", "server_at", "resolved_value")
+    OF_THE_DOCUMENT = ("server_value", "server_by_id", "server_by_name", "server_at", "resolved_value")
 
+    server_by_id = serializers.UUIDField(allow_null=True)
+    device_by_id = serializers.UUIDField(allow_null=True)
+    resolved_by_id = serializers.UUIDField(allow_null=True)
     server_by_name = serializers.StringRelatedField[Any](source="server_by")
     device_by_name = serializers.StringRelatedField[Any](source="device_by")
     resolved_by_name = serializers.StringRelatedField[Any](source="resolved_by")
@@ -32,11 +35,11 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
             "detail",
             "base",
             "server_value",
-            "server_by",
+            "server_by_id",
             "server_by_name",
             "server_at",
             "device_value",
-            "device_by",
+            "device_by_id",
             "device_by_name",
             "device_id",
             "operation_id",
@@ -47,7 +50,7 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
             "status",
             "keep",
             "resolved_value",
-            "resolved_by",
+            "resolved_by_id",
             "resolved_by_name",
             "resolved_at",
         ]
@@ -71,7 +74,7 @@ class ResolutionInput(serializers.Serializer[Any]):
 
     keep = serializers.ChoiceField(Conflict.Keep.choices)
     value = serializers.JSONField(required=False, allow_null=True, help_text="What is to stand, with `keep: edit`.")
-    seen = serializers.JSONField(
+    base = serializers.JSONField(
         required=False,
         allow_null=True,
         help_text="The server's value that you decided against, where `changed_meanwhile` has told you a newer one "
@@ -81,7 +84,7 @@ class ResolutionInput(serializers.Serializer[Any]):
     def validate_value(self, value: Any) -> Any:
         return _storable(value)
 
-    def validate_seen(self, value: Any) -> Any:
+    def validate_base(self, value: Any) -> Any:
         return _storable(value)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

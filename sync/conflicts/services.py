@@ -65,11 +65,11 @@ def open_conflict(
 
 @command
 def resolve_conflict(
-    *, actor: Actor, occurred_at: datetime, conflict_id: UUID, keep: str, value: Any = None, seen: Any = UNSAID
+    *, actor: Actor, occurred_at: datetime, conflict_id: UUID, keep: str, value: Any = None, base: Any = UNSAID
 ) -> Conflict:
     """Settle it: the server's value stays, the device's is written after all, or another one is.
 
-    `seen` is the server's value that was decided against, if it is not the one that the conflict shows. If it is not
+    `base` is the server's value that was decided against, if it is not the one that the conflict shows. If it is not
     what stands now, nobody has decided against that: Conflict("changed_meanwhile") says what it is.
 
     Saying the same again is fine. Raises Conflict("conflict_already_resolved") if it was resolved otherwise,
@@ -87,8 +87,8 @@ def resolve_conflict(
             by=conflict.resolved_by_id,
         )
     if keep != Conflict.Keep.SERVER:
-        base = conflict.server_value if seen is UNSAID else seen
-        chosen = _write(conflict, chosen, base, actor=actor, occurred_at=occurred_at)
+        decided_against = conflict.server_value if base is UNSAID else base
+        chosen = _write(conflict, chosen, decided_against, actor=actor, occurred_at=occurred_at)
     conflict.status = Conflict.Status.RESOLVED
     conflict.keep = keep
     conflict.resolved_value = chosen

@@ -15,6 +15,7 @@ import orjson
 from django.core.signing import BadSignature, Signer
 
 from fieldsvc.errors import Gone
+from sync.schemas import reshaped
 
 
 def _signer() -> Signer:
@@ -47,11 +48,13 @@ class Place(NamedTuple):
 class Cursor:
     """Places by scope id: in the scopes that are open, the fullest view first, and in those that are being left.
 
-    `first` says that this is a first sync, not yet at its end.
+    `schema` is the version in whose words the phone has its documents. `first` says that this is a first sync, not yet
+    at its end.
     """
 
     epoch: UUID
     person: str
+    schema: int
     first: bool = True
     open: dict[int, Place] = field(default_factory=dict)
     leaving: dict[int, Place] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class Cursor:
             [
                 self.epoch,
                 self.person,
+                self.schema,
                 self.first,
                 [[k, *v] for k, v in self.open.items()],
                 [[k, *v] for k, v in self.leaving.items()],
@@ -70,21 +74,23 @@ class Cursor:
         return _signer().sign(urlsafe_b64encode(zlib.compress(content, 6)).decode().rstrip("="))
 
     @classmethod
-    def decode(cls, text: str, *, epoch: UUID, person: str) -> "Cursor":
-        """Read a cursor of this person and of this life of the database.
+    def decode(cls, text: str, *, epoch: UUID, person: str, schema: int) -> "Cursor":
+        """Read a cursor of this person and of this life of the database, for a phone of this version.
+
+        A phone that has been brought to another version, in which documents look different, starts over as well.
 
         Raises Gone("resync_required") for any other: the phone starts over and keeps its outbox.
         """
         try:
             packed = _signer().unsign(text)
             content = zlib.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-            of_epoch, of_person, first, *places = orjson.loads(content)
+            of_epoch, of_person, of_schema, first, *places = orjson.loads(content)
             is_open, leaving = ({scope: Place(*place) for scope, *place in rows} for rows in places)
         except (BadSignature, ValueError, TypeError, zlib.error, binascii.Error) as error:
             raise resync_required() from error
-        if UUID(of_epoch) != epoch or of_person != person:
+        if UUID(of_epoch) != epoch or of_person != person or reshaped(of_schema) != reshaped(schema):
             raise resync_required()
-        return cls(epoch, person, first, is_open, leaving)
+        return cls(epoch, person, schema, first, is_open, leaving)
 
 
 def resync_required() -> Gone:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sync import registry
 from sync.canonical import canonical
+from sync.schemas import body_as_of
 from sync.sql import execute
 
 BUCKETS = "0123456789abcdef"
@@ -26,19 +27,19 @@ class Digest:
     hash: str
 
 
-def of_collections(user: Any) -> dict[str, Digest]:
+def of_collections(user: Any, schema: int) -> dict[str, Digest]:
     """By collection; one in which the person has nothing is not named."""
-    return _digests((collection, hashed) for collection, _, hashed in _hashed(user))
+    return _digests((collection, hashed) for collection, _, hashed in _hashed(user, schema))
 
 
-def of_buckets(user: Any, collection: str) -> dict[str, Digest]:
+def of_buckets(user: Any, schema: int, collection: str) -> dict[str, Digest]:
     """By the last digit of the id; an empty bucket is not named."""
-    return _digests((doc_id[-1], hashed) for _, doc_id, hashed in _hashed(user, collection))
+    return _digests((doc_id[-1], hashed) for _, doc_id, hashed in _hashed(user, schema, collection))
 
 
-def of_documents(user: Any, collection: str, bucket: str) -> dict[str, str]:
+def of_documents(user: Any, schema: int, collection: str, bucket: str) -> dict[str, str]:
     """By id, the hashes of the documents of one bucket."""
-    return {doc_id: hashed for _, doc_id, hashed in _hashed(user, collection, bucket)}
+    return {doc_id: hashed for _, doc_id, hashed in _hashed(user, schema, collection, bucket)}
 
 
 def _digests(hashes: Iterable[tuple[str, str]]) -> dict[str, Digest]:
@@ -51,7 +52,9 @@ def _digests(hashes: Iterable[tuple[str, str]]) -> dict[str, Digest]:
     }
 
 
-def _hashed(user: Any, collection: str | None = None, bucket: str | None = None) -> Iterator[tuple[str, str, str]]:
+def _hashed(
+    user: Any, schema: int, collection: str | None = None, bucket: str | None = None
+) -> Iterator[tuple[str, str, str]]:
     """Collection, id and hash of what this person would download, in order of id. Reads all of it."""
     rows = execute(
         "SELECT DISTINCT ON (entry.collection, entry.doc_id) entry.collection, entry.doc_id::text, entry.body "
@@ -63,4 +66,4 @@ def _hashed(user: Any, collection: str | None = None, bucket: str | None = None)
         [registry.open_scopes(user), collection, bucket],
     )
     for found, doc_id, body in rows:
-        yield found, doc_id, sha256(canonical(body)).hexdigest()
+        yield found, doc_id, sha256(canonical(body_as_of(schema, found, body))).hexdigest()

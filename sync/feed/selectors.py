@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from sync import registry
+from sync import registry, schemas
 from sync.feed.cursor import Cursor, Place, resync_required
 from sync.feed.models import Epoch
 from sync.registry import Body
@@ -67,13 +67,25 @@ def current_epoch() -> UUID:
     return Epoch.objects.values_list("id", flat=True).latest("began_at")
 
 
-def pull(user: Any, cursor_text: str | None, *, limit: int = MAX_PAGE, max_bytes: int = MAX_PAGE_BYTES) -> Page:
+def pull(
+    user: Any,
+    cursor_text: str | None,
+    *,
+    schema: int | None = None,
+    limit: int = MAX_PAGE,
+    max_bytes: int = MAX_PAGE_BYTES,
+) -> Page:
     """What changed for this person since the cursor: up to `limit` documents and about `max_bytes`.
+
+    The documents are those of the version `schema` of the wire, the newest if it is not said.
 
     Raises Gone("resync_required") for a cursor that is not ours, or is older than what we remember.
     """
     epoch, person = current_epoch(), str(user.pk)
-    cursor = Cursor.decode(cursor_text, epoch=epoch, person=person) if cursor_text else Cursor(epoch, person)
+    schema = schemas.newest() if schema is None else schema
+    cursor = Cursor(epoch, person, schema)
+    if cursor_text:
+        cursor = Cursor.decode(cursor_text, epoch=epoch, person=person, schema=schema)
     names = registry.open_scopes(user)
     scopes = [
         Scope(*row)
@@ -98,6 +110,7 @@ def pull(user: Any, cursor_text: str | None, *, limit: int = MAX_PAGE, max_bytes
     page.more = not _read_all(page, ranked, newest)
     if page.replaced:
         _note_seen(cursor)
+    page.content = schemas.changes_as_of(schema, page.content)
     return page
 
 
@@ -267,7 +280,7 @@ def seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID]
     return {(collection, doc_id): Seen(version, body) for collection, doc_id, version, body in rows}
 
 
-def named(user: Any, collection: str, ids: Sequence[UUID]) -> list[bytes]:
+def named(user: Any, collection: str, ids: Sequence[UUID], *, schema: int) -> list[bytes]:
     """Changes, as JSON texts, that bring each named document to what it is now; one that this person does not see is
     withdrawn, whether there is such a document or not."""
     found = seen(user, [(collection, doc_id) for doc_id in ids])
@@ -276,7 +289,7 @@ def named(user: Any, collection: str, ids: Sequence[UUID]) -> list[bytes]:
         document = found.get((collection, doc_id), Seen(0, ""))
         change = {"collection": collection, "id": doc_id, "version": document.version, "deleted": not document.body}
         changes.append(orjson.dumps(change | {"doc": orjson.Fragment(document.body or "null")}))
-    return changes
+    return schemas.changes_as_of(schema, changes)
 
 
 def documents_seen(user: Any, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Body]:

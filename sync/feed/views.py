@@ -15,6 +15,7 @@ from fieldsvc.errors import Invalid
 from fieldsvc.time import now
 from sync import registry
 from sync.feed import digest, selectors, services
+from sync.http import schema_of
 
 
 class ChangeOutput(serializers.Serializer[Any]):
@@ -51,6 +52,9 @@ class ChangesView(APIView):
         operation_id="sync_changes",
         tags=["sync"],
         parameters=[
+            OpenApiParameter(
+                "schema", int, description="The version of the wire that the phone speaks; 1 if not said."
+            ),
             OpenApiParameter("cursor", str, description="From the last page; none for a first sync."),
             OpenApiParameter("limit", int, description=f"Documents per page, at most {selectors.MAX_PAGE}."),
             OpenApiParameter(
@@ -66,9 +70,10 @@ class ChangesView(APIView):
         limit = _bound(request, "limit", most, Invalid("limit_not_valid", f"Ask for 1 to {most:,}.", field="limit"))
         too_many = Invalid("max_bytes_not_valid", f"Ask for 1 to {most_bytes:,}.", field="max_bytes")
         max_bytes = _bound(request, "max_bytes", most_bytes, too_many)
+        schema = schema_of(request)
         services.catch_up()
         page = selectors.pull(
-            request.user, request.query_params.get("cursor") or None, limit=limit, max_bytes=max_bytes
+            request.user, request.query_params.get("cursor") or None, schema=schema, limit=limit, max_bytes=max_bytes
         )
         tail: dict[str, Any] = {"cursor": page.cursor.encode(), "more": page.more, "server_time": now()}
         if page.total:
@@ -124,6 +129,9 @@ class DigestView(APIView):
         operation_id="sync_digest",
         tags=["sync"],
         parameters=[
+            OpenApiParameter(
+                "schema", int, description="The version of the wire that the phone speaks; 1 if not said."
+            ),
             OpenApiParameter("collection", str, description="The buckets of this one."),
             OpenApiParameter("bucket", str, enum=list(digest.BUCKETS), description="The documents of this one."),
         ],
@@ -133,14 +141,15 @@ class DigestView(APIView):
         form = DigestInput(data=request.query_params)
         form.is_valid(raise_exception=True)
         collection, bucket = form.validated_data.get("collection"), form.validated_data.get("bucket")
+        schema = schema_of(request)
         services.catch_up()
         answer: dict[str, Any]
         if bucket:
-            answer = {"documents": digest.of_documents(request.user, collection, bucket)}
+            answer = {"documents": digest.of_documents(request.user, schema, collection, bucket)}
         elif collection:
-            answer = {"buckets": _plain(digest.of_buckets(request.user, collection))}
+            answer = {"buckets": _plain(digest.of_buckets(request.user, schema, collection))}
         else:
-            answer = {"collections": _plain(digest.of_collections(request.user))}
+            answer = {"collections": _plain(digest.of_collections(request.user, schema))}
         return Response(answer | {"server_time": now()})
 
 
@@ -165,12 +174,23 @@ class DocumentsOutput(serializers.Serializer[Any]):
 class DocumentsView(APIView):
     """Named documents as they are now, to repair a replica."""
 
-    @extend_schema(operation_id="sync_documents", tags=["sync"], request=DocumentsInput, responses=DocumentsOutput)
+    @extend_schema(
+        operation_id="sync_documents",
+        tags=["sync"],
+        parameters=[
+            OpenApiParameter(
+                "schema", int, description="The version of the wire that the phone speaks; 1 if not said."
+            ),
+        ],
+        request=DocumentsInput,
+        responses=DocumentsOutput,
+    )
     def post(self, request: Request) -> HttpResponse:
         form = DocumentsInput(data=request.data)
         form.is_valid(raise_exception=True)
+        schema = schema_of(request)
         services.catch_up()
-        content = selectors.named(request.user, **form.validated_data)
+        content = selectors.named(request.user, **form.validated_data, schema=schema)
         return _changes(content, {"server_time": now()})
 
 

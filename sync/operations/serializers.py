@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from sync import schemas
 from sync.operations.models import Receipt
 from sync.operations.selectors import causes
 from sync.storable import LARGEST, storable
@@ -30,11 +31,23 @@ class OperationInput(serializers.Serializer[Any]):
     captured = ReadingInput()
     depends_on = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=100, default=list)
     data = serializers.DictField()  # type: ignore[assignment]
+    schema = serializers.IntegerField(
+        required=False,
+        min_value=schemas.FIRST,
+        max_value=LARGEST,
+        help_text="Of an operation that was written by an older version of the app: the schema of that one.",
+    )
 
     def validate_data(self, value: dict[str, Any]) -> dict[str, Any]:
         """Refuse what JSON allows and a database cannot keep."""
         if not storable(value):
             raise serializers.ValidationError("This text or number cannot be stored.", code="not_storable")
+        return value
+
+    def validate_schema(self, value: int) -> int:
+        """Nobody writes in the words of a version to come."""
+        if value > schemas.newest():
+            raise serializers.ValidationError("There is no such version.", code="invalid")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from uuid import UUID
 
 import orjson
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from rest_framework import serializers
 
 from fieldsvc.errors import Conflict, DomainError, Forbidden, Invalid, as_domain_error, validation_errors
-from sync import registry
+from sync import registry, schemas
 from sync.commands import Actor, OperationOrigin, command, command_block
 from sync.devices.clock import BULK_ABOVE, Anchor, DeviceClock, Reading
 from sync.devices.models import Device
@@ -48,6 +47,8 @@ class Incoming:
     raw_captured: Mapping[str, Any]
     depends_on: Sequence[UUID]
     data: dict[str, Any]
+    schema: int | None = None
+    """The version of the wire in which it was written, if that is not the push's."""
 
     @property
     def digest(self) -> bytes:
@@ -71,18 +72,14 @@ def push(
     The whole push is one transaction with a savepoint per operation: it is answered whole, or nothing of it happened.
     Pushes of one person queue up behind each other, so that an operation is never at work twice.
 
-    Raises Forbidden("device_mismatch"), Invalid("too_many_operations"), Conflict("upgrade_required").
+    Raises Forbidden("device_mismatch"), Invalid("too_many_operations"), and Conflict for a version of the wire that is
+    not spoken here.
     """
     if device is None or device.pk != claimed_device:
         raise Forbidden("device_mismatch", "This token belongs to another device. Sign in on this one.")
     if len(operations) > MAX_OPERATIONS:
         raise Invalid("too_many_operations", "Send fewer at once.", field="operations", limit=MAX_OPERATIONS)
-    if schema < settings.SYNC["OLDEST_SCHEMA"]:
-        raise Conflict(
-            "upgrade_required",
-            "Update the app and send the outbox again; nothing of it was applied or lost.",
-            oldest=settings.SYNC["OLDEST_SCHEMA"],
-        )
+    schemas.must_be_spoken(schema)
     one_at_a_time(user)
     anchors = {anchor.boot: Anchor(anchor.monotonic_ms, anchor.server_time) for anchor in device.anchors.all()}
     device_clock = DeviceClock(Reading.of(clock), received_at, anchors)
@@ -170,7 +167,7 @@ class Batch:
         try:
             with command_block():
                 write_now(behind_savepoint=True)
-                outlook = Outlook(self.user, [operation for operation in operations if operation.id not in self.known])
+                outlook = Outlook(self.user, self.schema, [one for one in operations if one.id not in self.known])
                 answers = {id(operation): self._answer(operation, outlook) for operation in operations}
                 write_now()
         except (OperationalError, InterfaceError):
@@ -201,7 +198,7 @@ class Batch:
             operation_id=operation.id,
             seq=operation.seq,
             kind=operation.kind,
-            schema=self.schema,
+            schema=operation.schema or self.schema,
             data=operation.data,
             digest=operation.digest,
             captured=operation.raw_captured,
@@ -259,14 +256,15 @@ INCOMING = OperationInput()
 class Outlook:
     """What the operations of a push are going to want to know: read together, and again when it was forgotten."""
 
-    def __init__(self, user: Any, operations: Sequence[Incoming]) -> None:
+    def __init__(self, user: Any, schema: int, operations: Sequence[Incoming]) -> None:
         self.actor = Actor(user=user, operation=OperationOrigin(uuid7(), {}))
         self.inputs: dict[UUID, tuple[str, dict[str, Any]]] = {}
         for operation in operations:
-            kind = registry.operations().get(operation.kind)
+            name, data = schemas.upgraded(operation.kind, operation.data, operation.schema or schema)
+            kind = registry.operations().get(name)
             if kind is not None and kind.prepare is not None:
                 with suppress(Exception):  # it is refused in its turn
-                    self.inputs[operation.id] = operation.kind, kind.form.run_validation(operation.data)
+                    self.inputs[operation.id] = name, kind.form.run_validation(data)
         self.read_at = -1
         self.times = 0
 
@@ -342,11 +340,12 @@ def perform(receipt: Receipt, blocked_by: UUID | None, outlook: Outlook | None =
 
 def _understood(receipt: Receipt, outlook: Outlook | None) -> tuple[registry.Operation, dict[str, Any]]:
     """The operation that is asked for, and its input. Raises Invalid and what its form raises."""
-    operation = registry.operations().get(receipt.kind)
+    kind, said = schemas.upgraded(receipt.kind, receipt.data, receipt.schema)
+    operation = registry.operations().get(kind)
     if operation is None:
         raise Invalid("operation_unknown", "This server does not know this kind of operation.", field="kind")
     data = outlook.input_of(receipt) if outlook is not None else None
-    return operation, operation.form.run_validation(receipt.data) if data is None else data
+    return operation, operation.form.run_validation(said) if data is None else data
 
 
 def _actor(receipt: Receipt) -> Actor:

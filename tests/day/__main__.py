@@ -410,11 +410,11 @@ class Day:
 def everything(person: Person) -> list[Any]:
     """A first sync."""
     changes: list[Any] = []
-    query: dict[str, str] = {}
+    query = {"schema": "3"}
     while True:
         page = person.gets("/sync/changes", **query)
         changes += page["changes"]
-        query = {"cursor": page["cursor"]}
+        query |= {"cursor": page["cursor"]}
         if not page["more"]:
             return changes
 

@@ -95,11 +95,11 @@ def test_a_part_is_superseded_retired_and_brought_back(api, people, store: Store
     client = api(people.storekeeper)
     valve, hose = f"/api/v1/parts/{store.valve.pk}", f"/api/v1/parts/{store.hose.pk}"
     answer = client.patch(valve, {"superseded_by_id": str(store.hose.pk)}).json()
-    assert (answer["status"], answer["superseded_by"]) == ("superseded", str(store.hose.pk))
+    assert (answer["status"], answer["superseded_by_id"]) == ("superseded", str(store.hose.pk))
     circle = client.patch(hose, {"superseded_by_id": str(store.valve.pk)})
     assert (circle.status_code, circle.json()["code"]) == (400, "supersession_circular")
     answer = client.patch(valve, {"status": "retired"}).json()
-    assert (answer["status"], answer["superseded_by"]) == ("retired", None)
+    assert (answer["status"], answer["superseded_by_id"]) == ("retired", None)
     assert client.patch(valve, {"superseded_by_id": None}).json()["status"] == "active"
     unknown = client.patch(valve, {"superseded_by_id": str(uuid7())})
     assert (unknown.status_code, unknown.json()["code"]) == (400, "part_not_known")
@@ -162,7 +162,7 @@ def test_merging_moves_all_stock_by_movements_and_keeps_the_history(api, people,
         f"/api/v1/parts/{store.unheard_of.pk}/merge", {"into_id": str(store.valve.pk), "note": "same thing"}
     )
     assert response.status_code == 200, response.content
-    assert (response.json()["status"], response.json()["superseded_by"]) == ("superseded", str(store.valve.pk))
+    assert (response.json()["status"], response.json()["superseded_by_id"]) == ("superseded", str(store.valve.pk))
     for part, factor in ((store.unheard_of, 0), (store.valve, 1)):
         assert store.on_hand(store.customer, part) == 3 * factor
         assert store.on_hand(store.customer, part, "faulty") == -5 * factor

@@ -133,6 +133,10 @@ def part(stage: Stage, phone: Phone) -> Body:
     return {"part_id": stage.part.pk, "quantity": "1"}
 
 
+def faulty_part(stage: Stage, phone: Phone) -> Body:
+    return part(stage, phone) | {"condition": "faulty"}
+
+
 def part_of_colleague(stage: Stage, phone: Phone) -> Body:
     return {"part_id": stage.part.pk, "quantity": "1", "location_id": stage.colleagues_van.pk}
 

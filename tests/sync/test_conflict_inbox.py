@@ -79,8 +79,8 @@ def test_it_tells_both_stories_with_who_when_and_by_which_clock(
 ):
     shown = api(people.dispatcher).get(f"{INBOX}/{clashes[0].pk}").json()
     assert (shown["base"], shown["server_value"], shown["device_value"]) == ("before", "Sister", "Brother")
-    assert (shown["server_by"], shown["server_by_name"]) == (str(people.dispatcher.pk), str(people.dispatcher))
-    assert (shown["device_by"], shown["device_by_name"]) == (str(people.technician.pk), str(people.technician))
+    assert (shown["server_by_id"], shown["server_by_name"]) == (str(people.dispatcher.pk), str(people.dispatcher))
+    assert (shown["device_by_id"], shown["device_by_name"]) == (str(people.technician.pk), str(people.technician))
     assert set(shown["captured"]) == {"wall", "monotonic_ms", "boot"}
     assert shown["flags"] == ["late"]
     assert shown["occurred_at"] < shown["received_at"]
@@ -150,7 +150,7 @@ def test_a_page_of_conflicts_is_resolved_at_once_and_the_phone_hears_of_each(
     for pk in named:
         document = tom.document("conflicts", pk)
         assert document is not None
-        assert (document["keep"], document["resolved_by"]) == ("device", str(people.supervisor.pk))
+        assert (document["keep"], document["resolved_by_id"]) == ("device", str(people.supervisor.pk))
     assert tom.replica() == fresh_phone(people.technician).replica()
 
 

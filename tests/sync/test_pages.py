@@ -13,7 +13,7 @@ from parts.models import Part
 from sync.feed import services
 from sync.feed.selectors import ENVELOPE_BYTES
 from tests.people import People
-from tests.phone import Phone, fresh_phone
+from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def stock_catalogue(count: int, name: str = "阀") -> None:
 
 
 def page(phone: Phone, **query: Any) -> dict[str, Any]:
-    answer = phone.client.get("/api/v1/sync/changes", query)
+    answer = phone.client.get("/api/v1/sync/changes", {"schema": SCHEMA, **query})
     assert answer.status_code == 200, answer.content
     return dict(answer.json())
 

@@ -12,7 +12,7 @@ from sync.commands import Actor
 from sync.ids import uuid7
 from sync.sql import execute
 from tests.people import People
-from tests.phone import Phone, fresh_phone
+from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.world import World
 from tickets.complaints.services import add_note
 from tickets.models import Visit
@@ -63,7 +63,7 @@ def test_a_phone_ahead_of_a_restored_database_starts_over(world: World, people: 
     world.dispatched_visit()
     phone = fresh_phone(people.technician)
     execute("UPDATE sync_feedscope SET last_seq = last_seq - 1 WHERE name = %s", [f"technician:{people.technician.pk}"])
-    answer = phone.client.get("/api/v1/sync/changes", {"cursor": phone.cursor or ""})
+    answer = phone.client.get("/api/v1/sync/changes", {"schema": str(SCHEMA), "cursor": phone.cursor or ""})
     assert (answer.status_code, answer.json()["code"]) == (410, "resync_required")
 
 
@@ -110,7 +110,9 @@ def test_a_right_that_ends_and_returns_between_two_pages_loses_nothing(world: Wo
     phone = fresh_phone(people.technician)
     grant = RoleGrant.objects.get(user=people.technician)
     RoleGrant.objects.filter(pk=grant.pk).delete()
-    page = phone.client.get("/api/v1/sync/changes", {"cursor": phone.cursor or "", "limit": "2"}).json()
+    page = phone.client.get(
+        "/api/v1/sync/changes", {"schema": str(SCHEMA), "cursor": phone.cursor or "", "limit": "2"}
+    ).json()
     for change in page["changes"]:
         phone.documents.pop((change["collection"], change["id"]), None)
     phone.cursor = page["cursor"]
@@ -181,13 +183,13 @@ def test_a_cursor_of_somebody_else_or_with_a_changed_number_is_not_taken(
 ):
     phone = fresh_phone(people.technician)
     assert phone.cursor
-    stolen = api(people.colleague).get("/api/v1/sync/changes", {"cursor": phone.cursor})
+    stolen = api(people.colleague).get("/api/v1/sync/changes", {"schema": str(SCHEMA), "cursor": phone.cursor})
     assert stolen.status_code == 410
     content, signature = phone.cursor.rsplit(":", 1)
     bent = f"{content[:-1]}{'A' if content[-1] != 'A' else 'B'}:{signature}"
-    assert phone.client.get("/api/v1/sync/changes", {"cursor": bent}).status_code == 410
+    assert phone.client.get("/api/v1/sync/changes", {"schema": str(SCHEMA), "cursor": bent}).status_code == 410
     other_use = signing.Signer(salt="something else").sign(content)
-    assert phone.client.get("/api/v1/sync/changes", {"cursor": other_use}).status_code == 410
+    assert phone.client.get("/api/v1/sync/changes", {"schema": str(SCHEMA), "cursor": other_use}).status_code == 410
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "5001", "many", "²", "1e3", "9" * 5000])

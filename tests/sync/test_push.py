@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from django.test import override_settings
 from rest_framework.test import APIClient
 
 from sync.models import FeedDocument, Receipt
@@ -199,12 +198,6 @@ def test_a_token_pushes_for_its_own_device_only(tom: Phone, visit: Visit, people
         assert (answer.status_code, answer.json()["code"]) == (403, "device_mismatch")
     assert APIClient().post("/api/v1/sync/push", tom.envelope()).status_code == 401
     assert Note.objects.count() == 0
-
-
-@override_settings(SYNC={"OLDEST_SCHEMA": 2})
-def test_a_phone_that_is_too_old_keeps_its_outbox_until_it_is_updated(tom: Phone):
-    answer = send(tom)
-    assert (answer.status_code, answer.json()["code"]) == (409, "upgrade_required")
 
 
 @pytest.mark.parametrize("wall", ["1970-01-01T00:00:00Z", "2099-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])

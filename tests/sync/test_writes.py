@@ -125,7 +125,7 @@ def test_a_shift_and_what_was_found_on_it_are_told_by_new_documents(tom: Library
 def test_work_that_could_not_be_finished_says_why(tom: Library, visit: Visit):
     said = {"status": "incomplete", "incomplete_reason": "nobody home", "next_visit_wanted": True}
     assert tom.send(tom.edits("visits", tom.document("visits", visit), **said)).status == "done"
-    assert set(Receipt.objects.values_list("kind", flat=True)) == {"visit.travel", "visit.incomplete"}
+    assert set(Receipt.objects.values_list("kind", flat=True)) == {"visit.travel", "visit.leave_incomplete"}
 
 
 def test_parts_used_and_taken_back_are_inserted_as_facts(tom: Library, visit: Visit, world: World):

@@ -36,7 +36,9 @@ def works(handset, visit, valve):
     handset.does("part.use", hours_ago=21, visit_id=visit, part_id=valve, quantity=1, removed_serial="OLD-7")
     named = handset.does("part.provisional", hours_ago=21, id=unknown, name="Odd hose", model="H-9")
     handset.does("part.use", hours_ago=21, visit_id=visit, part_id=unknown, quantity=2, depends_on=[named["id"]])
-    handset.does("part.return", hours_ago=21, visit_id=visit, part_id=valve, quantity=1, serial="OLD-7")
+    handset.does(
+        "part.return", hours_ago=21, visit_id=visit, part_id=valve, quantity=1, serial="OLD-7", condition="faulty"
+    )
     handset.does(
         "visit.edit",
         hours_ago=20.5,
@@ -253,7 +255,7 @@ def test_the_desk_reads_what_is_needed_the_next_time(api, people, yesterday):
     wished = now() + timedelta(days=1)
     handset.does("visit.check_in", hours_ago=3, visit_id=visit, **HERE)
     handset.does(
-        "visit.incomplete",
+        "visit.leave_incomplete",
         hours_ago=2,
         visit_id=visit,
         reason="No pump.",
@@ -282,7 +284,7 @@ def test_the_desk_reads_what_is_needed_the_next_time(api, people, yesterday):
 def test_a_phone_that_knows_nothing_of_wishes_leaves_a_visit_as_before(yesterday):
     _, visit, handset = yesterday
     handset.does("visit.travel", hours_ago=3, visit_id=visit)
-    handset.does("visit.incomplete", hours_ago=2, visit_id=visit, reason="Nobody home.", next_visit_wanted=False)
+    handset.does("visit.leave_incomplete", hours_ago=2, visit_id=visit, reason="Nobody home.", next_visit_wanted=False)
     assert handset.push() == ["applied", "applied"]
     visit.refresh_from_db()
     assert (visit.next_window_start, visit.parts_needed) == (None, "")
@@ -292,7 +294,7 @@ def test_a_wished_window_ends_after_it_starts(yesterday):
     _, visit, handset = yesterday
     handset.does("visit.check_in", hours_ago=3, visit_id=visit, **HERE)
     handset.does(
-        "visit.incomplete",
+        "visit.leave_incomplete",
         visit_id=visit,
         reason="No pump.",
         next_visit_wanted=True,

@@ -338,7 +338,7 @@ def test_work_left_undone_on_an_overtaken_visit_says_what_is_needed_next(api, pe
     wished = now() + timedelta(days=1)
     handset.does("visit.check_in", hours_ago=1, visit_id=visit, **HERE)
     handset.does(
-        "visit.incomplete",
+        "visit.leave_incomplete",
         hours_ago=0.5,
         visit_id=visit,
         reason="No pump.",

@@ -19,7 +19,9 @@ def on_site(people, do, visit):
 def test_a_fitted_part_leaves_the_van_and_the_removed_one_comes_into_it(people, do, on_site, van, valve):
     used = do(people.technician, on_site, "use-part", part_id=valve.pk, quantity=2, removed_serial="OLD-7")
     assert (used["kind"], used["quantity"], used["removed_serial"], used["flags"]) == ("used", "2.000", "OLD-7", [])
-    back = do(people.technician, on_site, "return-part", part_id=valve.pk, quantity=1, serial="OLD-7")
+    back = do(
+        people.technician, on_site, "return-part", part_id=valve.pk, quantity=1, serial="OLD-7", condition="faulty"
+    )
     assert (back["kind"], back["ticket_id"]) == ("returned", str(on_site.ticket_id))
     assert (on_hand(valve, van), on_hand(valve, van, "faulty")) == (1, 1)
     told = TicketEvent.objects.filter(ticket=on_site.ticket, kind__startswith="part_").order_by("id")
@@ -44,13 +46,16 @@ def test_a_quantity_is_a_positive_number(people, do, on_site, valve, quantity):
 
 def test_parts_are_booked_on_site(people, do, visit, valve):
     for step in ["use-part", "return-part"]:
-        assert do(people.technician, visit, step, part_id=valve.pk, quantity=1)["code"] == "visit_not_on_site"
+        assert (
+            do(people.technician, visit, step, part_id=valve.pk, quantity=1, condition="faulty")["code"]
+            == "visit_not_on_site"
+        )
 
 
 def test_the_same_use_sent_again_is_one(people, do, on_site, van, valve):
     body = {"id": uuid7(), "part_id": valve.pk, "quantity": 1}
     assert do(people.technician, on_site, "use-part", **body) == do(people.technician, on_site, "use-part", **body)
-    assert do(people.technician, on_site, "return-part", **body)["code"] == "id_taken"
+    assert do(people.technician, on_site, "return-part", condition="faulty", **body)["code"] == "id_taken"
     assert on_hand(valve, van) == 2
 
 

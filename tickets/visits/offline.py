@@ -7,7 +7,8 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from sync.registry import Body, Document, Operation
+from sync.registry import Body, Document, Operation, Schema
+from sync.schemas import field_required, kind_renamed
 from tickets.visits import overtaken, selectors, services, shifts
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -27,7 +28,7 @@ OPERATIONS = {
     "visit.check_out": Operation(on_visit(forms.CheckOutInput), services.check_out),
     "visit.edit": Operation(on_visit(forms.EditVisitInput), services.edit_visit),
     "visit.complete": Operation(on_visit(forms.CompleteVisitInput), services.complete_visit),
-    "visit.incomplete": Operation(on_visit(forms.LeaveIncompleteInput), services.leave_incomplete),
+    "visit.leave_incomplete": Operation(on_visit(forms.LeaveIncompleteInput), services.leave_incomplete),
     "shift.clock_in": Operation(forms.ClockInInput, shifts.clock_in),
     "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
     "part.use": Operation(on_visit(forms.UsePartInput), services.use_part),
@@ -131,4 +132,10 @@ DOCUMENTS = {
     "part_uses": Document(
         load=load_part_uses, followers=part_use_followers, render=render_part_use, meaning=part_use_meaning
     ),
+}
+SCHEMAS = {
+    # As a visit's `allowed` names it
+    2: Schema(operations={"visit.incomplete": kind_renamed("visit.leave_incomplete")}),
+    # A good part is not booked as a faulty one because nobody said anything
+    3: Schema(operations={"part.return": field_required("condition", "faulty")}),
 }

@@ -154,13 +154,13 @@ class UsePartInput(Input):
 
 
 class ReturnPartInput(Input):
-    """A part that was taken back from the customer into the van, faulty unless said otherwise."""
+    """A part that was taken back from the customer into the van, as faulty or as good."""
 
     id = serializers.UUIDField(required=False)
     part_id = serializers.UUIDField()
     quantity = serializers.DecimalField(max_digits=12, decimal_places=3, min_value=Decimal("0.001"))
     serial = serializers.CharField(required=False, allow_blank=True, max_length=100)
-    condition = serializers.ChoiceField(["faulty", "good"], required=False)
+    condition = serializers.ChoiceField(["faulty", "good"])
     location_id = serializers.UUIDField(required=False)
 
 

@@ -12,6 +12,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from parts.stock.models import Condition
 from sync.registry import Body, Meant, Write
 from tickets.visits.models import CheckIn, PartUse, Visit
 
@@ -59,7 +60,7 @@ STEPS: dict[str, Step] = {
         needs=Status.ON_SITE,
     ),
     Status.INCOMPLETE: Step(
-        "visit.incomplete",
+        "visit.leave_incomplete",
         "completed_at",
         {
             "reason": "incomplete_reason",
@@ -126,7 +127,10 @@ def part_use_meaning(write: Write) -> Iterator[Meant]:
     """Parts are fitted or taken back; what was booked wrong is booked back."""
     kinds = {PartUse.Kind.USED: "part.use", PartUse.Kind.RETURNED: "part.return"}
     names = ("visit_id", "part_id", "quantity", "serial", "removed_serial", "condition", "location_id")
-    yield from _fact(write, kinds, *names)
+    for meant in _fact(write, kinds, *names):
+        if meant.kind == "part.return":  # the document does not show it, so a client may not know of it
+            meant.data.setdefault("condition", Condition.FAULTY)
+        yield meant
 
 
 def _fact(write: Write, kinds: dict[PartUse.Kind, str] | dict[CheckIn.Kind, str], *fields: str) -> Iterator[Meant]:

@@ -177,6 +177,7 @@ SYNC: dict[str, Any] = {
     "DOCUMENTS": "fieldsvc.wiring.DOCUMENTS",
     "OPEN_SCOPES": "fieldsvc.wiring.open_scopes",
     "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
+    "TEAMS": "fieldsvc.wiring.teams",
     "POKE": "notifications.bus.poke",
     "UPLOAD_ENDED": "fieldsvc.wiring.upload_ended",
     "SCHEMAS": "fieldsvc.wiring.SCHEMAS",

@@ -1,5 +1,6 @@
 """The tables that wire the apps together. Whatever points from a lower room to an upper one is written here."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -33,6 +34,11 @@ def looks_after(user: User) -> QuerySet[User]:
 def upload_ended(upload: Upload) -> None:
     """Whose content came, or was rejected."""
     attachments.upload_ended(upload)
+
+
+def teams(user: User) -> Iterable[people.Membership]:
+    """Of the same people, who works in which territory."""
+    return people.territories_of_people_looked_after(user)
 
 
 def websocket_application() -> Any:

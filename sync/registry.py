@@ -8,6 +8,7 @@ SYNC = {
     "SCHEMAS": "shop.wiring.SCHEMAS",          # {2: Schema(...)}: what each version of the wire changed; optional
     "OLDEST_SCHEMA": 1,                        # phones with an older version are asked to upgrade
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
+    "TEAMS": "shop.wiring.teams",              # (user) -> (team's id, its name, person's id) of those; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
     "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
     "UPLOAD_ENDED": "shop.wiring.upload_ended",  # (upload) -> link its file, or hear why there is none; optional

@@ -1,11 +1,12 @@
 """Reads about people: who has a role, whom somebody watches over, which scopes of the feed somebody may pull."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.people import access
-from accounts.people.models import DESK, STAFF, Role, User
+from accounts.people.models import DESK, STAFF, Role, RoleGrant, User
 from accounts.territories.models import Territory
 
 CARERS = (Role.DISPATCHER, Role.SUPERVISOR)
@@ -31,6 +32,20 @@ def people_looked_after(user: User) -> QuerySet[User]:
         return User.objects.none()
     in_the_field = User.objects.filter(access.holds([Role.TECHNICIAN, Role.STOREKEEPER], places), is_active=True)
     return in_the_field.exclude(access.holds(DESK))
+
+
+Membership = tuple[UUID | None, str, UUID]
+"""A territory (None: all of them), its name, and somebody who works there."""
+
+
+def territories_of_people_looked_after(user: User) -> Iterable[Membership]:
+    """Of the people looked after, who works in which of the territories that this person watches over."""
+    grants = RoleGrant.objects.filter(user__in=people_looked_after(user), role__in=STAFF)
+    places = access.territories(user, *CARERS)
+    if places is not None and access.territories(user, Role.ADMINISTRATOR) is not None:
+        grants = grants.filter(Q(territory=None) | Q(territory__in=places))
+    found = grants.order_by().values_list("territory_id", "territory__name", "user_id").distinct()
+    return ((territory, name or "", person) for territory, name, person in found)
 
 
 def open_scopes(user: User) -> list[str]:

@@ -18,6 +18,15 @@ class Device(models.Model):
     schema = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     last_contact_at = models.DateTimeField(null=True, blank=True)
+    last_push_at = models.DateTimeField(null=True, blank=True)
+    last_pull_at = models.DateTimeField(null=True, blank=True)
+    """To within five minutes, as a pull must not cost a write every time."""
+    pending_operations = models.PositiveIntegerField(null=True, blank=True)
+    pending_uploads = models.PositiveIntegerField(null=True, blank=True)
+    oldest_pending_at = models.DateTimeField(null=True, blank=True)
+    """When the oldest of what had not been sent was done, by the phone's word, corrected by its skew."""
+    pending_told_at = models.DateTimeField(null=True, blank=True)
+    """When the phone last told how much it had not sent yet."""
     skew_ms = models.BigIntegerField(null=True, blank=True)
     """How far the device's wall clock was ahead of ours at its last push, in milliseconds."""
     cut_off_at = models.DateTimeField(null=True, blank=True)
@@ -30,6 +39,7 @@ class Device(models.Model):
     class Meta:
         db_table = "sync_device"
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["last_contact_at", "id"], name="devices_by_contact")]
 
     def __str__(self) -> str:
         return self.name or str(self.id)

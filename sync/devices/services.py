@@ -1,6 +1,7 @@
 """Commands on devices."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from fieldsvc.errors import Conflict
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.devices import access
-from sync.devices.clock import DeviceClock
+from sync.devices.clock import DeviceClock, Reading
 from sync.devices.models import BootAnchor, Device
 from sync.registry import poke_person
 
@@ -53,13 +54,33 @@ def note_wipe_told(device: Device) -> None:
     Device.objects.filter(pk=device.pk, wipe_told_at=None).update(wipe_told_at=now())
 
 
-def note_contact(device: Device, clock: DeviceClock, *, schema: int) -> None:
-    """Keep what this contact tells of the device's clock."""
+PULLS_NOTED = timedelta(minutes=5)
+"""A pull is noted when the last one that was is older than this."""
+
+
+def note_pull(device: Device | None, *, schema: int, at: datetime) -> None:
+    """The device has asked for news. Most pulls write nothing."""
+    if device is None:
+        return
+    fresh = device.last_pull_at is not None and at - device.last_pull_at < PULLS_NOTED
+    if not fresh or device.schema != schema:
+        Device.objects.filter(pk=device.pk).update(last_pull_at=at, last_contact_at=at, schema=schema)
+
+
+def note_contact(device: Device, clock: DeviceClock, *, schema: int, pending: Mapping[str, Any] | None = None) -> None:
+    """Keep what this push tells of the device: its clock, and what it has not sent yet (`pending`), if it says so."""
     reading = clock.reading
-    device.last_contact_at = clock.received_at
+    device.last_contact_at = device.last_push_at = clock.received_at
     device.skew_ms = round(clock.skew.total_seconds() * 1000)
     device.schema = schema
-    device.save(update_fields=["last_contact_at", "skew_ms", "schema"])
+    fields = ["last_contact_at", "last_push_at", "skew_ms", "schema"]
+    if pending is not None:
+        oldest = pending.get("oldest")
+        device.pending_operations, device.pending_uploads = pending["operations"], pending["uploads"]
+        device.oldest_pending_at = clock.occurred_at(Reading(oldest))[0] if oldest else None
+        device.pending_told_at = clock.received_at
+        fields += ["pending_operations", "pending_uploads", "oldest_pending_at", "pending_told_at"]
+    device.save(update_fields=fields)
     anchor = clock.anchor(reading.boot) if reading.boot else None
     if anchor is not None and anchor != clock.anchors.get(reading.boot):
         BootAnchor.objects.update_or_create(

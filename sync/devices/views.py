@@ -2,14 +2,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fieldsvc.errors import NotFound
 from fieldsvc.time import now
-from sync.devices import access, services
+from sync.devices import access, selectors, services
 from sync.devices.filters import DeviceFilter
 from sync.devices.models import Device
 from sync.http import actor_of
@@ -25,7 +26,11 @@ class DeviceInput(serializers.Serializer[Any]):
 
 
 class DeviceOutput(serializers.ModelSerializer[Device]):
-    """A device, and when it was last heard of."""
+    """A device, when it was last heard of, what it has not sent, and what of it waits for somebody."""
+
+    refused = serializers.IntegerField()
+    blocked = serializers.IntegerField()
+    open_conflicts = serializers.IntegerField()
 
     class Meta:
         model = Device
@@ -36,12 +41,68 @@ class DeviceOutput(serializers.ModelSerializer[Device]):
             "platform",
             "app_version",
             "schema",
+            "created_at",
             "last_contact_at",
+            "last_push_at",
+            "last_pull_at",
+            "pending_operations",
+            "pending_uploads",
+            "oldest_pending_at",
+            "pending_told_at",
             "skew_ms",
+            "refused",
+            "blocked",
+            "open_conflicts",
             "cut_off_at",
             "wipe_told_at",
         ]
         read_only_fields = fields
+
+
+class LatelyOutput(serializers.Serializer[Any]):
+    """The operations of the last seven days, and how many of them have which flag."""
+
+    operations = serializers.IntegerField()
+    late = serializers.IntegerField()
+    bulk = serializers.IntegerField()
+    clock_corrected = serializers.IntegerField()
+    in_future = serializers.IntegerField()
+    longest_delay_s = serializers.IntegerField(allow_null=True, help_text="From when it happened to its receipt.")
+
+
+class DeviceDetailOutput(DeviceOutput):
+    """A device, and how its operations came lately."""
+
+    lately = serializers.SerializerMethodField()
+
+    class Meta(DeviceOutput.Meta):
+        fields = [*DeviceOutput.Meta.fields, "lately"]
+        read_only_fields = fields
+
+    @extend_schema_field(LatelyOutput)
+    def get_lately(self, device: Device) -> dict[str, Any]:
+        return selectors.lately(device)
+
+
+class TeamHealthOutput(serializers.Serializer[Any]):
+    """The devices of one team that were not cut off. `silent`: not heard of for a day; `skewed`: by two minutes."""
+
+    id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    devices = serializers.IntegerField()
+    silent = serializers.IntegerField()
+    skewed = serializers.IntegerField()
+    pending_operations = serializers.IntegerField()
+    pending_uploads = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    blocked = serializers.IntegerField()
+    open_conflicts = serializers.IntegerField()
+
+
+class HealthOutput(serializers.Serializer[Any]):
+    """By team, those of the people whom one looks after."""
+
+    teams = TeamHealthOutput(many=True)
 
 
 class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
@@ -52,14 +113,32 @@ class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
     lookup_value_converter = "uuid"
     filterset_class = DeviceFilter
     ordering = ["-created_at", "-id"]
+    ordering_fields = ["created_at", "last_contact_at", "last_pull_at", "oldest_pending_at"]
 
     def get_queryset(self) -> QuerySet[Device]:
-        return access.visible_devices(actor_of(self.request))
+        return selectors.with_waiting(access.visible_devices(actor_of(self.request)))
+
+    def _shown(self, device: Device) -> Response:
+        return Response(DeviceOutput(selectors.with_waiting(Device.objects.filter(pk=device.pk)).get()).data)
 
     @extend_schema(operation_id="sync_devices_list", tags=["sync"])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Devices with their last contact and clock skew."""
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(operation_id="sync_devices_show", tags=["sync"], responses=DeviceDetailOutput)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One device, and how its operations came in the last seven days."""
+        device = self.get_queryset().filter(pk=pk).first()
+        if device is None:
+            raise NotFound()
+        return Response(DeviceDetailOutput(device).data)
+
+    @extend_schema(operation_id="sync_devices_health", tags=["sync"], responses=HealthOutput, filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def health(self, request: Request) -> Response:
+        """How the devices of one's people are, team by team."""
+        return Response({"teams": selectors.health_by_team(request.user)})
 
     @extend_schema(operation_id="sync_devices_register", tags=["sync"], request=DeviceInput, responses=DeviceOutput)
     def create(self, request: Request) -> Response:
@@ -68,11 +147,11 @@ class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
         form.is_valid(raise_exception=True)
         told = dict(form.validated_data)
         device = services.register_device(user=request.user, device_id=told.pop("id"), **told)
-        return Response(DeviceOutput(device).data)
+        return self._shown(device)
 
     @extend_schema(operation_id="sync_devices_cut_off", tags=["sync"], request=None, responses=DeviceOutput)
     @action(detail=True, methods=["post"], url_path="cut-off")
     def cut_off(self, request: Request, pk: UUID) -> Response:
         """The phone is lost: its next contact tells it to wipe itself, and it gets nothing else."""
         device = services.cut_off_device(actor=actor_of(request), occurred_at=now(), device_id=pk)
-        return Response(DeviceOutput(device).data)
+        return self._shown(device)

@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 from fieldsvc.errors import Invalid
 from fieldsvc.time import now
 from sync import registry
+from sync.devices.services import note_pull
 from sync.feed import digest, selectors, services
-from sync.http import schema_of
+from sync.http import device_of, schema_of
 
 
 class ChangeOutput(serializers.Serializer[Any]):
@@ -71,6 +72,7 @@ class ChangesView(APIView):
         too_many = Invalid("max_bytes_not_valid", f"Ask for 1 to {most_bytes:,}.", field="max_bytes")
         max_bytes = _bound(request, "max_bytes", most_bytes, too_many)
         schema = schema_of(request)
+        note_pull(device_of(request), schema=schema, at=now())
         services.catch_up()
         page = selectors.pull(
             request.user, request.query_params.get("cursor") or None, schema=schema, limit=limit, max_bytes=max_bytes

@@ -68,6 +68,11 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["user", "blocked_by"], condition=Q(status="blocked"), name="receipts_blocked_by"),
             models.Index(fields=["device", "-received_at"], name="receipts_of_a_device"),
+            models.Index(
+                fields=["device"],
+                condition=Q(status__in=["refused", "blocked"], discarded_at=None),
+                name="receipts_waiting_of_a_device",
+            ),
             models.Index(fields=["-received_at", "-id"], name="receipts_by_time"),
         ]
 

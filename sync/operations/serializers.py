@@ -64,12 +64,21 @@ class AnyJson(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
+class PendingInput(serializers.Serializer[Any]):
+    """What the phone has not sent yet, beside this push. `oldest` is when the oldest of it was done, as it believes."""
+
+    operations = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    uploads = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    oldest = serializers.DateTimeField(required=False, allow_null=True)
+
+
 class PushInput(serializers.Serializer[Any]):
     """The envelope. Operations are judged one by one: a malformed one is refused by itself."""
 
     device = serializers.UUIDField()
     schema = serializers.IntegerField(min_value=1, max_value=1_000_000)
     clock = ReadingInput()
+    pending = PendingInput(required=False, allow_null=True)
     operations = serializers.ListField(child=AnyJson(allow_null=True))
 
 

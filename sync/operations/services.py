@@ -66,6 +66,7 @@ def push(
     clock: Mapping[str, Any],
     operations: Sequence[Any],
     received_at: datetime,
+    pending: Mapping[str, Any] | None = None,
 ) -> list[Result]:
     """Apply the operations of one push in device order; answer in the order in which they were sent.
 
@@ -91,7 +92,7 @@ def push(
         clock=device_clock,
     )
     answers = batch.apply(operations)
-    note_contact(device, device_clock, schema=schema)
+    note_contact(device, device_clock, schema=schema, pending=pending)
     return answers
 
 

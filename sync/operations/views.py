@@ -41,6 +41,7 @@ class PushView(APIView):
             clock=form.validated_data["clock"],
             operations=form.validated_data["operations"],
             received_at=received_at,
+            pending=form.validated_data.get("pending"),
         )
         return Response({"results": results, "server_time": now()})
 

@@ -265,6 +265,8 @@ ROUTES = routes(
     ("GET    /sync/watermelon                               ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /sync/watermelon                               ?  +  +  +  +  +  +  +  +  +  +", send.no_rows),
     ("GET    /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /sync/devices/health                           ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /sync/devices/{lost_phone}                     ?  -  -  +  -  -  +  +  -  -  +", _),
     ("POST   /sync/devices                                  ?  +  +  +  +  +  +  +  +  +  +", send.device),
     ("POST   /sync/devices/{lost_phone}/cut-off             ?  -  -  +  -  -  +  +  -  -  +", _),
     ("POST   /sync/devices/{supervisors_phone}/cut-off      ?  -  -  -  -  -  -  +  -  -  +", _),

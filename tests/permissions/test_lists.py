@@ -13,6 +13,7 @@ from sync.ids import uuid7
 from tests.permissions.asking import API, LINES, hidden_from, shown
 from tests.permissions.matrix import FORBIDDEN, HIDDEN
 from tests.permissions.stage import PEOPLE, STRANGERS, Stage
+from tests.phone import SCHEMA
 
 PAGING = {"cursor", "page_size", "ordering"}
 WITNESS = "technician"
@@ -235,7 +236,14 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     ),
     "/sync/devices": (
         "POST /sync/devices/{lost_phone}/cut-off",
-        lambda stage: {"search": stage.lost_phone.name, "user": stage.technician.pk},
+        lambda stage: {
+            "cut_off": False,
+            "not_heard_since": now() + timedelta(days=1),
+            "schema": SCHEMA,
+            "search": stage.lost_phone.name,
+            "user": stage.technician.pk,
+            "waiting": True,
+        },
     ),
     "/sync/operations": (
         "POST /sync/operations/{refused_operation}/release",

@@ -213,7 +213,7 @@ def test_what_a_technician_without_a_van_did_is_booked_on_what_they_carry(api, p
     online = api(people.technician).post(f"/api/v1/visits/{visit.pk}/use-part", body)
     assert (online.status_code, online.json()["code"]) == (409, "van_missing")
     handset.does("part.use", hours_ago=3, visit_id=visit, **body)
-    handset.does("part.return", hours_ago=3, visit_id=visit, **body)
+    handset.does("part.return", hours_ago=3, visit_id=visit, **body, condition="faulty")
     assert handset.push(reply_is_lost=True) == []
     assert handset.push() == ["applied", "applied"]
     carried = Location.objects.get(keeper=people.technician)

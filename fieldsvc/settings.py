@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -253,6 +254,8 @@ SPECTACULAR_SETTINGS = {
         "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
         "KeepEnum": "sync.conflicts.models.Conflict.Keep",
         "DiscrepancyKindEnum": "parts.discrepancies.models.Discrepancy.Kind",
+        "StocktakeKindEnum": "parts.stocktakes.models.Stocktake.Kind",
+        "StocktakeStatusEnum": "parts.stocktakes.models.Stocktake.Status",
         "HoldReasonEnum": "tickets.complaints.models.Ticket.HoldReason",
         "LocationKindEnum": "parts.locations.models.Location.Kind",
         "MovementReasonEnum": "parts.stock.models.StockMovement.Reason",
@@ -281,6 +284,9 @@ NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"
 
 # Tickets
 CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
+
+# Parts
+STOCKTAKE_LIMIT = Decimal(os.environ.get("STOCKTAKE_LIMIT", "200"))
 
 # Security
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -17,6 +17,7 @@ from parts.locations.models import Location
 from parts.locations.services import change_location, create_location
 from parts.requisitions.models import Requisition
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
+from parts.stocktakes.models import Stocktake
 from parts.transfers.models import Transfer
 from sync.commands import Actor
 
@@ -134,6 +135,14 @@ class RequisitionAdmin(ReadOnlyAdmin):
     list_filter = ["status"]
     list_select_related = ["location", "requested_by", "decided_by"]
     search_fields = ["location__code", "requested_by__name", "reason"]
+
+
+@admin.register(Stocktake)
+class StocktakeAdmin(ReadOnlyAdmin):
+    list_display = ["opened_at", "location", "kind", "status", "counted_by", "counted_at", "value", "posted_by"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["location", "counted_by", "posted_by"]
+    search_fields = ["location__code", "note"]
 
 
 @admin.register(Transfer)

@@ -5,6 +5,7 @@ from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location, VanKeeper
 from parts.requisitions.models import Requisition, RequisitionLine
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
+from parts.stocktakes.models import Stocktake, StocktakeLine
 from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "SerialPosition",
     "StockBalance",
     "StockMovement",
+    "Stocktake",
+    "StocktakeLine",
     "Transfer",
     "TransferLine",
     "TransferReceipt",

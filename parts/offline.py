@@ -5,15 +5,17 @@ from parts.discrepancies import offline as discrepancies
 from parts.locations import offline as locations
 from parts.requisitions import offline as requisitions
 from parts.stock import offline as stock
+from parts.stocktakes import offline as stocktakes
 from parts.transfers import offline as transfers
 
-OPERATIONS = {**catalogue.OPERATIONS, **requisitions.OPERATIONS, **transfers.OPERATIONS}
+OPERATIONS = {**catalogue.OPERATIONS, **requisitions.OPERATIONS, **stocktakes.OPERATIONS, **transfers.OPERATIONS}
 DOCUMENTS = {
     **catalogue.DOCUMENTS,
     **locations.DOCUMENTS,
     **stock.DOCUMENTS,
     **discrepancies.DOCUMENTS,
     **requisitions.DOCUMENTS,
+    **stocktakes.DOCUMENTS,
     **transfers.DOCUMENTS,
 }
 SCHEMAS = {**catalogue.SCHEMAS}

@@ -5,6 +5,7 @@ from parts.discrepancies.urls import urlpatterns as discrepancies
 from parts.locations.urls import urlpatterns as locations
 from parts.requisitions.urls import urlpatterns as requisitions
 from parts.stock.urls import urlpatterns as stock
+from parts.stocktakes.urls import urlpatterns as stocktakes
 from parts.transfers.urls import urlpatterns as transfers
 
-urlpatterns = [*catalogue, *locations, *stock, *discrepancies, *requisitions, *transfers]
+urlpatterns = [*catalogue, *locations, *stock, *discrepancies, *requisitions, *stocktakes, *transfers]

@@ -49,6 +49,7 @@ def discrepancy_to_settle(actor: Actor, discrepancy_id: UUID) -> Discrepancy:
             "movement__to_location",
             "found__to_location",
             "transfer_line__part__superseded_by",
+            "stocktake_line__stocktake",
         )
         .get(pk=discrepancy.pk)
     )

@@ -28,6 +28,8 @@ class Discrepancy(models.Model):
         SURPLUS_RECEIPT = "surplus_receipt", "more arrived than was sent"
         DAMAGED = "damaged", "it arrived damaged"
         RECEIPT_DIFFERS = "receipt_differs", "of the same transfer, somebody else received more"
+        COUNTED_LESS = "counted_less", "less was counted than the books say"
+        COUNTED_MORE = "counted_more", "more was counted than the books say"
         CANCELLED_TRANSFER = "cancelled_transfer", "it arrived by a transfer that had been cancelled"
 
     class Status(models.TextChoices):
@@ -38,6 +40,7 @@ class Discrepancy(models.Model):
         EXPLAINED_BY_RECEIPT = "explained_by_receipt", "the paper came later than the part"
         ACCEPTED = "accepted", "it was as it was recorded"
         WRITTEN_OFF = "written_off", "nobody can say; the loss is ours"
+        WITHDRAWN = "withdrawn", "the count was cancelled"
         RETURNED = "returned", "it went back to where it had been sent from"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -53,6 +56,9 @@ class Discrepancy(models.Model):
     found = models.OneToOneField(StockMovement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     transfer_line = models.ForeignKey(
         "parts.TransferLine", on_delete=models.PROTECT, null=True, blank=True, related_name="discrepancies"
+    )
+    stocktake_line = models.ForeignKey(
+        "parts.StocktakeLine", on_delete=models.PROTECT, null=True, blank=True, related_name="discrepancies"
     )
     reason = models.TextField(blank=True)
     ticket_id = models.UUIDField(null=True, blank=True)
@@ -82,7 +88,8 @@ class Discrepancy(models.Model):
                 name="discrepancy_settled_somehow",
             ),
             models.CheckConstraint(
-                condition=Q(movement__isnull=False) | Q(transfer_line__isnull=False), name="discrepancy_about_something"
+                condition=Q(movement__isnull=False) | Q(transfer_line__isnull=False) | Q(stocktake_line__isnull=False),
+                name="discrepancy_about_something",
             ),
             models.UniqueConstraint(
                 fields=["transfer_line", "kind"],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def load_discrepancies(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Discrepancy, Depots]]":
-    rows = Discrepancy.objects.filter(pk__in=ids).select_related("location", "transfer_line")
+    rows = Discrepancy.objects.filter(pk__in=ids).select_related("location", "transfer_line", "stocktake_line")
     return rows.annotate(depots=depots_beside("location"))
 
 
@@ -37,6 +37,7 @@ def render_discrepancy(discrepancy: Discrepancy, audience: str) -> dict[str, Any
         "quantity": plain(discrepancy.quantity),
         "serial": discrepancy.serial,
         "transfer_id": discrepancy.transfer_line.transfer_id if discrepancy.transfer_line else None,
+        "stocktake_id": discrepancy.stocktake_line.stocktake_id if discrepancy.stocktake_line else None,
         "reason": discrepancy.reason,
         "owner_id": discrepancy.owner_id,
         "ticket_id": discrepancy.ticket_id,

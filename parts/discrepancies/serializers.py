@@ -24,6 +24,7 @@ class DiscrepancyOutput(serializers.ModelSerializer[Discrepancy]):
     location = LocationReference()
     part = PartReference()
     quantity = QuantityField()
+    stocktake = serializers.UUIDField(source="stocktake_line.stocktake_id", allow_null=True, default=None)
     transfer = serializers.UUIDField(source="transfer_line.transfer_id", allow_null=True, default=None)
 
     class Meta:
@@ -40,6 +41,7 @@ class DiscrepancyOutput(serializers.ModelSerializer[Discrepancy]):
             "movement",
             "found",
             "transfer",
+            "stocktake",
             "reason",
             "ticket_id",
             "visit_id",

@@ -17,6 +17,7 @@ from parts.locations.models import Location
 from parts.quantities import plain
 from parts.stock import ledger
 from parts.stock.models import StockMovement
+from parts.stocktakes.models import StocktakeLine
 from parts.transfers.models import TransferLine
 from parts.transfers.progress import settle_outstanding
 from sync.commands import Actor, command
@@ -27,6 +28,8 @@ Settlement = Discrepancy.Settlement
 USUAL = (Settlement.EXPLAINED_BY_RECEIPT, Settlement.ACCEPTED, Settlement.WRITTEN_OFF)
 POSSIBLE: dict[str, tuple[Settlement, ...]] = {
     Kind.SHORT_RECEIPT: (Settlement.RETURNED, Settlement.WRITTEN_OFF),
+    Kind.COUNTED_LESS: (Settlement.ACCEPTED, Settlement.WRITTEN_OFF),
+    Kind.COUNTED_MORE: (Settlement.ACCEPTED, Settlement.WRITTEN_OFF),
     Kind.RECEIPT_DIFFERS: (Settlement.ACCEPTED, Settlement.WRITTEN_OFF),
 }
 """How discrepancies of a kind can end, where that is not as usual."""
@@ -34,9 +37,10 @@ POSSIBLE: dict[str, tuple[Settlement, ...]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """What a discrepancy is about besides a movement: the line of a transfer, and the reason that somebody gave."""
+    """What a discrepancy is about besides a movement: a line of a transfer or a count, and the reason somebody gave."""
 
     transfer_line: TransferLine | None = None
+    stocktake_line: StocktakeLine | None = None
     reason: str = ""
 
 
@@ -66,6 +70,7 @@ def open_discrepancy(
         movement=movement,
         found=found,
         transfer_line=told.transfer_line,
+        stocktake_line=told.stocktake_line,
         reason=told.reason,
         ticket_id=movement.ticket_id if movement else None,
         visit_id=movement.visit_id if movement else None,
@@ -112,7 +117,8 @@ def settle_discrepancy(
     arrive of a transfer leaves the books. `returned`: it went back to where it had been sent from.
 
     Raises Conflict("discrepancy_settled"), Conflict("settlement_not_possible", allowed=…) for what does not fit its
-    kind, Conflict("nothing_was_found" | "found_by_serial") where no receipt can explain it,
+    kind, Conflict("settled_with_stocktake") for what a count asks that is still to be decided upon,
+    Conflict("nothing_was_found" | "found_by_serial") where no receipt can explain it,
     Conflict("stock_short" | "serial_elsewhere") as long as the late receipt is not booked, Invalid("serial_required").
     """
     discrepancy = access.discrepancy_to_settle(actor, discrepancy_id)
@@ -120,6 +126,9 @@ def settle_discrepancy(
         raise Conflict(
             "discrepancy_settled", "This discrepancy was settled already.", settlement=discrepancy.settlement
         )
+    count = discrepancy.stocktake_line and discrepancy.stocktake_line.stocktake
+    if count and count.status == count.Status.COUNTED:
+        raise Conflict("settled_with_stocktake", "Post or cancel the stocktake.", stocktake=str(count.pk))
     allowed = POSSIBLE.get(discrepancy.kind, USUAL)
     if settlement not in allowed:
         raise Conflict(

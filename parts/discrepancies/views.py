@@ -30,7 +30,7 @@ class DiscrepancyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Disc
 
     def get_queryset(self) -> QuerySet[Discrepancy]:
         return access.visible_discrepancies(actor_of(self.request).user).select_related(
-            "location", "part", "transfer_line"
+            "location", "part", "transfer_line", "stocktake_line"
         )
 
     @extend_schema(operation_id="discrepancies_settle", request=SettleDiscrepancyInput, responses=DiscrepancyOutput)

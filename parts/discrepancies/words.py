@@ -13,5 +13,7 @@ KIND_WORDS: dict[Kind, tuple[str, str]] = {
     Kind.SURPLUS_RECEIPT: (Kind.SURPLUS_RECEIPT.label, "实收多于发出数量"),
     Kind.DAMAGED: (Kind.DAMAGED.label, "到货时已损坏"),
     Kind.RECEIPT_DIFFERS: (Kind.RECEIPT_DIFFERS.label, "同一调拨单的另一次签收数量更多"),
+    Kind.COUNTED_LESS: (Kind.COUNTED_LESS.label, "盘点少于账面"),
+    Kind.COUNTED_MORE: (Kind.COUNTED_MORE.label, "盘点多于账面"),
     Kind.CANCELLED_TRANSFER: (Kind.CANCELLED_TRANSFER.label, "调拨单已取消,货物却已到达"),
 }

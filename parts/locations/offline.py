@@ -10,6 +10,7 @@ from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location
 from parts.requisitions.models import Requisition
 from parts.stock.models import StockBalance
+from parts.stocktakes.models import Stocktake
 from parts.transfers.models import Transfer
 from sync.registry import Document
 
@@ -43,6 +44,7 @@ def location_spread(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
     papers: dict[str, QuerySet[Any]] = {
         "discrepancies": Discrepancy.objects.filter(location__in=ids),
         "requisitions": Requisition.objects.filter(Q(location__in=ids) | Q(depot__in=ids)),
+        "stocktakes": Stocktake.objects.filter(location__in=ids),
         "transfers": Transfer.objects.filter(Q(from_location__in=ids) | Q(to_location__in=ids)),
     }
     if Location.objects.filter(pk__in=ids, kind__in=Location.DEPOTS).exists():

@@ -19,7 +19,7 @@ from parts.catalogue.models import Part
 from parts.locations.models import Location
 from parts.quantities import plain
 from parts.stock.models import Condition, SerialPosition, StockBalance, StockMovement
-from sync.commands import Actor
+from sync.commands import Actor, at_end
 from sync.ids import uuid7
 
 Reason = StockMovement.Reason
@@ -234,7 +234,23 @@ def _post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list
         for line in lines
     ]
     StockMovement.objects.bulk_create(_in_order(movements))
+    _tell_later_counts(movements)
     return movements
+
+
+def _tell_later_counts(movements: Iterable[StockMovement]) -> None:
+    """What happened some time before we hear of it may belong before a count that has been judged without it."""
+    from parts.stocktakes.judging import recount  # it posts to this ledger itself
+
+    late = [
+        (place, movement.occurred_at)
+        for movement in movements
+        if movement.occurred_at < movement.received_at and movement.reason != Reason.COUNT
+        for place in (movement.from_location_id, movement.to_location_id)
+        if place
+    ]
+    if late:
+        at_end(recount, *late)
 
 
 def _posted_before(lines: Sequence[Line]) -> list[StockMovement]:

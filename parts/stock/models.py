@@ -42,6 +42,7 @@ class StockMovement(models.Model):
         SEND = "send", "left for another place of ours"
         ARRIVE = "arrive", "came in from on the way"
         REGRADE = "regrade", "turned out to be in another condition"
+        COUNT = "count", "makes the books agree with a count"
         LOSS = "loss", "was written off: nobody can say where it is"
 
     id = models.UUIDField(primary_key=True, default=uuid7)

@@ -198,6 +198,14 @@ def source(stage: Stage, phone: Phone) -> Body:
     return {"from_location_id": stage.depot.pk}
 
 
+def place_to_count(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.van.pk}
+
+
+def count(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.van.pk, "kind": "cycle", "lines": [part(stage, phone)]}
+
+
 def transfer(stage: Stage, phone: Phone) -> Body:
     return {
         "from_location_id": stage.depot.pk,

@@ -25,6 +25,7 @@ from parts.catalogue.services import provisional_part
 from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockMovement, Transfer
 from parts.requisitions.services import approve_requisition, submit_requisition
 from parts.stock.services import receive_parts
+from parts.stocktakes.services import count_stock
 from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor
 from sync.conflicts.services import resolve_conflict
@@ -133,6 +134,14 @@ class Stage:
         self.requisition, self.approved_requisition = self._wish(), self._wish()
         approve_requisition(
             actor=Actor(self.people.supervisor), occurred_at=now(), requisition_id=self.approved_requisition.pk
+        )
+        self.stocktake = count_stock(
+            actor=Actor(self.technician),
+            occurred_at=now(),
+            location_id=self.van.pk,
+            kind="cycle",
+            lines=[{"part_id": self.part.pk, "quantity": Decimal(8)}],
+            note="after the weekend",
         )
         self.odd_part = provisional_part(actor=Actor(self.technician), occurred_at=now(), model="XS-9")
 
@@ -277,7 +286,7 @@ class Stage:
         assert phone.push() == ["conflict", "conflict", "applied", "refused", "blocked"], phone.answers
         self.clash = Conflict.objects.get(collection="tickets")
         self.overtaken = Conflict.objects.get(collection="visits")
-        self.discrepancy = Discrepancy.objects.get()
+        self.discrepancy = Discrepancy.objects.get(kind="short")
         self.refused_operation = UUID(refused["id"])
         self.blocked_operation = UUID(blocked["id"])
 
@@ -365,6 +374,7 @@ class Stage:
             "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
             "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
             "GET /requisitions/{requisition}": [self.requisition.pk, self.approved_requisition.pk],
+            "GET /stocktakes/{stocktake}": [self.stocktake.pk],
             "GET /transfers/{transfer}": [self.transfer.pk],
             "GET /transfers/{draft_transfer}": [self.draft_transfer.pk],
             "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],

@@ -165,6 +165,18 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "visit": stage.requisition.visit_id,
         },
     ),
+    "/stocktakes": (
+        "GET /stocktakes/{stocktake}",
+        lambda stage: {
+            "counted_by": stage.technician.pk,
+            "kind": "cycle",
+            "location": stage.van.pk,
+            **around("opened"),
+            "search": "weekend",
+            "status": "counted",
+            "territory": stage.people.north.pk,
+        },
+    ),
     "/transfers": (
         "GET /transfers/{transfer}",
         lambda stage: {

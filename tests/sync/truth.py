@@ -24,6 +24,7 @@ ROWS = {
     "service_types": "tickets.ServiceType",
     "sites": "tickets.Site",
     "stock": "parts.StockBalance",
+    "stocktakes": "parts.Stocktake",
     "tickets": "tickets.Ticket",
     "transfers": "parts.Transfer",
     "visits": "tickets.Visit",

@@ -1,0 +1,121 @@
+"""Stocktakes: what was counted at a moment, and what the books say of that moment."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from parts.catalogue.models import Part
+from parts.locations.models import Location
+from parts.stock.models import Condition
+from sync.feed.marks import feed_marks
+from sync.ids import uuid7
+
+
+class Stocktake(models.Model):
+    """A place is counted. What was counted is a fact of the moment `counted_at`; the books are judged by that moment.
+
+    A *full* count speaks of everything: what it does not name is not there. A *cycle* count speaks of the parts that
+    it names, in every condition.
+    """
+
+    class Kind(models.TextChoices):
+        FULL = "full"
+        CYCLE = "cycle"
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        COUNTED = "counted"
+        POSTED = "posted"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="stocktakes")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.FULL)
+    status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
+    note = models.TextField(blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    opened_at = models.DateTimeField()
+    counted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    counted_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    """When we heard of the count."""
+    operation_id = models.UUIDField(null=True, blank=True)
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    value = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    """What all variances together are worth, by the catalogue; null where a part that varies has no price."""
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    """Null where it posted by itself, its variance being within the limit."""
+    posted_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decision_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        indexes = [
+            models.Index(fields=["-opened_at", "-id"], name="stocktakes_by_time"),
+            models.Index(fields=["location", "counted_at"], name="counts_of_a_place"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status__in=["counted", "posted"]) | Q(counted_at__isnull=False), name="count_has_a_moment"
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="posted") & Q(posted_at__isnull=False))
+                | (~Q(status="posted") & Q(posted_at__isnull=True)),
+                name="stocktake_posted_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(posted_by__isnull=True) | Q(counted_by__isnull=True) | ~Q(posted_by=F("counted_by")),
+                name="nobody_posts_their_own_count",
+            ),
+        ]
+        triggers = feed_marks("stocktakes")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.status}"
+
+
+class StocktakeLine(models.Model):
+    """Of one part in one condition: how much was counted, and how much by the books was there at that moment.
+
+    A unit whose serial was read, or is in the books, has a line of its own. `expected` leaves out what this stocktake
+    itself has `adjusted`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    stocktake = models.ForeignKey(Stocktake, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="stocktake_lines")
+    condition = models.CharField(max_length=16, choices=Condition)
+    serial = models.CharField(max_length=100, blank=True)
+    counted = models.DecimalField(max_digits=14, decimal_places=3)
+    expected = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
+    adjusted = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
+
+    class Meta:
+        ordering = ["part__number", "condition", "serial"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stocktake", "part", "condition", "serial"], name="one_stocktake_line_each"
+            ),
+            models.CheckConstraint(condition=Q(counted__gte=0, counted__lt=10**11), name="counted_so_much"),
+        ]
+        triggers = feed_marks("stocktakes", key="stocktake_id", name="stocktake_line")
+
+    def __str__(self) -> str:
+        return f"{self.counted} of {self.expected}"
+
+    @property
+    def variance(self) -> Decimal:
+        """How much more was there than the books say; below nothing for what was missing."""
+        return self.counted - self.expected

@@ -1,0 +1,34 @@
+"""What the books, as we know them now, say of a place at a moment."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sync.sql import execute
+
+Key = tuple[UUID, str, str]
+"""Part, condition, serial; the serial is empty for what is not followed unit by unit, or was not read."""
+
+REPLAY = """
+    SELECT part_id, condition, serial, sum(change) FROM (
+        SELECT coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id) AS part_id,
+            side.condition, CASE WHEN side.follows_serial THEN side.serial ELSE '' END AS serial, side.change
+        FROM (
+            SELECT part_id, condition, serial, follows_serial, quantity AS change FROM parts_stockmovement
+            WHERE to_location_id = %(place)s AND occurred_at <= %(moment)s
+            UNION ALL
+            SELECT part_id, condition, serial, follows_serial, -quantity FROM parts_stockmovement
+            WHERE from_location_id = %(place)s AND occurred_at <= %(moment)s
+        ) AS side JOIN parts_part AS part ON part.id = side.part_id
+    ) AS moved
+    WHERE %(parts)s::uuid[] IS NULL OR part_id = ANY(%(parts)s::uuid[])
+    GROUP BY 1, 2, 3 HAVING sum(change) <> 0
+"""
+"""By the time at which things happened, whenever we heard of them. A merged part counts as what it turned out to be."""
+
+
+def balances_at(location_id: UUID, moment: datetime, parts: Collection[UUID] | None = None) -> dict[Key, Decimal]:
+    """How much of each part (or of these) was at the place at the moment, by all movements known by now."""
+    rows = execute(REPLAY, {"place": location_id, "moment": moment, "parts": None if parts is None else [*parts]})
+    return {(part_id, condition, serial): quantity for part_id, condition, serial, quantity in rows}

@@ -1,0 +1,82 @@
+"""HTTP: stocktakes, for those who count and those who decide."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from fieldsvc.time import now
+from parts.stocktakes import access, services
+from parts.stocktakes.filters import StocktakeFilter
+from parts.stocktakes.models import Stocktake, StocktakeLine
+from parts.stocktakes.serializers import (
+    CancelStocktakeInput,
+    CountStockInput,
+    OpenStocktakeInput,
+    PostStocktakeInput,
+    StocktakeDetailOutput,
+    StocktakeOutput,
+)
+from sync.http import actor_of
+
+
+@extend_schema(tags=["parts"])
+class StocktakeViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Stocktake]):
+    """Places that are or were counted."""
+
+    queryset = Stocktake.objects.none()
+    filterset_class = StocktakeFilter
+    search_fields = ["location__code", "note"]
+    ordering_fields = ["opened_at", "counted_at"]
+    ordering = ["-opened_at"]
+
+    def get_serializer_class(self) -> type[StocktakeOutput]:
+        return StocktakeOutput if self.action == "list" else StocktakeDetailOutput
+
+    def get_queryset(self) -> QuerySet[Stocktake]:
+        visible = access.visible_stocktakes(actor_of(self.request).user).select_related("location")
+        if self.action == "list":
+            return visible
+        return visible.prefetch_related(Prefetch("lines", StocktakeLine.objects.select_related("part")))
+
+    @extend_schema(operation_id="stocktakes_open", request=OpenStocktakeInput, responses={201: StocktakeDetailOutput})
+    def create(self, request: Request) -> Response:
+        """Have a place counted by whoever keeps it."""
+        return self._do(request, OpenStocktakeInput, services.open_stocktake, code=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="stocktakes_count", request=CountStockInput, responses={201: StocktakeDetailOutput})
+    def count(self, request: Request) -> Response:
+        """Say what lies at a place. A variance within the limit is booked by itself."""
+        return self._do(request, CountStockInput, services.count_stock, code=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="stocktakes_post", request=PostStocktakeInput, responses=StocktakeDetailOutput)
+    def enter(self, request: Request, pk: UUID) -> Response:
+        """Let the books follow a count that somebody else made."""
+        return self._do(request, PostStocktakeInput, services.post_stocktake, stocktake_id=pk)
+
+    @extend_schema(operation_id="stocktakes_cancel", request=CancelStocktakeInput, responses=StocktakeDetailOutput)
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """Nobody counts it after all, or the count was no good."""
+        return self._do(request, CancelStocktakeInput, services.cancel_stocktake, stocktake_id=pk)
+
+    def _do(
+        self,
+        request: Request,
+        form: type[Serializer[Any]],
+        perform: Callable[..., Stocktake],
+        *,
+        code: int = status.HTTP_200_OK,
+        **named: UUID,
+    ) -> Response:
+        data = form(data=request.data)
+        data.is_valid(raise_exception=True)
+        stocktake = perform(actor=actor_of(request), occurred_at=now(), **named, **data.validated_data)
+        return Response(StocktakeDetailOutput(self.get_queryset().get(pk=stocktake.pk)).data, status=code)

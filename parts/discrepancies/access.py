@@ -17,11 +17,11 @@ SETTLERS = (Role.STOREKEEPER, Role.SUPERVISOR)
 
 
 def visible_discrepancies(user: User) -> QuerySet[Discrepancy]:
-    """One's own, those in one's own van, and those of one's territories."""
+    """One's own as long as they are open, those in one's own van, and those of one's territories."""
     places = territories(user, *READERS)
     if places is None:
         return Discrepancy.objects.all()
-    visible = Q(owner=user) | Q(location__territory__in=places)
+    visible = Q(owner=user, status=Discrepancy.Status.OPEN) | Q(location__territory__in=places)
     if user.has_role(Role.TECHNICIAN):
         visible |= Q(location__keeper=user)
     return Discrepancy.objects.filter(visible)

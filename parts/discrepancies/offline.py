@@ -1,4 +1,4 @@
-"""Discrepancies on phones: with their owner, whoever keeps the place, its desk, and the depots of its territory."""
+"""Discrepancies on phones: with keeper, desk and depots of the place; and with their owner as long as they are open."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,9 @@ def load_discrepancies(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Discr
 
 def discrepancy_followers(discrepancy: "WithAnnotations[Discrepancy, Depots]") -> Iterable[str]:
     location = discrepancy.location
-    scopes = {f"person:{discrepancy.owner_id}", *(f"depot:{depot}" for depot in discrepancy.depots)}
+    scopes = {f"depot:{depot}" for depot in discrepancy.depots}
+    if discrepancy.status == Discrepancy.Status.OPEN:
+        scopes.add(f"person:{discrepancy.owner_id}")
     if location.keeper_id:
         scopes.add(f"technician:{location.keeper_id}")
     if location.territory_id:

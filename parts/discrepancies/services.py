@@ -76,26 +76,7 @@ def open_discrepancy(
         visit_id=movement.visit_id if movement else None,
         opened_at=occurred_at,
     )
-    what, what_zh = KIND_WORDS[kind]
-    notify(
-        actor=actor,
-        to=[owner],
-        kind="discrepancy_opened",
-        subject=("discrepancies", discrepancy.pk),
-        text={
-            "part": part.name,
-            "part_zh": part.name_zh or part.name,
-            "quantity": plain(quantity),
-            "location": location.name,
-            "location_zh": location.name_zh or location.name,
-            "what": what,
-            "what_zh": what_zh,
-            "reason": told.reason,
-        },
-        ticket_id=discrepancy.ticket_id,
-        territory_id=location.territory_id,
-        dedupe_key=f"discrepancy_opened:{discrepancy.pk}",
-    )
+    _tell(discrepancy, location, actor=actor)
     return discrepancy
 
 
@@ -156,6 +137,46 @@ def close_discrepancy(
     discrepancy.settled_by = actor.user
     discrepancy.note = note
     discrepancy.save(update_fields=["status", "settlement", "settled_at", "settled_by", "note"])
+
+
+def _tell(discrepancy: Discrepancy, location: Location, *, actor: Actor) -> None:
+    part = discrepancy.part
+    what, what_zh = KIND_WORDS[Kind(discrepancy.kind)]
+    notify(
+        actor=actor,
+        to=[discrepancy.owner],
+        kind="discrepancy_opened",
+        subject=("discrepancies", discrepancy.pk),
+        text={
+            "part": part.name,
+            "part_zh": part.name_zh or part.name,
+            "quantity": plain(discrepancy.quantity),
+            "location": location.name,
+            "location_zh": location.name_zh or location.name,
+            "what": what,
+            "what_zh": what_zh,
+            "reason": discrepancy.reason,
+        },
+        ticket_id=discrepancy.ticket_id,
+        territory_id=location.territory_id,
+        dedupe_key=f"discrepancy_opened:{discrepancy.pk}:{discrepancy.owner_id}",
+    )
+
+
+def hand_over(location: Location, *, actor: Actor) -> None:
+    """The place has other people now: what is open there is theirs to find out. Part of commands on places."""
+    owner = _owner(location, actor)
+    open_ones = location.discrepancies.filter(status=Discrepancy.Status.OPEN).exclude(owner=owner)
+    for discrepancy in open_ones.select_related("part", "transfer_line").select_for_update(of=("self",)):
+        if not _is_in_charge(discrepancy.owner, location):
+            discrepancy.owner = owner
+            discrepancy.save(update_fields=["owner"])
+            _tell(discrepancy, location, actor=actor)
+
+
+def _is_in_charge(owner: User, location: Location) -> bool:
+    storekeepers = people_with_role(Role.STOREKEEPER, location.territory_id)
+    return owner == location.keeper or storekeepers.filter(pk=owner.pk).exists()
 
 
 def _owner(location: Location, actor: Actor) -> User:

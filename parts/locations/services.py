@@ -11,6 +11,7 @@ from accounts.models import Territory, User
 from accounts.people.models import Role
 from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict, Invalid
+from parts.discrepancies.services import hand_over
 from parts.locations import access
 from parts.locations.models import Location
 from parts.violations import violated_constraint
@@ -55,7 +56,8 @@ def create_location(
 def change_location(*, actor: Actor, occurred_at: datetime, location_id: UUID, **changes: Any) -> Location:
     """New values for some of code, name, name_zh, territory_id, keeper_id, is_active. What kind it is stays.
 
-    The new keeper's phone receives what is in the van, and the former one's forgets it. Raises what `create_location`
+    The new keeper's phone receives what is in the van, and the former one's forgets it; what is open there has to be
+    found out by those who are in charge now. Raises what `create_location`
     raises, and Conflict("location_holds_stock") for closing a place that is not empty.
     """
     location = access.location_to_change(actor, location_id)
@@ -69,6 +71,8 @@ def change_location(*, actor: Actor, occurred_at: datetime, location_id: UUID, *
         _check_people_and_place(location)
     if changes:
         _save(location, fields=list(changes))
+    if not changes.keys().isdisjoint({"territory_id", "keeper_id"}):
+        hand_over(location, actor=actor)
     return location
 
 

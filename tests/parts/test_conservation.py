@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 from fieldsvc.errors import DomainError
 from parts.models import Discrepancy, Location, Part, SerialPosition, StockBalance, StockMovement
 from parts.stock import services
+from parts.stocktakes.services import count_stock
+from parts.transfers.receiving import receive_transfer
+from parts.transfers.services import cancel_transfer, create_transfer, dispatch_transfer
 from tests.parts.store import MORNING, Store, books_are_right, offline, online
 from tests.people import People
 
@@ -265,5 +268,68 @@ def test_after_any_history_the_books_equal_the_model_and_nothing_appears_or_vani
             there = sum((quantity for (_, name, _), quantity in books.held().items() if name == part), Decimal(0))
             assert there == model.came_in[part]
         assert Discrepancy.objects.count() == model.discrepancies
+        assert books_are_right()
+        transaction.set_rollback(True)
+
+
+SENT = Decimal(5)
+WORDS = st.one_of(
+    st.tuples(st.just("receive"), st.sampled_from(["toms phone", "another phone", "desk"]), st.integers(0, 7)),
+    st.tuples(st.just("use"), st.integers(1, 3)),
+    st.tuples(st.just("count"), st.integers(0, 9)),
+    st.just(("cancel",)),
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS, max_size=8))
+def test_whatever_people_say_of_a_transfer_and_count_meanwhile_nothing_of_it_appears_or_vanishes(
+    steps: list[tuple[Any, ...]],
+):
+    """All that was sent has arrived, is in transit, or went back; what came beyond it was found, and stands there."""
+    with transaction.atomic():
+        store = Store(People())
+        tom, stella = offline(store.people.technician), online(store.people.storekeeper)
+        Part.objects.filter(pk=store.valve.pk).update(price=0)
+        store.receive(store.depot, store.valve, SENT)
+        transfer = create_transfer(
+            actor=stella,
+            occurred_at=MORNING,
+            from_location_id=store.depot.pk,
+            to_location_id=store.van.pk,
+            lines=[{"part_id": store.valve.pk, "quantity": SENT}],
+        )
+        dispatch_transfer(actor=stella, occurred_at=MORNING, transfer_id=transfer.pk)
+        line = transfer.lines.get()
+        said, cancelled = Decimal(0), False
+        for step in steps:
+            match step:
+                case "receive", who, quantity:
+                    words = [{"line_id": line.pk, "quantity": Decimal(quantity), "reason": "as it came"}]
+                    actor = stella if who == "desk" and not cancelled else tom
+                    receive_transfer(actor=actor, occurred_at=MORNING, transfer_id=transfer.pk, lines=words)
+                    said = max(said, Decimal(quantity))
+                case "use", quantity:
+                    store.use(tom, store.van, store.valve, quantity)
+                case "count", quantity:
+                    counted = [{"part_id": store.valve.pk, "quantity": Decimal(quantity)}]
+                    count_stock(actor=tom, occurred_at=MORNING, location_id=store.van.pk, kind="full", lines=counted)
+                case _:
+                    try:
+                        cancel_transfer(actor=stella, occurred_at=MORNING, transfer_id=transfer.pk, reason="no")
+                        cancelled = True
+                    except DomainError:
+                        assert said > 0
+        line.refresh_from_db()
+        assert line.arrived == said
+        in_transit = store.on_hand(transfer.in_transit, store.valve)
+        assert in_transit == (0 if cancelled else max(SENT - said, Decimal(0)))
+        arrivals = StockMovement.objects.filter(reason="arrive", to_location=store.van)
+        arrived = sum(arrivals.values_list("quantity", flat=True), Decimal(0))
+        assert arrived == (said if cancelled else min(said, SENT))
+        found_at_depot = StockMovement.objects.filter(reason="found", to_location=store.depot)
+        found = sum(found_at_depot.values_list("quantity", flat=True), Decimal(0))
+        assert SENT + found == arrived + in_transit + store.on_hand(store.depot, store.valve)
         assert books_are_right()
         transaction.set_rollback(True)

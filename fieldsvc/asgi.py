@@ -4,7 +4,8 @@ HTTP goes to Django's WSGI handler on a pool of threads: Django's own ASGI handl
 per request. Only uvicorn may serve this: a2wsgi loses request bodies under granian.
 
 Two things that WSGI cannot do: a body whose length is not announced is refused, because Django would take it for
-empty; and a streamed answer is written to its end even if the caller has left, so a stream must have an end.
+empty; and a streamed answer is written to its end even if the caller has left, so a stream must have an end. Streams
+without one, to phones, are therefore answered here on the event loop.
 """
 
 import json
@@ -25,9 +26,10 @@ HTTP_THREADS = int(os.environ.get("HTTP_THREADS", "16"))
 http = cast(ASGI3Application, WSGIMiddleware(get_wsgi_application(), workers=HTTP_THREADS))  # type: ignore[arg-type]
 
 from fieldsvc import errors  # noqa: E402  # these may be imported only now that Django is set up
-from fieldsvc.wiring import websocket_application  # noqa: E402
+from fieldsvc.wiring import stream_application, websocket_application  # noqa: E402
 
 websocket: ASGI3Application = websocket_application()
+streams = stream_application()
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -36,6 +38,8 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
         await websocket(scope, receive, send)
     elif scope["type"] == "http" and any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         await refuse_unknown_length(send)
+    elif streams.answers(scope):
+        await streams(scope, receive, send)
     else:
         await http(scope, receive, send)  # which also answers the lifespan protocol: nothing to do at either end
 

@@ -46,3 +46,12 @@ def websocket_application() -> Any:
     from notifications.sockets import websocket_application as application
 
     return application()
+
+
+def stream_application() -> Any:
+    """What answers the live streams of client libraries."""
+    from accounts.signin.authentication import user_for_token
+    from notifications.bus.subscription import listening
+    from sync.rxdb.stream import Streams
+
+    return Streams(user_of=lambda token: user_for_token(token)[0], listen=listening)

@@ -27,3 +27,24 @@ def storable(value: Any, depth: int = DEEPEST) -> bool:
         case dict():
             return depth > 0 and all(storable(key) and storable(item, depth - 1) for key, item in value.items())
     return False
+
+
+def made_storable(value: Any) -> Any:
+    """The same, with a mark in place of each character that cannot be stored, and nothing for a number that is none.
+
+    For clients that would send it again for ever if it was refused. Nesting is left as deep as it is.
+    """
+    match value:
+        case str():
+            return UNSTORABLE.sub("\ufffd", value)
+        case bool():
+            return value
+        case int() if not -LARGEST <= value <= LARGEST:
+            return float(value) if abs(value) < 10**300 else None
+        case float() if not math.isfinite(value):
+            return None
+        case list():
+            return [made_storable(item) for item in value]
+        case dict():
+            return {made_storable(key): made_storable(item) for key, item in value.items()}
+    return value

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -143,3 +144,30 @@ class Subscription:
             logger.warning("the bus carried something that is none of ours: %.100s", payload)
         else:
             self._registry.deliver(news)
+
+
+class Listener:
+    """Hears the pokes in one person's scopes, and nothing else."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    async def hear(self, timeout: float) -> frozenset[str]:
+        """The scopes that were poked, as soon as there are any; none after `timeout` seconds."""
+        return frozenset((await self._inbox.take(timeout)).scopes)
+
+    def turn_to(self, scopes: frozenset[str]) -> None:
+        """Hear of these scopes from now on."""
+        subscription().move(self._inbox, scopes)
+
+
+@asynccontextmanager
+async def listening(person: UUID, scopes: frozenset[str]) -> AsyncIterator[Listener]:
+    """Join the running loop's subscription for as long as the block lasts."""
+    inbox = Inbox(person, scopes)
+    joined = subscription()
+    await joined.join(inbox)
+    try:
+        yield Listener(inbox)
+    finally:
+        await joined.leave(inbox)

@@ -79,6 +79,7 @@ class FeedEntry(models.Model):
         indexes = [
             models.Index(fields=["collection", "doc_id"], name="entries_of_a_document"),
             models.Index(fields=["changed_at"], condition=models.Q(deleted=True), name="tombstones_by_age"),
+            models.Index(fields=["scope", "collection", "seq"], name="entries_of_a_collection"),
         ]
 
 

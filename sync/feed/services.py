@@ -140,6 +140,18 @@ def serve(marks: Sequence[tuple[str, UUID, bool]]) -> None:
         transaction.on_commit(lambda: registry.poke(scopes), robust=True)  # 5. no data, no delay, no failure
 
 
+def withdraw(person_scope: str, keys: Iterable[Key]) -> None:
+    """Let this scope tell that these documents are gone, though it never had them.
+
+    For a client that made a document, was refused and now has something that does not exist.
+    """
+    wanted = sorted(keys)
+    with transaction.atomic():
+        versions = _lock_documents(wanted)
+        _write([Change(person_scope, key, body="", before="") for key in wanted], versions)
+        transaction.on_commit(lambda: registry.poke([person_scope]), robust=True)
+
+
 def _with_spread(marks: Sequence[tuple[str, UUID, bool]]) -> list[Key]:
     """The marked documents, and those whose followers depend on the rows that moved; sorted."""
     documents = registry.documents()

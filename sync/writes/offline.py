@@ -34,12 +34,9 @@ def refuse_write(
 
     Raises Invalid("write_means_nothing").
     """
-    detail = "No operation does this to a document of this collection."
-    errors = [
-        {"field": field, "code": "write_means_nothing", "detail": detail}
-        for field in sorted({*(base or {}), *(new or {})})
-    ]
-    raise Invalid("write_means_nothing", detail, errors=errors)
+    code, detail = "write_means_nothing", "No operation does this to a document of this collection."
+    culprits = [{"field": field, "code": code, "detail": detail} for field in sorted({*(base or {}), *(new or {})})]
+    raise Invalid("write_means_nothing", detail, errors=culprits)
 
 
 OPERATIONS = {"document.write": Operation(DocumentWriteInput, refuse_write)}

@@ -49,6 +49,11 @@ class Outcome:
     code: str = ""
     detail: str = ""
 
+    @property
+    def failed(self) -> bool:
+        """It has to come again."""
+        return self.status == RETRY
+
 
 def perform_writes(
     *,

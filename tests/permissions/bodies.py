@@ -36,6 +36,12 @@ def always(**body: Any) -> Builder:
 
 nothing = always()
 
+
+def no_documents(stage: Stage, phone: Phone) -> Any:
+    """A client that has nothing to tell."""
+    return []
+
+
 # Signing in
 
 

@@ -94,6 +94,7 @@ class Stage:
         for client in self.clients.values():
             client.handler = self.clients[NOBODY].handler  # each would load all middleware anew
             client.raise_request_exception = False
+        self.collection = "visits"
         self.resident, self.technician = self.people.resident, self.people.technician
         self.lost_phone = self.phones["technician"].device
         self.supervisors_phone = self.phones["supervisor"].device

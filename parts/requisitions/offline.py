@@ -1,6 +1,6 @@
 """Requisitions on phones: with whoever asked, whoever keeps the place, and the depots of its territory."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from parts.requisitions import services
 from parts.requisitions.models import Requisition
 from parts.requisitions.selectors import with_lines
 from parts.requisitions.serializers import RequisitionOperation, SubmitRequisitionInput
-from sync.registry import Document, Operation
+from sync.registry import Document, Meant, Operation, Write
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -53,10 +53,32 @@ def render_requisition(requisition: Requisition, audience: str) -> dict[str, Any
     }
 
 
+def requisition_meaning(write: Write) -> Iterator[Meant]:
+    """Whoever makes a requisition submits it; who writes that it is cancelled takes it back."""
+    if write.inserted:
+        names = ("location_id", "depot_id", "reason", "ticket_id", "visit_id", "needed_by")
+        lines = [
+            {name: line[name] for name in ("part_id", "quantity", "note") if line.get(name) is not None}
+            for line in write.values("lines").get("lines", [])
+            if isinstance(line, dict)
+        ]
+        said = {"id": write.id, **write.values(*names), "lines": lines}
+        yield Meant("requisition.submit", said, write.changed, write.values("occurred_at").get("occurred_at"))
+    elif write.edited and write.values("status") == {"status": Requisition.Status.CANCELLED}:
+        at = write.values("ended_at").get("ended_at")
+        yield Meant("requisition.cancel", {"requisition_id": write.id}, frozenset({"status"}), at)
+
+
 OPERATIONS = {
     "requisition.submit": Operation(SubmitRequisitionInput, services.submit_requisition),
     "requisition.cancel": Operation(RequisitionOperation, services.cancel_requisition),
 }
 DOCUMENTS = {
-    "requisitions": Document(load=load_requisitions, followers=requisition_followers, render=render_requisition)
+    "requisitions": Document(
+        load=load_requisitions,
+        followers=requisition_followers,
+        render=render_requisition,
+        meaning=requisition_meaning,
+        computed=frozenset({"ended_at"}),
+    )
 }

@@ -3,7 +3,7 @@
 A draft is nothing yet for a technician.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from parts.transfers import receiving
 from parts.transfers.models import Transfer
 from parts.transfers.selectors import with_lines
 from parts.transfers.serializers import ReceiveTransferOperation
-from sync.registry import Document, Operation
+from sync.registry import Document, Meant, Operation, Write
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -60,5 +60,27 @@ def render_transfer(transfer: Transfer, audience: str) -> dict[str, Any]:
     }
 
 
+def transfer_meaning(write: Write) -> Iterator[Meant]:
+    """Whoever writes what has arrived of the lines (and `damaged`, `serial`, `reason` where it is not as it was sent)
+    receives the transfer. Nothing else of a line can be written."""
+    before = {line["id"]: line for line in write.seen(["lines"]).get("lines") or []}
+    lines = [line for line in write.values("lines").get("lines", []) if isinstance(line, dict)]
+    told = [line for line in lines if line.get("id") in before and line != before[line["id"]]]
+    if write.edited and told and len(lines) == len(before):
+        fields = {"line_id": "id", "quantity": "arrived", "damaged": "damaged", "serial": "serial", "reason": "reason"}
+        received = [
+            {name: line[field] for name, field in fields.items() if line.get(field) not in (None, "")} for line in told
+        ]
+        yield Meant("transfer.receive", {"transfer_id": write.id, "lines": received}, frozenset({"lines"}))
+
+
 OPERATIONS = {"transfer.receive": Operation(ReceiveTransferOperation, receiving.receive_transfer)}
-DOCUMENTS = {"transfers": Document(load=load_transfers, followers=transfer_followers, render=render_transfer)}
+DOCUMENTS = {
+    "transfers": Document(
+        load=load_transfers,
+        followers=transfer_followers,
+        render=render_transfer,
+        meaning=transfer_meaning,
+        computed=frozenset({"status", "ended_at"}),
+    )
+}

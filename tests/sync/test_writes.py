@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from fieldsvc.time import now
+from parts.models import Location
+from parts.stock.services import receive_parts
+from parts.transfers.services import create_transfer, dispatch_transfer
+from sync.commands import Actor
 from sync.ids import uuid7
 from sync.models import Conflict, Receipt
 from sync.operations.services import OurFault
@@ -137,6 +142,31 @@ def test_parts_used_and_taken_back_are_inserted_as_facts(tom: Library, visit: Vi
         assert [outcome.status for outcome in tom.sends(used, taken)] == ["done", "done"]
     assert set(PartUse.objects.values_list("pk", "kind")) == {(used.id, "used"), (taken.id, "returned")}
     assert world.on_hand(valve) == 2
+
+
+def test_parts_are_asked_for_and_received_by_writing_requisitions_and_transfers(
+    tom: Library, people: People, world: World
+):
+    van, valve = world.van(), world.part("valve", aboard=1)
+    wanted = tom.inserts(
+        "requisitions", location_id=str(van.pk), reason="low", lines=[{"part_id": str(valve.pk), "quantity": "2.000"}]
+    )
+    assert tom.send(wanted).status == "done"
+    requisition = tom.document("requisitions", wanted.id)
+    assert tom.send(tom.edits("requisitions", requisition, status="cancelled")).status == "done"
+    assert tom.document("requisitions", wanted.id)["status"] == "cancelled"
+
+    depot = Location.objects.create(code="D-N", name="Depot", kind="depot", territory=people.north)
+    keeper: Any = {"actor": Actor(user=people.storekeeper), "occurred_at": now()}
+    lines = [{"part_id": valve.pk, "quantity": Decimal(3)}]
+    receive_parts(**keeper, location_id=depot.pk, lines=lines)
+    transfer = create_transfer(**keeper, from_location_id=depot.pk, to_location_id=van.pk, lines=lines)
+    dispatch_transfer(**keeper, transfer_id=transfer.pk)
+    seen = tom.document("transfers", transfer)
+    arrived = [{**seen["lines"][0], "arrived": "2.000", "reason": "one missing"}]
+    assert tom.send(tom.edits("transfers", seen, lines=arrived)).status == "done"
+    assert world.on_hand(valve) == 3
+    assert tom.send(tom.edits("transfers", tom.document("transfers", transfer), lines=[])).code == "write_means_nothing"
 
 
 def test_notes_messages_and_tickets_are_inserted_by_those_who_may(

@@ -5,6 +5,7 @@
 | a visit's `diagnosis`, `checklist_answers` | `visit.edit`, on the base of what the device saw |
 | a visit's `status` | the steps there: who was without signal all day tells only where they have come to |
 | a new check-in, of the `kind` arrival or departure | `visit.check_in`, `visit.check_out` |
+| a new check-in, of the `kind` shift_start or shift_end | `shift.clock_in`, `shift.clock_out` |
 | the same, of the `kind` shift_start or shift_end | `shift.clock_in`, `shift.clock_out` |
 | a new part use, of the `kind` used or returned | `part.use`, `part.return` |
 """

@@ -25,7 +25,6 @@ def push_rows(
     *,
     user: Any,
     device: Device | None,
-    schema: int,
     collection: str,
     rows: Sequence[Any],
     received_at: datetime,
@@ -41,9 +40,7 @@ def push_rows(
     if len(rows) > MAX_ROWS:
         raise Invalid("too_many_operations", "Send fewer at once.", limit=MAX_ROWS)
     writes = [write for index, row in enumerate(rows) if _says_something(write := _write(collection, row, index))]
-    outcomes = perform_writes(
-        user=user, device=device, schema=schema, writes=writes, received_at=received_at, wall=wall
-    )
+    outcomes = perform_writes(user=user, device=device, writes=writes, received_at=received_at, wall=wall)
     if any(outcome.failed for outcome in outcomes):
         raise OurFault
     gone = [(collection, outcome.write.id) for outcome in outcomes if outcome.present is None and outcome.write.new]

@@ -2,7 +2,6 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -46,7 +45,6 @@ class RowInput(serializers.Serializer[Any]):
 class PushedInput(serializers.Serializer[Any]):
     """What the query may tell of the device."""
 
-    schema = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
     wall = serializers.DateTimeField(required=False)
 
 
@@ -97,12 +95,10 @@ class PushView(APIView):
         if not isinstance(request.data, list):
             raise Invalid("malformed_request", "Send an array of rows.")
         device = device_of(request)
-        schema = form.validated_data.get("schema") or (device and device.schema) or settings.SYNC["OLDEST_SCHEMA"]
         try:
             documents = services.push_rows(
                 user=request.user,
                 device=device,
-                schema=schema,
                 collection=collection,
                 rows=request.data,
                 received_at=received_at,

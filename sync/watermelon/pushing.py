@@ -71,7 +71,6 @@ def push(
     *,
     user: Any,
     device: Device,
-    schema: int,
     last_pull: int | None,
     changes: Mapping[str, Mapping[str, Sequence[Any]]],
     wall: datetime | None,
@@ -86,7 +85,6 @@ def push(
     outcomes = perform_writes(
         user=user,
         device=device,
-        schema=schema,
         writes=writes[:MAX_OPERATIONS],
         received_at=received_at,
         wall=wall,

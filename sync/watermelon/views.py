@@ -1,7 +1,6 @@
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -59,7 +58,6 @@ class WatermelonView(APIView):
         answer = pushing.push(
             user=request.user,
             device=_device(request),
-            schema=settings.SYNC["OLDEST_SCHEMA"],
             last_pull=query.validated_data.get("last_pulled_at") or None,
             changes=form.validated_data["changes"],
             wall=form.validated_data.get("wall"),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from fieldsvc.errors import Forbidden
-from sync import registry
+from sync import registry, schemas
 from sync.commands import Actor, command
 from sync.conflicts.compare import plain, same
 from sync.conflicts.models import Conflict
@@ -59,7 +59,6 @@ def perform_writes(
     *,
     user: Any,
     device: Device | None,
-    schema: int,
     writes: Sequence[Write],
     received_at: datetime,
     wall: datetime | None = None,
@@ -79,7 +78,6 @@ def perform_writes(
     results = _perform(
         user=user,
         device=device,
-        schema=schema,
         writes=writes,
         received_at=received_at,
         wall=wall or received_at,
@@ -94,7 +92,6 @@ def _perform(
     *,
     user: Any,
     device: Device,
-    schema: int,
     writes: Sequence[Write],
     received_at: datetime,
     wall: datetime,
@@ -143,7 +140,7 @@ def _perform(
                 user=user,
                 device=device,
                 claimed_device=device.pk,
-                schema=schema,
+                schema=schemas.newest(),  # in which documents are read, and what they mean is said
                 clock={"wall": wall},
                 operations=operations[start : start + MAX_OPERATIONS],
                 received_at=received_at,

@@ -20,7 +20,7 @@ from sync.registry import Body, Write
 from sync.writes.services import Outcome, perform_writes
 from tests.faults.database import broken
 from tests.people import People
-from tests.phone import SCHEMA, Phone, fresh_phone
+from tests.phone import Phone, fresh_phone
 from tests.world import World
 from tickets.models import CheckIn, Note, PartUse, Ticket, Visit
 
@@ -51,7 +51,7 @@ class Library:
 
     def sends(self, *writes: Write, whole: bool = False) -> list[Outcome]:
         user, device = self.phone.user, self.phone.device
-        return perform_writes(user=user, device=device, schema=SCHEMA, writes=writes, received_at=now(), whole=whole)
+        return perform_writes(user=user, device=device, writes=writes, received_at=now(), whole=whole)
 
     def send(self, write: Write) -> Outcome:
         """One, and what became of it."""

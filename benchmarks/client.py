@@ -74,6 +74,10 @@ class Client:
         """Put this JSON there. Raises AssertionError unless it is accepted."""
         return self._ask("PUT", path, body, {"Content-Type": "application/json", **headers})
 
+    def patch(self, path: str, body: bytes, **headers: str) -> Answer:
+        """Send these bytes there. Raises AssertionError unless they are accepted."""
+        return self._ask("PATCH", path, body, headers)
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         named = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}
         if time.monotonic() - self.last_used > IDLE_SECONDS:

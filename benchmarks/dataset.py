@@ -165,10 +165,11 @@ COPIED_IDS = {"id", "ticket_id", "site_id", "visit_id", "clock_id"}
 DIFFERENT: dict[str, LiteralString] = {
     "address": "address || '-' || n",
     "reference": "'B' || nextval('tickets_reference')",
+    "text": "(SELECT string_agg(word, ' ' ORDER BY md5(word || n || id)) FROM regexp_split_to_table(text, ' ') word)",
     "window_start": "window_start + n * interval '1 hour'",
     "window_end": "window_end + n * interval '1 hour'",
 }
-"""Columns whose copies must differ."""
+"""Columns whose copies must differ; of notes the words are shuffled, or they would compress to nothing."""
 
 
 def copy_in_bulk(visit: Visit, count: int) -> None:

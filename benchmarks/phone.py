@@ -1,11 +1,15 @@
 """A technician's phone, as far as its pushes go: operations captured over a day without signal."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
+from PIL import Image
 
 from benchmarks.client import Answer, Client
 from benchmarks.dataset import Job, Technician
@@ -13,6 +17,8 @@ from sync.ids import uuid7
 
 PUSH = "/api/v1/sync/push"
 CHANGES = "/api/v1/sync/changes?schema=3"
+UPLOADS = "/api/v1/uploads"
+TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
 HERE = {"latitude": 34.2401, "longitude": 108.9101, "accuracy_m": 12}
 AWAY = timedelta(hours=10)
 """How long it was without signal."""
@@ -90,6 +96,22 @@ class Phone:
     def push(self, envelope: bytes) -> Answer:
         """Send it, and read the answer."""
         return self.client.post(PUSH, envelope)
+
+    def upload(self, photo_id: str, content: bytes) -> None:
+        """Send this photo by tus, whole."""
+        told = {"id": photo_id, "filetype": "image/jpeg"}
+        metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in told.items())
+        told = {"Upload-Length": str(len(content)), "Upload-Metadata": metadata}
+        begun = self.client.post(UPLOADS, b"", **TUS, **told)
+        where = urlsplit(begun.headers["Location"]).path
+        self.client.patch(where, content, **TUS, **{"Upload-Offset": "0"})
+
+
+def photo() -> bytes:
+    """About 400 kB that no other photo has: noise, as a JPEG."""
+    target = BytesIO()
+    Image.effect_noise((1024, 768), 60).save(target, "JPEG", quality=80)
+    return target.getvalue()
 
 
 def must_have_applied(answer: Answer) -> None:

@@ -108,7 +108,7 @@ driver, without people, rules or history (`benchmarks/floor.py`). The *peers* ar
 [Kinto](https://docs.kinto-storage.org) and [PouchDB server](https://github.com/pouchdb/pouchdb-server) as they are
 published; each is asked in the way that is quickest for it (`benchmarks/sources.py`). The documents are those of a
 technician's phone: tickets, visits, sites and notes, made by the commands of the product and then copied in bulk
-(`benchmarks/dataset.py`)."""
+(`benchmarks/dataset.py`); being alike, they compress better than real ones, everywhere alike."""
 
 
 def machine(minutes: float) -> list[str]:

@@ -30,7 +30,7 @@ class Size:
 
 
 FULL = Size(documents=10_000, operations=500, other_data=1_000, phones=50, turns=1)
-QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, turns=0.2)
+QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, turns=0.4)
 """To try it, not to quote it."""
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from threading import Barrier, Event, Thread
 from time import perf_counter
 
 from benchmarks.client import PATIENCE_SECONDS
-from benchmarks.dataset import settle
-from benchmarks.phone import OPERATIONS_PER_VISIT, Phone, must_have_applied, visits_done
+from benchmarks.dataset import Job, settle
+from benchmarks.phone import OPERATIONS_PER_VISIT, Phone, must_have_applied, photo, visits_done
 from benchmarks.report import Claim, Section, Table, ms
 from benchmarks.servers import Server
 from benchmarks.sources import Fieldsvc
 from benchmarks.stage import Stage, say
+from sync.ids import uuid7
 
 OPERATIONS = 100
 """That each of them pushes."""
@@ -25,9 +25,18 @@ MEMORY_MAY_GROW = 1.1
 HEAD = ["day", "phones", "longest push", "median", "longest return", "failed", "operations/s", "memory before", "peak"]
 
 
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What a phone has to send: a push, and a photo of which the push tells."""
+
+    envelope: bytes
+    photo_id: str
+    photo: bytes
+
+
 @dataclass(slots=True)
 class Return:
-    """How one phone fared: seconds until its push was answered, and until it had pulled; or why it failed."""
+    """How one phone fared: seconds until its push was answered, and until all was done; or why it failed."""
 
     pushed: float = 0
     done: float = 0
@@ -80,12 +89,10 @@ def measure(stage: Stage) -> Section:
     with ExitStack() as exits:
         phones = [exits.enter_context(closing(Phone(person, stage.fieldsvc.server.port))) for person in technicians]
         for day in range(DAYS):
-            work = [
-                list(islice(visits_done(jobs[phone.technician.device_id][day * visits :], valve), operations))
-                for phone in phones
+            outboxes = [
+                a_day_of(phone, jobs[phone.technician.device_id][day * visits :][:visits], valve) for phone in phones
             ]
-            envelopes = [phone.envelope(done) for phone, done in zip(phones, work, strict=True)]
-            days.append(all_at_once(stage.fieldsvc.server, phones, envelopes))
+            days.append(all_at_once(stage.fieldsvc.server, phones, outboxes))
     judged = days[-1]
     growth = max(judged.memory) / max(days[0].memory)
     return Section(
@@ -105,30 +112,39 @@ def measure(stage: Stage) -> Section:
 
 
 TEXT = """{number} technicians get signal in the same moment. Each phone pushes {operations} operations in one
-request ({visits} visits, worked off as in the section on pushes), and then pulls until it is up to date. A return is
-all of that. The day after, they do it again."""
+request ({visits} visits, worked off as in the section on pushes, and the record of a photo), uploads that photo of
+about 400 kB, and pulls until it is up to date. A return is all of that. The day after, they do it again."""
 
 
-def all_at_once(server: Server, phones: Sequence[Phone], envelopes: Sequence[bytes]) -> Day:
+def a_day_of(phone: Phone, jobs: Sequence[Job], valve_id: str) -> Outbox:
+    """These visits worked off; in the place of the last departure stands the record of a photo."""
+    photo_id, job = str(uuid7()), jobs[0]
+    *work, _ = visits_done(jobs, valve_id)
+    record = {"id": photo_id, "ticket_id": job.ticket_id, "visit_id": job.visit_id, "kind": "photo"}
+    return Outbox(phone.envelope([*work, ("attachment.add", record)]), photo_id, photo())
+
+
+def all_at_once(server: Server, phones: Sequence[Phone], outboxes: Sequence[Outbox]) -> Day:
     """Let all phones go at the same moment, each on a thread and a connection of its own."""
     returns = [Return() for _ in phones]
     start = Barrier(len(phones), timeout=PATIENCE_SECONDS)
 
-    def come_back(phone: Phone, envelope: bytes, fared: Return) -> None:
+    def come_back(phone: Phone, outbox: Outbox, fared: Return) -> None:
         try:
             with closing(Fieldsvc(server, phone.technician)) as feed:
                 position = feed.position()
                 start.wait()
                 begun = perf_counter()
-                answer = phone.push(envelope)
+                answer = phone.push(outbox.envelope)
                 fared.pushed = perf_counter() - begun
+                phone.upload(outbox.photo_id, outbox.photo)
                 feed.since(position)
                 fared.done = perf_counter() - begun
             must_have_applied(answer)
         except Exception as error:  # whatever it was, the phone has failed
             fared.failure = f"{type(error).__name__}: {error}"[:300]
 
-    threads = [Thread(target=come_back, args=each) for each in zip(phones, envelopes, returns, strict=True)]
+    threads = [Thread(target=come_back, args=each) for each in zip(phones, outboxes, returns, strict=True)]
     with watched_memory(server) as memory:
         for thread in threads:
             thread.start()

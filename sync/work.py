@@ -12,6 +12,7 @@ makes it forget all of that, and so does a command that fails.
 Each command has a frame. One inside another gets its savepoint only when something of it is about to be sent.
 """
 
+import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,7 +24,7 @@ from uuid import UUID
 import orjson
 import psycopg
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model
+from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
 from fieldsvc.errors import Conflict
@@ -120,7 +121,7 @@ class Work:
     """The unit of work of an outermost command; its frames, the innermost last."""
 
     frames: list[Frame] = field(default_factory=list)
-    rows: dict[tuple[type[Model], Any], Any] = field(default_factory=dict)
+    rows: dict[type[Model], dict[Any, Any]] = field(default_factory=dict)
     memories: dict[Hashable, Any] = field(default_factory=dict)
     forgotten: int = 0
     """How often everything was forgotten."""
@@ -227,14 +228,18 @@ def insert(row: Model) -> None:
     work = _work()
     work.frames[-1].changes.insert(type(row), row.pk, _values(row, row._meta.concrete_fields, new=True))
     row._state.adding = False
-    work.rows[type(row), row.pk] = row
+    work.rows.setdefault(type(row), {})[row.pk] = row
 
 
 def save(row: Model, fields: Iterable[str]) -> None:
     """Write these fields of a row, soon, as they are now."""
     chosen = [row._meta.get_field(name) for name in fields]
-    if chosen:
-        running().changes.update(type(row), row.pk, _values(row, chosen, new=False))
+    if not chosen:
+        return
+    work = _work()
+    work.frames[-1].changes.update(type(row), row.pk, _values(row, chosen, new=False))
+    if work.rows.get(type(row), {}).get(row.pk, row) is not row:
+        work.forget()  # somebody else holds it as it was
 
 
 def change(row: Model, **values: Any) -> None:
@@ -248,7 +253,7 @@ def delete(model: type[Model], pk: Any) -> None:
     """Delete a row, soon."""
     work = _work()
     work.frames[-1].changes.delete(model, pk)
-    work.rows[model, pk] = None
+    work.rows.setdefault(model, {})[pk] = None
 
 
 def soon(flush: Flush, *items: Any) -> None:
@@ -263,21 +268,25 @@ def hold(rows: Iterable[Model]) -> None:
     """Keep rows that this transaction has locked, or that nobody else can change while it lasts."""
     known = _work().rows
     for row in rows:
-        known[type(row), row.pk] = row
+        known.setdefault(type(row), {})[row.pk] = row
 
 
 def held(model: type[M], pk: Any) -> M | None:
     """The row, if it is held."""
-    return cast(M | None, _work().rows.get((model, pk)))
+    return cast(M | None, _work().rows.get(model, {}).get(pk))
+
+
+def all_held(model: type[M]) -> list[M]:
+    """All rows of a kind that are held."""
+    return [row for row in _work().rows.get(model, {}).values() if row is not None]
 
 
 def look_up(model: type[M], pks: Collection[Any]) -> None:
     """See which rows there are with these ids, for `found`: ids that phones make, under which nothing changes."""
-    known = _work().rows
-    unknown = {pk for pk in pks if (model, pk) not in known}
+    unknown = {pk for pk in pks if pk not in _work().rows.get(model, {})}
     if unknown:
         rows = {row.pk: row for row in model._base_manager.filter(pk__in=unknown)}
-        known.update({(model, pk): rows.get(pk) for pk in unknown})
+        _work().rows.setdefault(model, {}).update({pk: rows.get(pk) for pk in unknown})
 
 
 def found(model: type[M], pk: Any) -> M | None:
@@ -303,6 +312,16 @@ def remember(key: Hashable, value: Any) -> None:
     _work().memories[key] = value
 
 
+def recall(key: Hashable) -> Any:
+    """What is remembered under this key. Raises KeyError."""
+    return _work().memories[key]
+
+
+def forget(key: Hashable) -> None:
+    """It has to be read again."""
+    _work().memories.pop(key, None)
+
+
 def remembers(key: Hashable) -> bool:
     """Whether it was read already."""
     return key in _work().memories
@@ -320,7 +339,10 @@ def _values(row: Model, fields: Sequence[Any], *, new: bool) -> Values:
     values: Values = {}
     for column in fields:
         value = column.pre_save(row, new)
-        if not isinstance(value, DatabaseDefault):
+        if isinstance(column, JSONField) and value is not None:
+            # As it is now, and as the field would encode it.
+            values[str(column.column)] = orjson.Fragment(json.dumps(value, cls=column.encoder))
+        elif not isinstance(value, DatabaseDefault):
             values[column.column] = column.get_prep_value(value)
     return values
 

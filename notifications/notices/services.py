@@ -1,6 +1,6 @@
 """Commands on notices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,8 +15,10 @@ from fieldsvc.time import now
 from notifications import bus, kinds
 from notifications.notices import access
 from notifications.notices.models import Notice
-from sync.commands import Actor, command
+from sync.commands import Actor, at_end, command
 
+Subject = tuple[str, UUID]
+"""The document that a notice is about: collection and id."""
 ESCALATIONS_PER_COMMAND = 100
 """So that a long queue after an outage of the worker is committed in portions."""
 
@@ -27,7 +29,7 @@ def notify(
     actor: Actor,
     to: Iterable[Any],
     kind: str,
-    subject: tuple[str, UUID],
+    subject: Subject,
     text: Mapping[str, Any],
     dedupe_key: str,
     ticket_id: UUID | None = None,
@@ -35,13 +37,13 @@ def notify(
     wants_ack: bool = False,
     urgent: bool = False,
     cause: Notice | None = None,
-) -> list[Notice]:
+) -> None:
     """Tell each person in `to`, as part of the command that made it true; connected sockets hear after the commit.
 
     `text` fills the placeholders of the kind's words (see `notifications/kinds.py`), `subject` names the document
-    that a tap on the notice opens. A person who was already told under this `dedupe_key` is not told again; the
-    notices returned are the new ones. A notice that `wants_ack` needs `territory_id`: when it is not acknowledged
-    in `NOTICE_ESCALATION_MINUTES`, the territory's dispatchers hear of it.
+    that a tap on the notice opens. A person who was already told under this `dedupe_key` is not told again. A notice
+    that `wants_ack` needs `territory_id`: when it is not acknowledged in `NOTICE_ESCALATION_MINUTES`, the territory's
+    dispatchers hear of it.
     """
     at = now()
     escalate_at = at + timedelta(minutes=settings.NOTICE_ESCALATION_MINUTES) if wants_ack else None
@@ -69,11 +71,27 @@ def notify(
                 cause=cause,
             )
         )
+    at_end(_write, *notices)
+
+
+def _write(items: Sequence[Notice | Subject]) -> None:
+    """Write the notices that a command has left, and end the waiting for answers that it has settled, in its order."""
+    settled = {item: index for index, item in enumerate(items) if not isinstance(item, Notice)}
+    notices = [item for item in items if isinstance(item, Notice)]
+    for index, item in enumerate(items):
+        if isinstance(item, Notice) and settled.get((item.subject_collection, item.subject_id), -1) > index:
+            item.escalate_at = None
+    if settled:
+        awaited = Notice.objects.filter(subject_id__in={pk for _, pk in settled}, escalate_at__isnull=False)
+        ours = [
+            pk
+            for pk, collection, subject_id in awaited.values_list("pk", "subject_collection", "subject_id")
+            if (collection, subject_id) in settled
+        ]
+        Notice.objects.filter(pk__in=ours).update(escalate_at=None)
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    written = set(Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("pk", flat=True))
-    new = [notice for notice in notices if notice.pk in written]
-    transaction.on_commit(partial(bus.announce, [(notice.user_id, notice.pk) for notice in new]))
-    return new
+    new = Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("user_id", "pk")
+    transaction.on_commit(partial(bus.announce, list(new)))
 
 
 @command
@@ -88,15 +106,14 @@ def acknowledge_notice(*, actor: Actor, occurred_at: datetime, notice_id: UUID) 
     return notice
 
 
-def stop_waiting(subject: tuple[str, UUID]) -> None:
+@command
+def stop_waiting(subject: Subject) -> None:
     """Nobody needs to acknowledge what was said about `subject` any more: it was answered, or no longer matters.
 
     To be called by the command that settles it (a visit accepted, declined, reassigned, cancelled), so that
     dispatchers do not hear of a silence that is none.
     """
-    collection, subject_id = subject
-    awaited = Notice.objects.filter(subject_id=subject_id, subject_collection=collection, escalate_at__isnull=False)
-    awaited.update(escalate_at=None)
+    at_end(_write, subject)
 
 
 @command

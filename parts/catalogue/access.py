@@ -9,6 +9,7 @@ from accounts.people.access import require_role
 from accounts.people.models import Role, User
 from fieldsvc.errors import NotFound
 from parts.catalogue.models import Part
+from sync import work
 from sync.commands import Actor
 
 KEEPERS = (Role.STOREKEEPER, Role.ADMINISTRATOR)
@@ -34,8 +35,12 @@ def parts_to_book(ids: Collection[UUID]) -> dict[UUID, Part]:
 
     Ids that do not exist are missing from the answer. Provisional parts are locked, as one may be merged at any moment.
     """
-    parts = {part.pk: part for part in Part.objects.filter(pk__in=ids).select_related("superseded_by")}
-    if provisional := [part.pk for part in parts.values() if part.is_provisional]:
-        locked = Part.objects.filter(pk__in=provisional).select_for_update().order_by("pk")
-        parts |= {part.pk: part for part in locked}
-    return {part_id: part.booked_as for part_id, part in parts.items()}
+    unread = {part_id for part_id in ids if not work.remembers(("part to book", part_id))}
+    if unread:
+        parts = {part.pk: part for part in Part.objects.filter(pk__in=unread).select_related("superseded_by")}
+        if provisional := [part.pk for part in parts.values() if part.is_provisional]:
+            locked = Part.objects.filter(pk__in=provisional).select_for_update().order_by("pk")
+            parts |= {part.pk: part for part in locked}
+        for part_id, part in parts.items():
+            work.remember(("part to book", part_id), part.booked_as)
+    return {part_id: work.recall(key) for part_id in ids if work.remembers(key := ("part to book", part_id))}

@@ -15,6 +15,7 @@ from parts.discrepancies.services import hand_over
 from parts.locations import access
 from parts.locations.models import Location
 from parts.violations import violated_constraint
+from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
 
@@ -78,10 +79,12 @@ def change_location(*, actor: Actor, occurred_at: datetime, location_id: UUID, *
 
 def customer_location() -> Location:
     """The place where everything is that was fitted, made when it is first asked for. Part of commands."""
-    location, _ = Location.objects.get_or_create(
-        kind=Location.Kind.CUSTOMER, defaults={"code": "CUSTOMER", "name": "Customers", "name_zh": "客户处"}
-    )
-    return location
+
+    def made() -> Location:
+        names = {"code": "CUSTOMER", "name": "Customers", "name_zh": "客户处"}
+        return Location.objects.get_or_create(kind=Location.Kind.CUSTOMER, defaults=names)[0]
+
+    return work.remembered("customer location", made)
 
 
 def make_carried(technician: User, territory_id: UUID) -> Location:

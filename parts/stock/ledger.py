@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 
 from fieldsvc.errors import Conflict
@@ -19,7 +20,8 @@ from parts.catalogue.models import Part
 from parts.locations.models import Location
 from parts.quantities import plain
 from parts.stock.models import Condition, SerialPosition, StockBalance, StockMovement
-from sync.commands import Actor, at_end
+from sync import work
+from sync.commands import Actor, at_end, command_block
 from sync.ids import uuid7
 
 Reason = StockMovement.Reason
@@ -54,6 +56,51 @@ class Place:
     condition: str
 
 
+class Books:
+    """What was read of the books in this transaction, locked until its end, with what it has posted since."""
+
+    def __init__(self) -> None:
+        self.serials: dict[tuple[UUID, str], Place] = {}
+        self.quantities: dict[tuple[UUID, UUID, str], Decimal] = {}
+        self._read: set[tuple[UUID, UUID]] = set()
+        self._followed: set[tuple[UUID, str]] = set()
+
+    @classmethod
+    def open(cls) -> Self:
+        """Those of the running command."""
+        return work.remembered("books", cls)
+
+    def read(self, parts: Collection[UUID], places: Collection[UUID], followed: Collection[str] = ()) -> None:
+        """Lock these parts and serials, and what is of these parts at these places."""
+        serials = {(part, serial) for part in parts for serial in followed} - self._followed
+        if serials:
+            positions = (
+                SerialPosition.objects.filter(part__in=parts, serial__in=followed)
+                .select_related("location")
+                .select_for_update(of=("self",))
+                .order_by("part_id", "serial")
+            )
+            for position in positions:
+                known = position.part_id, position.serial
+                if known in serials:
+                    self.serials[known] = Place(position.location, position.condition)
+            self._followed |= serials
+        unread = {(place, part) for place in places for part in parts} - self._read
+        if unread:
+            # The triggers count the place with the smaller id first. Whoever locks in this order never meets them
+            # halfway.
+            balances = (
+                StockBalance.objects.filter(location__in=places, part__in=parts)
+                .select_for_update()
+                .order_by("location_id", "part_id", "condition")
+            )
+            for balance in balances:
+                if (balance.location_id, balance.part_id) in unread:
+                    key = balance.location_id, balance.part_id, balance.condition
+                    self.quantities[key] = balance.quantity
+            self._read |= unread
+
+
 class Holdings:
     """What the books hold of everything that some lines touch, locked until the end of the transaction."""
 
@@ -61,20 +108,9 @@ class Holdings:
         parts = {line.part.pk for line in lines}
         places = {place.pk for line in lines for place in (line.from_location, line.to_location) if place}
         followed = {line.serial for line in lines if line.follows_serial}
-        self._serials = {
-            (position.part_id, position.serial): Place(position.location, position.condition)
-            for position in SerialPosition.objects.filter(part__in=parts, serial__in=followed)
-            .select_related("location")
-            .select_for_update(of=("self",))
-            .order_by("part_id", "serial")
-        }
-        # The triggers count the place with the smaller id first. Whoever locks in this order never meets them halfway.
-        self._quantities = {
-            (balance.location_id, balance.part_id, balance.condition): balance.quantity
-            for balance in StockBalance.objects.filter(location__in=places, part__in=parts)
-            .select_for_update()
-            .order_by("location_id", "part_id", "condition")
-        }
+        books = Books.open()
+        books.read(parts, places, followed)
+        self._serials, self._quantities = books.serials, books.quantities
 
     def available(self, line: Line) -> Decimal:
         """How much of the line's part, in its condition, is where the line begins."""
@@ -141,14 +177,16 @@ def post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list[
     Conflict("serial_elsewhere" | "stock_short"), which name the part and the place, the latter what is left;
     Conflict("id_taken") when the ids belong to other movements.
     """
+    if actor.offline:
+        return _post(lines, actor=actor, occurred_at=occurred_at)
     try:
-        with transaction.atomic():
-            return _post(lines, actor=actor, occurred_at=occurred_at)
+        with command_block():
+            movements = _post(lines, actor=actor, occurred_at=occurred_at)
+            work.write_now()
+            return movements
     except IntegrityError:
         # Somebody was faster with an id or a serial that was not there when we looked, so that nothing was locked.
         # Now we see it. What a phone sends must not be refused for that: it is our failure, and is sent again.
-        if actor.offline:
-            raise
         return _post(lines, actor=actor, occurred_at=occurred_at)
 
 
@@ -233,7 +271,8 @@ def _post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list
         )
         for line in lines
     ]
-    StockMovement.objects.bulk_create(_in_order(movements))
+    for movement in _in_order(movements):
+        work.insert(movement)
     _tell_later_counts(movements)
     return movements
 

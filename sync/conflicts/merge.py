@@ -21,6 +21,7 @@ from django.db.models import Model
 from merge3 import Merge3
 
 from fieldsvc.errors import Conflict
+from sync import work
 from sync.commands import Actor, running
 from sync.conflicts.compare import plain, same
 from sync.conflicts.models import FieldAuthor
@@ -151,8 +152,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _note_authors(collection: str, doc_id: UUID, fields: Collection[str], actor: Actor, occurred_at: datetime) -> None:
-    FieldAuthor.objects.bulk_create(
-        [
+    work.soon(
+        _write_authors,
+        *(
             FieldAuthor(
                 collection=collection,
                 doc_id=doc_id,
@@ -161,8 +163,15 @@ def _note_authors(collection: str, doc_id: UUID, fields: Collection[str], actor:
                 device_id=actor.device_id,
                 occurred_at=occurred_at,
             )
-            for field in sorted(fields)
-        ],
+            for field in fields
+        ),
+    )
+
+
+def _write_authors(authors: Sequence[FieldAuthor]) -> None:
+    last = {(author.collection, author.doc_id, author.field): author for author in authors}
+    FieldAuthor.objects.bulk_create(
+        [last[key] for key in sorted(last)],
         update_conflicts=True,
         unique_fields=["collection", "doc_id", "field"],
         update_fields=["user", "device_id", "occurred_at"],

@@ -271,9 +271,12 @@ class Outlook:
 
     def ready(self) -> None:
         """See to it that what the remaining operations want to know is at hand."""
-        if self.read_at == times_forgotten() or self.times == PREPARATIONS:
-            return
-        self.times += 1
+        while self.read_at != times_forgotten() and self.times < PREPARATIONS:
+            self.times += 1
+            self.read_at = times_forgotten()
+            self._read()
+
+    def _read(self) -> None:
         wanted: dict[Callable[..., None], list[Mapping[str, Any]]] = {}
         for kind, data in self.inputs.values():
             prepare = registry.operations()[kind].prepare
@@ -281,7 +284,6 @@ class Outlook:
             wanted.setdefault(prepare, []).append(data)
         for prepare, inputs in wanted.items():
             prepare(self.actor, inputs)
-        self.read_at = times_forgotten()
 
     def input_of(self, receipt: Receipt) -> dict[str, Any] | None:
         """The valid input of an operation, if it is known already; it is wanted once."""

@@ -15,7 +15,8 @@ MORNING = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 def dispatch_notice(*people: User, territory: Territory, about: UUID = VISIT) -> list[Notice]:
     """Tell technicians of a new visit. They have to acknowledge it."""
-    return notify(
+    told = set(Notice.objects.values_list("pk", flat=True))
+    notify(
         actor=Actor.system(),
         to=people,
         kind="visit_dispatched",
@@ -34,11 +35,13 @@ def dispatch_notice(*people: User, territory: Territory, about: UUID = VISIT) ->
         wants_ack=True,
         urgent=True,
     )
+    return list(Notice.objects.exclude(pk__in=told).order_by("id"))
 
 
 def arrival_notice(*people: User, wants_ack: bool = False) -> list[Notice]:
     """Tell residents that the technician is there. Nobody waits for an acknowledgement."""
-    return notify(
+    told = set(Notice.objects.values_list("pk", flat=True))
+    notify(
         actor=Actor.system(),
         to=people,
         kind="technician_arrived",
@@ -47,3 +50,4 @@ def arrival_notice(*people: User, wants_ack: bool = False) -> list[Notice]:
         dedupe_key=f"arrived:{VISIT}",
         wants_ack=wants_ack,
     )
+    return list(Notice.objects.exclude(pk__in=told).order_by("id"))

@@ -43,7 +43,7 @@ class Life:
     """A clock with all that is needed to judge it. `segments` in order; the last is open."""
 
     clock: TicketClock
-    segments: Sequence[ClockSegment]
+    segments: list[ClockSegment]
     calendar: Calendar
 
     @classmethod

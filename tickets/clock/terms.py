@@ -15,12 +15,9 @@ class Promises:
     """The promises for some tickets, whose service types have been fetched with them. One query, two at most."""
 
     def __init__(self, tickets: Iterable[Ticket], targets: Collection[str] | None = None) -> None:
-        policies = {ticket.pk: ticket.service_type.policy_id for ticket in tickets}
-        if None in policies.values():
-            standard = ensure_default_policy().pk
-            policies = {ticket_id: policy_id or standard for ticket_id, policy_id in policies.items()}
-        self._policies = policies
-        rows = PolicyTarget.objects.filter(policy__in=set(policies.values()))
+        policies = {ticket.service_type.policy_id for ticket in tickets}
+        self._standard = ensure_default_policy().pk if None in policies else None
+        rows = PolicyTarget.objects.filter(policy__in={policy or self._standard for policy in policies})
         if targets is not None:
             rows = rows.filter(target__in=targets)
         self._rows: dict[tuple[UUID, str, int | None], PolicyTarget] = {
@@ -29,7 +26,7 @@ class Promises:
 
     def find(self, ticket: Ticket, target: str) -> PolicyTarget | None:
         """What is promised for this ticket: the row for its priority goes before the row for all."""
-        policy_id = self._policies[ticket.pk]
+        policy_id = ticket.service_type.policy_id or self._standard
         assert policy_id is not None
         return self._rows.get((policy_id, target, ticket.priority)) or self._rows.get((policy_id, target, None))
 

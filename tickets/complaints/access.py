@@ -1,5 +1,6 @@
 """From a ticket's id to a ticket that this person may see or change."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, Invalid, NotFound
+from sync import work
 from sync.commands import Actor
 from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
@@ -76,10 +78,38 @@ def ticket_to_change(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
 
     Raises NotFound, or Forbidden("role_required") for those who may only see it.
     """
+    if actor.offline and Role.TECHNICIAN in roles and work.remembers(_was_there(actor, ticket_id)):
+        ticket = work.held(Ticket, ticket_id)
+        if ticket is not None:
+            return ticket
     ticket = _locked(actor, ticket_id)
     if Role.TECHNICIAN not in roles or not _is_on(actor, ticket):
         require_role(actor, *(role for role in roles if role != Role.TECHNICIAN), territory_id=ticket.territory_id)
     return ticket
+
+
+def read_tickets_of_visits(actor: Actor, ticket_ids: Collection[UUID]) -> None:
+    """Lock and hold, all at once, those of these tickets at which this technician has a visit, or once had one.
+
+    They are the ones about which their phone may tell: see `ticket_to_change`.
+    """
+    unread = {ticket_id for ticket_id in ticket_ids if not work.remembers(_was_there(actor, ticket_id))}
+    if unread:
+        tickets = Ticket.objects.filter(followed_by(actor.user, ever=True), pk__in=unread)
+        for ticket in lock_tickets(tickets):
+            work.remember(_was_there(actor, ticket.pk), True)
+
+
+def lock_tickets(tickets: QuerySet[Ticket]) -> list[Ticket]:
+    """These tickets, locked in order and held, with what commands want to know of other tables."""
+    shown = tickets.select_related("service_type", "site", "resident")
+    locked = [work.held(Ticket, row.pk) or row for row in shown.select_for_update(of=("self",)).order_by("pk")]
+    work.hold(locked)
+    return locked
+
+
+def _was_there(actor: Actor, ticket_id: UUID) -> tuple[str, UUID, UUID]:
+    return "visited", actor.user.pk, ticket_id
 
 
 def ticket_of_resident(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:

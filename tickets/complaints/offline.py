@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.serializers import (
     AddNoteInput,
     CancelTicketInput,
+    ClockSummaryOutput,
     ConfirmTicketInput,
     EditTicketInput,
     EventOutput,
@@ -45,6 +47,7 @@ from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import technicians_of, with_shown
 from tickets.visits.serializers import VisitOutput
+from tickets.visits.together import prepare_notes
 
 
 def of_ticket(form: type[Input]) -> type[Input]:
@@ -59,7 +62,7 @@ OPERATIONS = {
     "ticket.confirm": Operation(of_ticket(ConfirmTicketInput), services.confirm_ticket),
     "ticket.reopen": Operation(of_ticket(ReopenTicketInput), services.reopen_ticket),
     "ticket.rate": Operation(of_ticket(RateTicketInput), services.rate_ticket),
-    "note.add": Operation(of_ticket(AddNoteInput), services.add_note),
+    "note.add": Operation(of_ticket(AddNoteInput), services.add_note, prepare_notes),
     "message.send": Operation(of_ticket(SendMessageInput), services.send_message),
 }
 
@@ -104,13 +107,20 @@ def ticket_followers(row: TicketRow) -> list[str]:
 
 def render_ticket(row: TicketRow, audience: str) -> Body:
     """The ticket as over HTTP; for its resident with the timeline and the visits, so that one document tells it all."""
-    context = {"audience": audience, "clocks": {row.pk: row.clocks}}
-    body = TicketOutput(context=context).to_representation(row.ticket)
+    body = _output(TicketOutput, audience).to_representation(row.ticket)
+    if "clocks" in body:
+        body["clocks"] = [_output(ClockSummaryOutput, audience).to_representation(clock) for clock in row.clocks]
     if audience == "resident":
-        as_event, as_visit = EventOutput(context=context), VisitOutput(context=context)
+        as_event, as_visit = _output(EventOutput, audience), _output(VisitOutput, audience)
         body["timeline"] = [as_event.to_representation(event) for event in row.events]
         body["visits"] = [as_visit.to_representation(visit) for visit in row.visits]
     return body
+
+
+@cache
+def _output(form: type[serializers.Serializer[Any]], audience: str) -> serializers.Serializer[Any]:
+    """Making a serializer costs more than using it."""
+    return form(context={"audience": audience, "clocks": {}})
 
 
 def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
@@ -160,7 +170,7 @@ def note_followers(row: NoteRow) -> list[str]:
 
 def render_note(row: NoteRow, audience: str) -> Body:
     """The note as over HTTP."""
-    return dict(NoteOutput().to_representation(row.note))
+    return dict(_output(NoteOutput, audience).to_representation(row.note))
 
 
 def load_messages(ids: Collection[UUID]) -> Iterable[Note]:
@@ -178,7 +188,7 @@ def message_followers(message: Note) -> list[str]:
 
 def render_message(message: Note, audience: str) -> Body:
     """The message as over HTTP."""
-    return MessageOutput(context={"audience": audience}).to_representation(message)
+    return dict(_output(MessageOutput, audience).to_representation(message))
 
 
 def ticket_conflict_scopes(ids: Collection[UUID]) -> Mapping[UUID, Collection[str]]:

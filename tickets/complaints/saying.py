@@ -4,17 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from accounts.models import Role
 from fieldsvc.errors import Conflict, Invalid
-from parts.violations import violated_constraint
+from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from tickets.complaints import access
 from tickets.complaints.models import Note, Rating, Ticket
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given, result_told
+from tickets.visits.models import Visit
 
 
 @command
@@ -34,7 +33,7 @@ def add_note(
     Raises Invalid("visit_elsewhere") for a visit of another ticket, Conflict("id_taken").
     """
     ticket = access.ticket_to_change(actor, ticket_id, *access.DESK, Role.TECHNICIAN)
-    if visit_id is not None and not ticket.visits.filter(pk=visit_id).exists():
+    if visit_id is not None and not _is_visit_of(ticket, visit_id):
         raise Invalid("visit_elsewhere", "Choose a visit of this ticket.", field="visit_id")
     note, new = _write(
         ticket, actor, occurred_at, id, kind=Note.Kind.NOTE, internal=internal, text=text, visit_id=visit_id
@@ -87,15 +86,20 @@ def rate_ticket(
         occurred_at=occurred_at,
         received_at=actor.received_at,
     )
-    _insert(rating)
+    work.insert(rating)
     data = {"score": score, "comment": comment}
     record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_rated", public=True, data=data)
     return rating
 
 
+def _is_visit_of(ticket: Ticket, visit_id: UUID) -> bool:
+    held = work.held(Visit, visit_id)
+    return held.ticket_id == ticket.pk if held else ticket.visits.filter(pk=visit_id).exists()
+
+
 def _write(ticket: Ticket, actor: Actor, occurred_at: datetime, id: UUID | None, **content: Any) -> tuple[Note, bool]:
     """The note, and whether it is new: the same id with the same content again is the same note."""
-    before = Note.objects.filter(pk=id).first() if id else None
+    before = work.found(Note, id) if id else None
     if before is not None:
         same = before.ticket_id == ticket.pk and before.author_id == getattr(actor.user, "pk", None)
         if not same or any(getattr(before, name) != value for name, value in content.items()):
@@ -112,16 +116,5 @@ def _write(ticket: Ticket, actor: Actor, occurred_at: datetime, id: UUID | None,
         flags=flags,
         **content,
     )
-    _insert(note)
+    work.insert(note)
     return note, True
-
-
-def _insert(row: Note | Rating) -> None:
-    """Raises Conflict("id_taken"). Rows of one ticket wait for its lock, so only another ticket can have the id."""
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        if violated_constraint(error) in ("tickets_note_pkey", "tickets_rating_pkey"):
-            raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from None
-        raise

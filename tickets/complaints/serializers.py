@@ -297,7 +297,8 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
 
     @extend_schema_field(ClockSummaryOutput(many=True))
     def get_clocks(self, ticket: Ticket) -> Any:
-        return ClockSummaryOutput(self.context["clocks"].get(ticket.pk, []), many=True).data
+        clocks = self.context["clocks"].get(ticket.pk)
+        return ClockSummaryOutput(clocks, many=True).data if clocks else []
 
     def get_allowed(self, ticket: Ticket) -> list[str]:
         return allowed_steps(ticket.status)

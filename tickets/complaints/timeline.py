@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from sync import work
 from sync.commands import Actor
 from tickets.complaints.models import Ticket, TicketEvent
 
@@ -122,7 +123,7 @@ def record_event(
     """
     if kind not in KINDS:
         raise KeyError(kind)
-    return TicketEvent.objects.create(
+    event = TicketEvent(
         ticket=ticket,
         kind=kind,
         public=public,
@@ -132,6 +133,8 @@ def record_event(
         received_at=actor.received_at,
         data=dict(data or {}),
     )
+    work.insert(event)
+    return event
 
 
 def events_of(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from fieldsvc.errors import Conflict
+from sync import work
 from sync.commands import Actor
 from tickets.clock.models import Target
 from tickets.clock.services import meet_clock, resume_clocks
@@ -105,10 +106,7 @@ def must_take(ticket: Ticket, name: str, *, actor: Actor) -> bool:
 
 def move(ticket: Ticket, status: Status, **values: Any) -> None:
     """Set the state and what goes with it, and save. Whoever is not on hold has no hold reason."""
-    values = {"hold_reason": "", "held_from": "", **values, "status": status}
-    for name, value in values.items():
-        setattr(ticket, name, value)
-    ticket.save(update_fields=sorted(values))
+    work.change(ticket, **{"hold_reason": "", "held_from": "", **values, "status": status})
 
 
 def first_reply_given(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:

@@ -1,5 +1,6 @@
 """From a visit's id to a visit that this person may see or change."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -7,8 +8,9 @@ from django.db.models import Q, QuerySet
 from accounts.models import Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, NotFound
+from sync import work
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS
+from tickets.complaints.access import WATCHERS, lock_tickets
 from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
 
@@ -50,10 +52,25 @@ def own_visit_to_change(actor: Actor, visit_id: UUID) -> Visit:
 
     Raises NotFound for what they cannot see, Forbidden("not_your_visit") for what they see but others do.
     """
-    visit = _visit_to_see(actor, visit_id)
-    if visit.technician_id != actor.user.pk:
+    read_own_visits(actor, [visit_id])
+    visit = work.held(Visit, visit_id)
+    if visit is None or visit.technician_id != actor.user.pk:
+        _visit_to_see(actor, visit_id)
         raise Forbidden("not_your_visit", "Only the technician of the visit can do this.")
-    return _locked(visit)
+    return visit
+
+
+def read_own_visits(actor: Actor, visit_ids: Collection[UUID]) -> None:
+    """Lock and hold, all at once, those of these visits that are this technician's, with their tickets."""
+    unread = {visit_id for visit_id in visit_ids if work.held(Visit, visit_id) is None}
+    if not unread:
+        return
+    own = visible_visits(actor.user).filter(pk__in=unread, technician=actor.user)
+    tickets = {ticket.pk: ticket for ticket in lock_tickets(Ticket.objects.filter(pk__in=own.values("ticket")))}
+    # No visit changes its ticket or its technician: with the ticket locked, these are the same ones.
+    for visit in own.select_for_update(of=("self",)).order_by("pk"):
+        visit.ticket, visit.technician = tickets[visit.ticket_id], actor.user
+        work.hold([visit])
 
 
 def visit_to_dispatch(actor: Actor, visit_id: UUID) -> Visit:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from sync.registry import Body, Document, Operation, Schema
 from sync.schemas import field_required, kind_renamed
-from tickets.visits import overtaken, selectors, services, shifts
+from tickets.visits import overtaken, selectors, services, shifts, together
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.writes import COMPUTED_OF_VISITS, check_in_meaning, part_use_meaning, visit_meaning
@@ -21,18 +21,20 @@ def on_visit(form: type[serializers.Serializer[Any]]) -> type[serializers.Serial
 
 
 OPERATIONS = {
-    "visit.accept": Operation(on_visit(forms.NothingMore), services.accept_visit),
-    "visit.decline": Operation(on_visit(forms.DeclineVisitInput), services.decline_visit),
-    "visit.travel": Operation(on_visit(forms.NothingMore), services.start_travel),
-    "visit.check_in": Operation(on_visit(forms.CheckInInput), services.check_in),
-    "visit.check_out": Operation(on_visit(forms.CheckOutInput), services.check_out),
-    "visit.edit": Operation(on_visit(forms.EditVisitInput), services.edit_visit),
-    "visit.complete": Operation(on_visit(forms.CompleteVisitInput), services.complete_visit),
-    "visit.leave_incomplete": Operation(on_visit(forms.LeaveIncompleteInput), services.leave_incomplete),
+    "visit.accept": Operation(on_visit(forms.NothingMore), services.accept_visit, together.prepare_visits),
+    "visit.decline": Operation(on_visit(forms.DeclineVisitInput), services.decline_visit, together.prepare_visits),
+    "visit.travel": Operation(on_visit(forms.NothingMore), services.start_travel, together.prepare_visits),
+    "visit.check_in": Operation(on_visit(forms.CheckInInput), services.check_in, together.prepare_check_ins),
+    "visit.check_out": Operation(on_visit(forms.CheckOutInput), services.check_out, together.prepare_check_ins),
+    "visit.edit": Operation(on_visit(forms.EditVisitInput), services.edit_visit, together.prepare_visits),
+    "visit.complete": Operation(on_visit(forms.CompleteVisitInput), services.complete_visit, together.prepare_visits),
+    "visit.leave_incomplete": Operation(
+        on_visit(forms.LeaveIncompleteInput), services.leave_incomplete, together.prepare_visits
+    ),
     "shift.clock_in": Operation(forms.ClockInInput, shifts.clock_in),
     "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
-    "part.use": Operation(on_visit(forms.UsePartInput), services.use_part),
-    "part.return": Operation(on_visit(forms.ReturnPartInput), services.return_part),
+    "part.use": Operation(on_visit(forms.UsePartInput), services.use_part, together.prepare_part_uses),
+    "part.return": Operation(on_visit(forms.ReturnPartInput), services.return_part, together.prepare_part_uses),
 }
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from fieldsvc.errors import Invalid
+from sync import work
 from tickets.attachments.models import Attachment
 from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -46,6 +47,40 @@ def active_technician(ticket_id: UUID) -> User | None:
     """Who is on the ticket now: the technician of its first active visit."""
     visit = active_visits(ticket_id).select_related("technician").first()
     return visit.technician if visit else None
+
+
+def is_on_site_elsewhere(visit: Visit) -> bool:
+    """Whether the books have its technician on site at another visit. Within a command."""
+    there = Visit.objects.filter(technician=visit.technician_id, status=Visit.Status.ON_SITE, departed_at=None)
+    others = work.remembered(("on site", visit.technician_id), lambda: set(there.values_list("pk", flat=True)))
+    known = {row.pk: row for row in work.all_held(Visit) if row.technician_id == visit.technician_id}
+    on_site = {pk for pk, row in known.items() if row.status == Visit.Status.ON_SITE and row.departed_at is None}
+    return bool((others - known.keys() | on_site) - {visit.pk})
+
+
+def has_parts_fitted(visit: Visit) -> bool:
+    """Whether parts were booked as used at this locked visit. Within a command."""
+    read_parts_fitted([visit.pk])
+    return bool(work.recall(_fitted(visit.pk)))
+
+
+def note_part_fitted(visit: Visit) -> None:
+    """A part is being booked as used at this locked visit."""
+    work.remember(_fitted(visit.pk), True)
+
+
+def read_parts_fitted(visit_ids: Collection[UUID]) -> None:
+    """Read it of many locked visits at once."""
+    unread = {visit_id for visit_id in visit_ids if not work.remembers(_fitted(visit_id))}
+    if unread:
+        uses = PartUse.objects.filter(visit__in=unread, kind=PartUse.Kind.USED)
+        fitted = set(uses.values_list("visit", flat=True))
+        for visit_id in unread:
+            work.remember(_fitted(visit_id), visit_id in fitted)
+
+
+def _fitted(visit_id: UUID) -> tuple[str, UUID]:
+    return "parts fitted", visit_id
 
 
 def technicians_of(ticket_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:

@@ -4,6 +4,7 @@ The inputs lack the visit's id: over HTTP it stands in the path, and `offline.py
 """
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -297,8 +298,14 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
 
     def to_representation(self, row: Visit) -> dict[str, Any]:
         if self.for_resident(row):
-            return ResidentVisitOutput().to_representation(row)
+            return dict(_for_residents().to_representation(row))
         return super().to_representation(row)
+
+
+@cache
+def _for_residents() -> ResidentVisitOutput:
+    """Making a serializer costs more than using it."""
+    return ResidentVisitOutput()
 
 
 class CheckInOutput(serializers.ModelSerializer[CheckIn]):

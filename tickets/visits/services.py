@@ -16,6 +16,7 @@ from parts.locations.selectors import van_of
 from parts.locations.services import make_carried
 from parts.stock import services as stock
 from parts.stock.models import Condition, StockMovement
+from sync import work
 from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
 from sync.ids import uuid7
@@ -24,7 +25,7 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched
 from tickets.visits import access, selectors, steps
 from tickets.visits.assignment import save_in_free_window, save_in_next_gap, technician_to_send
-from tickets.visits.facts import check_in_of, insert, known
+from tickets.visits.facts import check_in_of, known
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.overtaken import is_overtaken, keep_story, scopes_of
 from tickets.visits.places import Position, measure, read_position
@@ -252,8 +253,7 @@ def check_in(
     before = known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.ARRIVAL)
     if before is not None:
         return before
-    elsewhere = Visit.objects.filter(technician=visit.technician_id, status=Status.ON_SITE, departed_at=None)
-    odd = ["overlapping_check_in"] if elsewhere.exclude(pk=visit.pk).exists() else []
+    odd = ["overlapping_check_in"] if selectors.is_on_site_elsewhere(visit) else []
     arrival = _check_in(visit, CheckIn.Kind.ARRIVAL, actor, occurred_at, id, position, mock=mock, flags=odd)
     if is_overtaken(visit, actor):
         keep_story(visit, actor=actor, occurred_at=occurred_at, status=Status.ON_SITE, arrived_at=occurred_at)
@@ -329,7 +329,7 @@ def edit_visit(
         lines=["diagnosis"],
         keyed=["checklist_answers"],
     )
-    visit.save(update_fields=changed)
+    work.save(visit, changed)
     return visit
 
 
@@ -557,7 +557,7 @@ def _check_in(
         occurred_at=occurred_at,
         flags=odd,
     )
-    insert(fact)
+    work.insert(fact)
     return fact
 
 
@@ -568,7 +568,7 @@ def _place_for_parts(visit: Visit, actor: Actor, location_id: UUID | None) -> tu
     """
     if location_id:
         return location_id, []
-    if van := van_of(visit.technician):
+    if van := work.remembered(("van", visit.technician_id), lambda: van_of(visit.technician)):
         return van.pk, []
     if not actor.offline:
         raise Conflict("van_missing", "Ask the storekeeper for a van of your own; then send this again.")
@@ -595,8 +595,10 @@ def _book_part(
     use.visit, use.part, use.movement = visit, movement.part, movement
     use.occurred_at, use.received_at = occurred_at, actor.received_at
     use.flags = [*_flags_of_fact(visit, actor, occurred_at), *odd]
-    insert(use)
     fitted = use.kind == PartUse.Kind.USED
+    if fitted:
+        selectors.note_part_fitted(visit)
+    work.insert(use)
     steps.record(
         visit,
         "part_used" if fitted else "part_returned",
@@ -617,7 +619,7 @@ def _must_be_complete(visit: Visit, result: Mapping[str, Any]) -> None:
         raise Invalid(
             "resolution_code_unknown", "Choose one of the service type's codes.", field="resolution_code", allowed=codes
         )
-    used = visit.part_uses.filter(kind=PartUse.Kind.USED).exists()
+    used = selectors.has_parts_fitted(visit)
     if used != (result["parts_answer"] == Visit.PartsAnswer.USED):
         raise Invalid(
             "parts_answer_wrong",

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from accounts.models import Role, Territory, User
 from accounts.people.access import require_role, territories
+from sync import work
 from sync.commands import Actor, command
-from tickets.visits.facts import check_in_of, insert, known
+from tickets.visits.facts import check_in_of, known
 from tickets.visits.models import CheckIn
 from tickets.visits.places import read_position
 
@@ -90,7 +91,7 @@ def _clock(
         occurred_at=occurred_at,
         flags=flags,
     )
-    insert(fact)
+    work.insert(fact)
     return fact
 
 

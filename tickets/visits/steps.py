@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from notifications.services import stop_waiting
+from sync import work
 from sync.commands import Actor
 from tickets.clock.models import Target
 from tickets.clock.services import meet_clock
@@ -42,7 +43,7 @@ def schedule(visit: Visit, *, actor: Actor, at: datetime) -> None:
 
 def dispatch(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """It is sent to the technician. Who answers for the ticket changes only when they accept."""
-    _set(visit, status=Status.DISPATCHED, dispatched_at=at)
+    work.change(visit, status=Status.DISPATCHED, dispatched_at=at)
     ticket_dispatched(visit.ticket, actor=actor, occurred_at=at)
     record(visit, "visit_dispatched", actor=actor, at=at)
     telling.tell_technician_to_go(visit, actor=actor)
@@ -50,7 +51,7 @@ def dispatch(visit: Visit, *, actor: Actor, at: datetime) -> None:
 
 def accept(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """The technician takes it on."""
-    _set(visit, status=Status.ACCEPTED)
+    work.change(visit, status=Status.ACCEPTED)
     take_on(visit, at=at)
     record(visit, "visit_accepted", actor=actor, at=at)
 
@@ -58,16 +59,15 @@ def accept(visit: Visit, *, actor: Actor, at: datetime) -> None:
 def take_on(visit: Visit, *, at: datetime) -> None:
     """From now on this technician answers for the ticket, and nobody waits for an acknowledgement any more."""
     if visit.accepted_at is None:
-        _set(visit, accepted_at=at, dispatched_at=visit.dispatched_at or at)
+        work.change(visit, accepted_at=at, dispatched_at=visit.dispatched_at or at)
     if visit.ticket.responsible_id != visit.technician_id:
-        visit.ticket.responsible = visit.technician
-        visit.ticket.save(update_fields=["responsible"])
+        work.change(visit.ticket, responsible=visit.technician)
     stop_waiting(("visits", visit.pk))
 
 
 def decline(visit: Visit, *, actor: Actor, at: datetime, reason: str) -> None:
     """The technician cannot take it. Why is for the desk alone to read."""
-    _set(visit, status=Status.CANCELLED, cancelled_at=at, cancelled_by=actor.user, decline_reason=reason)
+    work.change(visit, status=Status.CANCELLED, cancelled_at=at, cancelled_by=actor.user, decline_reason=reason)
     stop_waiting(("visits", visit.pk))
     record(visit, "visit_declined", actor=actor, at=at, public=False, reason=reason)
     plan_again(visit.ticket, actor=actor, at=at)
@@ -80,7 +80,7 @@ def note_refusal(visit: Visit, *, actor: Actor, at: datetime, reason: str) -> No
 
 def travel(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """The technician has set out."""
-    _set(visit, status=Status.TRAVELLING, travelling_at=at)
+    work.change(visit, status=Status.TRAVELLING, travelling_at=at)
     take_on(visit, at=at)
     ticket_dispatched(visit.ticket, actor=actor, occurred_at=at)
     record(visit, "technician_travelling", actor=actor, at=at)
@@ -89,7 +89,7 @@ def travel(visit: Visit, *, actor: Actor, at: datetime) -> None:
 
 def arrive(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """The technician stands in front of it."""
-    _set(visit, status=Status.ON_SITE, arrived_at=at)
+    work.change(visit, status=Status.ON_SITE, arrived_at=at)
     take_on(visit, at=at)
     ticket_in_progress(visit.ticket, actor=actor, occurred_at=at)
     count_arrival(visit, actor=actor, at=at)
@@ -106,20 +106,20 @@ def count_arrival(visit: Visit, *, actor: Actor, at: datetime) -> None:
 
 def depart(visit: Visit, *, actor: Actor, at: datetime) -> None:
     """The technician has left. What became of the work is said by other steps."""
-    _set(visit, departed_at=at)
+    work.change(visit, departed_at=at)
     record(visit, "technician_left", actor=actor, at=at)
 
 
 def complete(visit: Visit, *, actor: Actor, at: datetime, result: Mapping[str, Any]) -> None:
     """The work is done, with this result (fields of the visit), and so is the ticket."""
-    _set(visit, status=Status.COMPLETED, completed_at=at, **result)
+    work.change(visit, status=Status.COMPLETED, completed_at=at, **result)
     record(visit, "visit_completed", actor=actor, at=at)
     ticket_resolved(visit.ticket, actor=actor, occurred_at=at, resolution_code=visit.resolution_code)
 
 
 def leave_incomplete(visit: Visit, *, actor: Actor, at: datetime, result: Mapping[str, Any]) -> None:
     """The technician leaves with the fault still there; the desk plans what comes next."""
-    _set(visit, status=Status.INCOMPLETE, completed_at=at, **result)
+    work.change(visit, status=Status.INCOMPLETE, completed_at=at, **result)
     carry_on(visit, actor=actor, at=at)
 
 
@@ -133,7 +133,7 @@ def carry_on(visit: Visit, *, actor: Actor, at: datetime) -> None:
 
 def call_off(visit: Visit, *, actor: Actor, at: datetime, reason: str) -> None:
     """The technician need not go, and hears of it. What becomes of the ticket is the caller's business."""
-    _set(visit, status=Status.CANCELLED, cancelled_at=at, cancelled_by=actor.user, cancel_reason=reason)
+    work.change(visit, status=Status.CANCELLED, cancelled_at=at, cancelled_by=actor.user, cancel_reason=reason)
     stop_waiting(("visits", visit.pk))
     telling.tell_technician_it_is_off(visit, actor=actor)
 
@@ -163,16 +163,10 @@ def plan_again(ticket: Ticket, *, actor: Actor, at: datetime) -> None:
 def flag(visit: Visit, name: str) -> None:
     """Mark the visit for whoever reviews it; a flag stands once."""
     if name not in visit.flags:
-        _set(visit, flags=[*visit.flags, name])
+        work.change(visit, flags=[*visit.flags, name])
 
 
 def record(visit: Visit, kind: str, *, actor: Actor, at: datetime, public: bool = True, **data: Any) -> None:
     """Write it into the ticket's timeline. The data of public events must be fit for the resident to read."""
     facts = {"visit_id": visit.pk, "technician": first_name(visit.technician.name), **data}
     record_event(visit.ticket, actor=actor, occurred_at=at, kind=kind, public=public, data=facts)
-
-
-def _set(visit: Visit, **values: Any) -> None:
-    for name, value in values.items():
-        setattr(visit, name, value)
-    visit.save(update_fields=list(values))

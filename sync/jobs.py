@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from fieldsvc.time import now
+from sync import retention
 from sync.feed import services
 from sync.uploads import services as uploads
 from sync.uploads import store
@@ -39,3 +40,10 @@ def forget_uploads(timestamp: int | None = None) -> None:
 def remove_stray_files(timestamp: int | None = None) -> None:
     """Remove what crashes left in the storage."""
     store.remove_strays(at=now())
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="sync.prune", queueing_lock="sync.prune", pass_context=False)
+def prune(timestamp: int) -> None:
+    """Forget what is older than its retention, every night."""
+    retention.prune()

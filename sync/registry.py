@@ -10,8 +10,10 @@ SYNC = {
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "TEAMS": "shop.wiring.teams",              # (user) -> (team's id, its name, person's id) of those; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
-    "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
     "UPLOAD_ENDED": "shop.wiring.upload_ended",  # (upload) -> link its file, or hear why there is none; optional
+    "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
+    "TOMBSTONE_DAYS": 90,                      # how long a phone may be away and still pull only what changed
+    "RECEIPT_DAYS": 400,                       # how long an operation may come again and still count once
 }
 ```
 """
@@ -157,7 +159,7 @@ def _setting(name: str) -> Any:
 _imported = cache(import_string)
 
 
-NUMBERS = {"BUDGET": 10_000}
+NUMBERS = {"BUDGET": 10_000, "TOMBSTONE_DAYS": 90, "RECEIPT_DAYS": 400}
 """What holds where the project does not say."""
 
 

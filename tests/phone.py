@@ -33,6 +33,8 @@ class Phone:
         self.client = APIClient()
         self.client.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(user, device=self.device)}")
         self.outbox: list[dict[str, Any]] = []
+        self.acknowledged: list[dict[str, Any]] = []
+        """What was answered lately: kept for the day on which the server has forgotten it."""
         self.documents: dict[tuple[str, str], Document] = {}
         self.versions: dict[tuple[str, str], int] = {}
         self.cursor: str | None = None
@@ -85,6 +87,7 @@ class Phone:
         results = response.json()["results"]
         self.answers.update({result["id"]: result for result in results})
         again = {result["id"] for result in results if result["status"] == "retry"}
+        self.acknowledged += [operation for operation in self.outbox if operation["id"] not in again]
         self.outbox = [operation for operation in self.outbox if operation["id"] in again]
         return [result["status"] for result in results]
 
@@ -107,6 +110,16 @@ class Phone:
             self.cursor = page["cursor"]
             if not page["more"]:
                 return came
+
+    def starts_over(self) -> bool:
+        """The server wants no such cursor: drop the documents, keep the outbox. Tells whether there is more to send."""
+        answer = self.client.get("/api/v1/sync/changes", {"cursor": self.cursor or ""})
+        assert (answer.status_code, answer.json()["code"]) == (410, "resync_required"), answer.content
+        self.documents, self.versions, self.cursor = {}, {}, None
+        if answer.json()["replay"]:
+            self.outbox, self.acknowledged = self.acknowledged + self.outbox, []
+            return True
+        return False
 
     def take(self, changes: list[dict[str, Any]]) -> None:
         """Apply changes in the order in which they stand."""

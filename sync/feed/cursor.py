@@ -88,11 +88,16 @@ class Cursor:
             is_open, leaving = ({scope: Place(*place) for scope, *place in rows} for rows in places)
         except (BadSignature, ValueError, TypeError, zlib.error, binascii.Error) as error:
             raise resync_required() from error
-        if UUID(of_epoch) != epoch or of_person != person or reshaped(of_schema) != reshaped(schema):
+        if UUID(of_epoch) != epoch:
+            raise resync_required(replay=of_person == person)
+        if of_person != person or reshaped(of_schema) != reshaped(schema):
             raise resync_required()
         return cls(epoch, person, schema, first, is_open, leaving)
 
 
-def resync_required() -> Gone:
-    """The refusal that makes a phone start over. Its outbox stays valid."""
-    return Gone("resync_required", "Start again without a cursor; keep the outbox, it is still welcome.")
+def resync_required(*, replay: bool = False) -> Gone:
+    """The refusal that makes a phone start over. Its outbox stays valid.
+
+    With `replay`, we may have forgotten operations that it was answered: it sends those again, too.
+    """
+    return Gone("resync_required", "Start again without a cursor; keep the outbox, it is still welcome.", replay=replay)

@@ -98,8 +98,10 @@ def pull(
     newest = {scope.id: scope for scope in scopes}
     for scope_id, place in (*cursor.open.items(), *cursor.leaving.items()):
         scope = newest.get(scope_id)
-        if scope is None or place.remembered < scope.pruned_seq or max(place) > scope.last_seq:
-            raise resync_required()  # we have forgotten what the phone has not seen yet, or what it has
+        if scope is None or max(place) > scope.last_seq:
+            raise resync_required(replay=True)  # it has seen what we have forgotten
+        if place.remembered < scope.pruned_seq:
+            raise resync_required()  # we have forgotten what it has not seen
     ids = {scope.name: scope.id for scope in scopes}
     ranked = [ids[name] for name in names if name in ids]
     _open_and_leave(cursor, ranked, newest)

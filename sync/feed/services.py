@@ -10,6 +10,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from sync import registry
+from sync.feed.models import Epoch
 from sync.registry import Body
 from sync.sql import execute
 
@@ -31,6 +32,11 @@ def feed_this_transaction() -> None:
     if marks:
         serve(marks)
         _ask_for_a_second_look(marks)
+
+
+def begin_epoch() -> UUID:
+    """A new life of this database: every cursor of an earlier one ends, and phones send again what may be lost."""
+    return Epoch.objects.create().pk
 
 
 NEW: LiteralString = "horizon IS NULL AND failed_at IS NULL"

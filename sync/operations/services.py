@@ -23,6 +23,7 @@ from sync.ids import uuid7
 from sync.operations import access
 from sync.operations.models import Receipt
 from sync.operations.serializers import MAX_OPERATIONS, OperationInput
+from sync.retention import forget_receipts_from
 from sync.sql import execute
 from sync.storable import storable
 from sync.work import times_forgotten, write_now
@@ -209,7 +210,10 @@ class Batch:
             depends_on=list(operation.depends_on),
         )
         try:
-            perform(receipt, cause_of_waiting(operation.depends_on, self.known), outlook)
+            if self._may_be_a_repeat(receipt):
+                refuse(receipt, Conflict("operation_too_old", "It happened too long ago to be told from a repeat."))
+            else:
+                perform(receipt, cause_of_waiting(operation.depends_on, self.known), outlook)
         except OurFault:
             if outlook is not None:
                 raise
@@ -219,6 +223,11 @@ class Batch:
         self.known[operation.id] = receipt
         self.written.append(receipt)
         return receipt
+
+    def _may_be_a_repeat(self, receipt: Receipt) -> bool:
+        """Its receipt would be forgotten by now. (A younger device has none such, only a clock that is wrong.)"""
+        forgotten = forget_receipts_from()
+        return receipt.occurred_at < forgotten and self.device.created_at < forgotten
 
     def _failed(self, operation: Incoming) -> Result:
         self.failed.add(operation.id)
@@ -330,7 +339,7 @@ def perform(receipt: Receipt, blocked_by: UUID | None, outlook: Outlook | None =
             if outlook is None:
                 log.exception("operation_failed", operation=str(receipt.operation_id), kind=receipt.kind)
             raise OurFault from error
-        receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.REFUSED, _refusal(refusal), None
+        refuse(receipt, refusal)
         return
     receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.APPLIED, {}, None
     if frame.merged:
@@ -415,6 +424,8 @@ def answer_of(receipt: Receipt, *, duplicate: bool) -> Result:
     return answer
 
 
-def _refusal(refusal: DomainError) -> dict[str, Any]:
+def refuse(receipt: Receipt, refusal: DomainError) -> None:
+    """Write on the receipt that it was refused (not saved)."""
     content = {"code": refusal.code, "detail": refusal.detail, **refusal.extra}
-    return dict(orjson.loads(orjson.dumps(content, default=str)))
+    receipt.status, receipt.blocked_by = Receipt.Status.REFUSED, None
+    receipt.answer = orjson.loads(orjson.dumps(content, default=str))

@@ -1,6 +1,7 @@
 """Triggers that mark a document whenever one of its rows is written, by whatever means."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pgtrigger
 
@@ -10,6 +11,26 @@ MARK = """
     FROM ({changes}) AS changed WHERE doc_id IS NOT NULL GROUP BY doc_id;
     RETURN NULL;
 """
+
+
+class MarkingTrigger(pgtrigger.Trigger):
+    """A trigger that knows which documents its table feeds, and by which column."""
+
+    def __init__(self, *, collection: str, key: str, **how: Any) -> None:
+        super().__init__(**how)
+        self.collection = collection
+        self.key = key
+
+
+def tables_of(collection: str) -> list[tuple[str, str]]:
+    """The tables whose rows are documents of this collection or parts of them, each with the column that says which."""
+    return sorted(
+        {
+            (model._meta.db_table, trigger.key)
+            for model, trigger in pgtrigger.registered()
+            if isinstance(trigger, MarkingTrigger) and trigger.collection == collection
+        }
+    )
 
 
 def feed_marks(
@@ -45,7 +66,9 @@ def feed_marks(
         ),
     ]
     return [
-        pgtrigger.Trigger(
+        MarkingTrigger(
+            collection=collection,
+            key=key,
             name=f"feed_{name or collection}_{str(operation).lower()}",
             level=pgtrigger.Statement,
             when=pgtrigger.After,

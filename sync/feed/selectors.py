@@ -16,7 +16,6 @@ import orjson
 
 from sync import registry, schemas
 from sync.feed.cursor import Cursor, Place, resync_required
-from sync.feed.models import Epoch
 from sync.registry import Body
 from sync.sql import execute
 
@@ -64,7 +63,8 @@ class Scope(NamedTuple):
 
 def current_epoch() -> UUID:
     """Which life of the database this is."""
-    return Epoch.objects.values_list("id", flat=True).latest("began_at")
+    epoch: UUID = execute("SELECT id FROM sync_epoch ORDER BY began_at DESC LIMIT 1")[0][0]
+    return epoch
 
 
 def pull(

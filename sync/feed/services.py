@@ -8,8 +8,10 @@ from uuid import UUID
 import orjson
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from psycopg import sql
 
 from sync import registry
+from sync.feed.marks import tables_of
 from sync.feed.models import Epoch
 from sync.registry import Body
 from sync.sql import execute
@@ -80,7 +82,7 @@ def _ask_for_a_second_look(marks: Iterable[tuple[str, UUID, bool]]) -> None:
 
 def _serve_standing(condition: LiteralString, *, again: bool) -> int:
     """Serve the marks that meet the condition and stand now; one that fails is set aside, the others go on."""
-    newest = execute("SELECT max(id) FROM sync_feedmark")[0][0]
+    newest = execute("SELECT max(id) FROM sync_feedmark WHERE " + condition)[0][0]
     select: LiteralString = (
         "SELECT id, collection, doc_id, spread FROM sync_feedmark WHERE id <= %s AND "
         + condition
@@ -112,26 +114,33 @@ def _serve_standing(condition: LiteralString, *, again: bool) -> int:
 
 
 def rebuild(collections: Iterable[str] | None = None, progress: Callable[[str, int], None] | None = None) -> int:
-    """Render every known document again, after their shape has changed. Only those that differ travel.
+    """Render every document again, after their shape has changed, or for the first time. Only those that differ travel.
 
-    Returns how many documents were rendered; `progress(collection, so_far)` hears of each batch.
+    Those that are known are found, and those whose rows stood there before the collection was declared. Returns how
+    many documents were rendered; `progress(collection, so_far)` hears of each batch.
     """
     rendered = 0
     for collection in collections if collections is not None else registry.documents():
         after = UUID(int=0)
-        while True:
-            ids = execute(
-                "SELECT doc_id FROM sync_feeddocument WHERE collection = %s AND doc_id > %s ORDER BY doc_id LIMIT %s",
-                [collection, after, BATCH],
-            )
-            if not ids:
-                break
+        while ids := _next_ids(collection, after):
             with transaction.atomic():
-                serve([(collection, doc_id, False) for (doc_id,) in ids])
-            after, rendered = ids[-1][0], rendered + len(ids)
+                serve([(collection, doc_id, False) for doc_id in ids])
+            after, rendered = ids[-1], rendered + len(ids)
             if progress:
                 progress(collection, rendered)
     return rendered
+
+
+def _next_ids(collection: str, after: UUID) -> list[UUID]:
+    """The next batch of documents, in order of id: known ones, and rows of the tables that feed the collection."""
+    page: LiteralString = "(SELECT DISTINCT {} AS doc_id FROM {} WHERE {} > %s ORDER BY 1 LIMIT %s)"
+    known = sql.SQL("(SELECT doc_id FROM sync_feeddocument WHERE collection = %s AND doc_id > %s ORDER BY 1 LIMIT %s)")
+    rows = [
+        sql.SQL(page).format(sql.Identifier(key), sql.Identifier(table), sql.Identifier(key))
+        for table, key in tables_of(collection)
+    ]
+    query = sql.SQL(" UNION ").join([known, *rows]) + sql.SQL(" ORDER BY 1 LIMIT %s")
+    return [doc_id for (doc_id,) in execute(query.as_string(), [collection, *[after, BATCH] * (1 + len(rows)), BATCH])]
 
 
 def serve(marks: Sequence[tuple[str, UUID, bool]]) -> None:

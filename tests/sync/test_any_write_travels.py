@@ -91,3 +91,14 @@ def test_a_document_whose_shape_changed_is_sent_again_by_a_rebuild(technicians_p
     assert names(technicians_phone) == {f"Part {count}" for count in range(5)}
     call_command("feed_rebuild", verbosity=0)
     assert technicians_phone.pull() == 0
+
+
+def test_a_collection_that_is_declared_over_rows_that_stand_there_already_is_fed_by_a_rebuild(
+    catalogue: list[Part], people: People
+):
+    with connection.cursor() as cursor:  # as if nobody had ever heard of parts
+        cursor.execute("DELETE FROM sync_feedentry WHERE collection = 'parts'")
+        cursor.execute("DELETE FROM sync_feeddocument WHERE collection = 'parts'")
+    assert fresh_phone(people.technician).collection("parts") == {}
+    call_command("feed_rebuild", "parts", verbosity=0)
+    assert names(fresh_phone(people.technician)) == {part.name for part in catalogue}

@@ -16,6 +16,10 @@ from sync.models import FeedEntry
 from sync.sql import execute
 from tests.people import People
 from tests.phone import Phone
+from tests.sync import truth
+from tests.sync.history import look_until_nothing_is_left
+from tests.world import World
+from tickets.models import Asset, Visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,14 +45,14 @@ def in_thread(work: Callable[[], None]) -> threading.Thread:
 
 
 @contextmanager
-def a_slow_writer(number: str) -> Iterator[None]:
-    """Somebody whose command has written its part and its feed entry, and who takes until the end to commit."""
+def a_slow_writer(work: Callable[[], object]) -> Iterator[None]:
+    """Somebody whose command has written its row and its feed entry, and who takes until the end to commit."""
     fed, may_commit = threading.Event(), threading.Event()
 
     def write() -> None:
         with transaction.atomic():
             with command_block():
-                add_part(number)
+                work()
             fed.set()
             assert may_commit.wait(20)
 
@@ -62,14 +66,15 @@ def a_slow_writer(number: str) -> Iterator[None]:
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
-    while not execute("SELECT 1 FROM pg_locks WHERE NOT granted"):
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not execute(waiting):
         pass
 
 
 def test_a_change_that_commits_late_is_not_skipped_by_a_pull_in_between():
     phone = Phone(People().technician)
     phone.pull()
-    with a_slow_writer("late"):
+    with a_slow_writer(lambda: add_part("late")):
         fast = in_thread(lambda: write("fast"))
         wait_until_somebody_waits_for_a_lock()  # the fast one cannot take a later number and commit before
         phone.pull()
@@ -174,3 +179,28 @@ def test_the_marks_of_a_command_are_served_by_its_own_end():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sync_feedmark")
         assert cursor.fetchone() == (0,)
+
+
+def test_what_two_commands_could_not_see_of_each_other_is_found_by_a_second_look():
+    """Equipment is added at a site while a visit there changes hands: neither transaction sees the other's row."""
+    people = People()
+    world = World(people)
+    visit = world.dispatched_visit(people.colleague)
+    services.catch_up()
+    phone = Phone(people.technician)
+
+    def hand_over() -> None:
+        with command_block():
+            Visit.objects.filter(pk=visit.pk).update(technician=people.technician)
+
+    with a_slow_writer(lambda: Asset.objects.create(site=world.site, kind="Router")):
+        dispatcher = in_thread(hand_over)
+        wait_until_somebody_waits_for_a_lock()  # for the desk's counter; what is at the site, it has looked up before
+    dispatcher.join(20)
+    phone.pull()
+    assert phone.document("tickets", visit.ticket_id) is not None
+    assert phone.collection("assets") == {}  # the first look has missed it
+    look_until_nothing_is_left()
+    phone.pull()
+    assert [asset["kind"] for asset in phone.collection("assets").values()] == ["Router"]
+    assert truth.differences() == []

@@ -11,8 +11,9 @@ class Command(BaseCommand):
     """Render documents anew."""
 
     help = (
-        "Render the documents that phones pull again, after a release has changed their shape. Only those that come "
-        "out different travel to phones. Safe to run at any time, beside a running server, and to repeat."
+        "Render the documents that phones pull again, after a release has changed their shape, or has declared a "
+        "collection over rows that were there before. Only those that come out different travel to phones. Safe to run "
+        "at any time, beside a running server, and to repeat."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -16,9 +16,11 @@ from benchmarks.dataset import Job, Technician
 from sync.ids import uuid7
 
 PUSH = "/api/v1/sync/push"
-CHANGES = "/api/v1/sync/changes?schema=3"
+CHANGES = "/api/v1/sync/changes"
 UPLOADS = "/api/v1/uploads"
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+SCHEMA = 3
+"""The version of the wire that it speaks: the newest."""
 HERE = {"latitude": 34.2401, "longitude": 108.9101, "accuracy_m": 12}
 AWAY = timedelta(hours=10)
 """How long it was without signal."""
@@ -73,7 +75,7 @@ class Phone:
         return orjson.dumps(
             {
                 "device": str(self.technician.device_id),
-                "schema": 1,
+                "schema": SCHEMA,
                 "clock": self._reading(now, booted_at),
                 "operations": [
                     {

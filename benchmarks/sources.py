@@ -21,7 +21,7 @@ import psycopg
 
 from benchmarks.client import Answer, Client
 from benchmarks.dataset import Technician
-from benchmarks.phone import CHANGES
+from benchmarks.phone import CHANGES, SCHEMA
 from benchmarks.servers import Server
 
 Document = dict[str, Any]
@@ -76,7 +76,7 @@ class Fieldsvc(Source):
         answers, more = [], True
         while more:
             cursor = f"&cursor={quote(position)}" if position else ""
-            answers.append(self.client.get(f"{CHANGES}?limit={self.PAGE}{cursor}", **headers))
+            answers.append(self.client.get(f"{CHANGES}?schema={SCHEMA}&limit={self.PAGE}{cursor}", **headers))
             position, more = self._place(answers[-1])
         return answers
 

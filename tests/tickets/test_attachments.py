@@ -18,6 +18,7 @@ from sync.uploads import services as uploads
 from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.sync import truth
+from tests.sync.test_writes import Library
 from tests.uploads.sending import begin, pdf, picture, send, send_by_tus, told
 from tests.world import World
 from tickets.complaints.services import cancel_ticket
@@ -142,6 +143,31 @@ def test_somebody_elses_upload_is_not_taken_for_ones_own(tom: Phone, ticket: Tic
     photo = attach(tom.client, ticket).json()["id"]
     send_by_tus(Phone(people.colleague).client, picture(), id=photo)
     assert set(Attachment.objects.values_list("state", flat=True)) == {"waiting"}
+
+
+# Clients that write documents
+
+
+def test_a_written_attachment_is_what_it_means(tom: Phone, visit: Visit):
+    library = Library(tom)
+    photo = library.inserts(
+        "attachments",
+        ticket_id=str(visit.ticket_id),
+        visit_id=str(visit.pk),
+        kind="photo",
+        caption="Meter",
+        state="waiting",
+        content_type="image/jpeg",
+    )
+    signature = library.inserts("attachments", visit_id=str(visit.pk), kind="signature", signed_by="Rosa")
+    assert [outcome.status for outcome in library.sends(photo, signature)] == ["done", "done"]
+    assert set(Attachment.objects.values_list("pk", "kind")) == {(photo.id, "photo"), (signature.id, "signature")}
+    seen = library.document("attachments", photo.id)
+    assert (
+        library.send(library.edits("attachments", seen, state="withdrawn", withdrawal_reason="Blurred.")).status
+        == "done"
+    )
+    assert Attachment.objects.get(pk=photo.id).state == "withdrawn"
 
 
 # Who sees it

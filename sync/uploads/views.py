@@ -145,7 +145,11 @@ class UploadView(TusView):
             answers("Upload-Offset", OFFSET_ANSWER, 204),
             answers("Upload-Expires", EXPIRES_ANSWER, 204),
         ],
-        responses={204: OpenApiResponse(description="The bytes are here."), **PROBLEMS},
+        responses={
+            204: OpenApiResponse(description="The bytes are here."),
+            HTTPStatus.GONE: OpenApiResponse(description="It has expired, or was not taken. Begin again."),
+            **PROBLEMS,
+        },
     )
     def patch(self, request: Request, upload_id: UUID) -> Response:
         """Send the next bytes. The last ones are answered when the content has been checked and stored."""

@@ -22,7 +22,10 @@ from tickets.complaints.access import ticket_to_see
 from tickets.complaints.views import OfTicketViewSet, read
 
 FILE = OpenApiTypes.BINARY
-NOT_CHANGED = {304: OpenApiResponse(description="As the ETag says, you have it already.")}
+INSTEAD = {
+    304: OpenApiResponse(description="As the ETag says, you have it already."),
+    410: OpenApiResponse(description="It was withdrawn."),
+}
 
 
 @extend_schema(tags=["attachments"])
@@ -81,7 +84,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Attachment]):
         responses={
             (200, "*/*"): FILE,
             (206, "*/*"): FILE,
-            **NOT_CHANGED,
+            **INSTEAD,
             416: OpenApiResponse(description="No part of it."),
         },
     )
@@ -93,7 +96,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Attachment]):
     @extend_schema(
         operation_id="attachments_thumbnail",
         parameters=[ThumbnailQuery],
-        responses={(200, pictures.CONTENT_TYPE): FILE, **NOT_CHANGED},
+        responses={(200, pictures.CONTENT_TYPE): FILE, **INSTEAD},
     )
     def thumbnail(self, request: Request, pk: UUID) -> HttpResponseBase:
         """The picture made small, the right way up."""

@@ -15,7 +15,7 @@ from tickets.clock.models import (
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
-from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 
 __all__ = [
     "Asset",
@@ -36,6 +36,7 @@ __all__ = [
     "ServiceTypeSkill",
     "Site",
     "SlaPolicy",
+    "Swap",
     "Ticket",
     "TicketClock",
     "TicketEvent",

@@ -16,6 +16,7 @@ import orjson
 
 from sync import registry, schemas
 from sync.feed.cursor import Cursor, Place, resync_required
+from sync.feed.models import FeedEntry
 from sync.registry import Body
 from sync.sql import execute
 
@@ -257,6 +258,12 @@ def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequenc
         if left_over:
             return False
     return True
+
+
+def was_shown(user: Any, collection: str, doc_id: UUID) -> bool:
+    """Whether this document stands in a scope that this person may pull now, or has stood there once."""
+    entries = FeedEntry.objects.filter(collection=collection, doc_id=doc_id)
+    return entries.filter(scope__name__in=registry.open_scopes(user)).exists()
 
 
 class Seen(NamedTuple):

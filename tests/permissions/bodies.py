@@ -147,6 +147,10 @@ def part_of_colleague(stage: Stage, phone: Phone) -> Body:
     return {"part_id": stage.part.pk, "quantity": "1", "location_id": stage.colleagues_van.pk}
 
 
+def swap(stage: Stage, phone: Phone) -> Body:
+    return {"asset_id": stage.asset.pk, "part_id": stage.part.pk, "removed_serial": "B-77", "installed_serial": "B-78"}
+
+
 # Sites
 
 

@@ -18,8 +18,8 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.services import ARCHIVE_AFTER
 from tickets.complaints.timeline import record_event
 from tickets.visits.access import own_visit_to_change
+from tickets.visits.facts import lateness
 from tickets.visits.models import Visit
-from tickets.visits.services import lateness
 
 Kind = Attachment.Kind
 State = Attachment.State

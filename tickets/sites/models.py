@@ -81,6 +81,7 @@ class Asset(models.Model):
     model = models.CharField(max_length=120, blank=True)
     serial = models.CharField(max_length=120, blank=True)
     installed_on = models.DateField(null=True, blank=True)
+    components = models.JSONField(default=dict, blank=True, help_text="The serial of each component, by its name.")
 
     class Meta:
         ordering = ["kind", "model", "serial"]
@@ -93,3 +94,14 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.kind, self.model, self.serial) if part)
+
+    def serial_of(self, component: str) -> str:
+        """The serial on record of a component; without a name, of all of it. Empty where nobody knows."""
+        return str(self.components.get(component, "")) if component else self.serial
+
+    def put(self, component: str, serial: str) -> None:
+        """Another unit is there now. Not saved."""
+        if component:
+            self.components = {**self.components, component: serial}
+        else:
+            self.serial = serial

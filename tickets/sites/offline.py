@@ -11,10 +11,13 @@ from uuid import UUID
 
 from django.db.models import Case, When
 
+from sync.conflicts.selectors import conflicts_about
 from sync.registry import Body, Document
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.selectors import with_swaps
 from tickets.sites.serializers import AssetOutput, SiteOutput
+from tickets.visits import swaps
 from tickets.visits.models import Visit
 
 
@@ -61,7 +64,7 @@ def load_sites(ids: Collection[UUID]) -> Iterable[Row]:
 
 def load_assets(ids: Collection[UUID]) -> Iterable[Row]:
     """The equipment, with the resident whose contract it belongs to and those who have complained about it."""
-    assets = list(Asset.objects.filter(pk__in=ids).select_related("account"))
+    assets = list(with_swaps(Asset.objects.filter(pk__in=ids)).select_related("account"))
     scopes = staff_scopes({asset.site_id for asset in assets})
     residents: dict[UUID, set[str]] = defaultdict(set)
     tickets = Ticket.objects.filter(asset__in=ids, resident__isnull=False).order_by()
@@ -85,15 +88,23 @@ def render_site(row: Row, audience: str) -> Body:
 
 def render_asset(row: Row, audience: str) -> Body:
     """The equipment as over HTTP."""
-    return dict(AssetOutput().to_representation(row.subject))
+    return AssetOutput(context={"audience": audience}).to_representation(row.subject)
 
 
 def equipment_at(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
-    """The equipment at these sites, whose followers depend on the site's."""
-    return {"assets": Asset.objects.filter(site__in=ids).values_list("pk", flat=True)}
+    """The equipment at these sites, whose followers depend on the site's, and its conflicts."""
+    assets = Asset.objects.filter(site__in=ids).values_list("pk", flat=True)
+    return {"assets": assets, "conflicts": conflicts_about(assets=assets).values_list("pk", flat=True)}
 
 
 DOCUMENTS = {
     "sites": Document(load=load_sites, followers=followers, render=render_site, spread=equipment_at),
-    "assets": Document(load=load_assets, followers=followers, render=render_asset),
+    "assets": Document(
+        load=load_assets,
+        followers=followers,
+        render=render_asset,
+        conflict_scopes=swaps.conflict_scopes,
+        may_resolve=swaps.may_resolve_asset,
+        resolve=swaps.resolve_asset,
+    ),
 }

@@ -8,6 +8,7 @@ from accounts.models import User
 from tickets.audiences import ByAudience
 from tickets.sites.access import audience
 from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.visits.serializers import SwapOutput
 
 Input = serializers.Serializer[Any]
 
@@ -104,13 +105,29 @@ class AccountOutput(serializers.ModelSerializer[ServiceAccount]):
         read_only_fields = fields
 
 
-class AssetOutput(serializers.ModelSerializer[Asset]):
-    """A piece of equipment."""
+class AssetOutput(ByAudience, serializers.ModelSerializer[Asset]):
+    """A piece of equipment. What was replaced in it, and by whom, is for our own people."""
+
+    RESIDENT_SEES = frozenset({"id", "site_id", "account_id", "kind", "model", "serial", "installed_on"})
 
     site_id = serializers.UUIDField()
     account_id = serializers.UUIDField(allow_null=True)
+    components = serializers.DictField(child=serializers.CharField(), help_text="The serial of each, by its name.")
+    swaps = SwapOutput(many=True, help_text="What was replaced, the oldest first.")
 
     class Meta:
         model = Asset
-        fields = ["id", "site_id", "account_id", "kind", "model", "serial", "installed_on"]
-        read_only_fields = fields
+        fields = [
+            "id",
+            "site_id",
+            "account_id",
+            "kind",
+            "model",
+            "serial",
+            "installed_on",
+            "components",
+            "swaps",
+        ]
+
+    def audience_of(self, row: Asset, viewer: User) -> str:
+        return audience(viewer, row.site.territory_id)

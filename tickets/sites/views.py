@@ -14,6 +14,7 @@ from sync.http import actor_of
 from tickets.sites import access, services
 from tickets.sites.filters import AccountFilter, AssetFilter, SiteFilter
 from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.selectors import with_swaps
 from tickets.sites.serializers import (
     AccountOutput,
     AddAccountInput,
@@ -109,7 +110,11 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     ordering_fields = ["kind", "model", "serial"]
 
     def get_queryset(self) -> QuerySet[Asset]:
-        return access.visible_assets(actor_of(self.request).user)
+        return with_swaps(access.visible_assets(actor_of(self.request).user))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Who reads."""
+        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="assets_create", request=AddAssetInput, responses={201: AssetOutput})
     def create(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
@@ -46,4 +46,13 @@ class PartUseAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("visit", "part")
     search_fields = ("visit__ticket__reference", "part__number", "part__name", "serial")
+    date_hierarchy = "occurred_at"
+
+
+@admin.register(Swap)
+class SwapAdmin(ReadOnlyAdmin):
+    list_display = ("asset", "component", "removed_serial", "installed_serial", "occurred_at", "yields", "flags")
+    list_filter = ("yields",)
+    list_select_related = ("asset",)
+    search_fields = ("removed_serial", "installed_serial", "visit__ticket__reference")
     date_hierarchy = "occurred_at"

@@ -1,5 +1,6 @@
 """Facts: what somebody did, written down once under an id that the phone may make, with what is odd about it."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from fieldsvc.errors import Conflict
 from sync import work
 from sync.commands import Actor
 from sync.ids import uuid7
-from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.models import CheckIn, PartUse, Swap, Visit
+from tickets.visits.overtaken import is_overtaken
 from tickets.visits.places import Position
 
-Fact = TypeVar("Fact", Visit, CheckIn, PartUse)
+Fact = TypeVar("Fact", Visit, CheckIn, PartUse, Swap)
 
 
 def known(model: type[Fact], id: UUID | None, **identity: Any) -> Fact | None:
@@ -52,3 +54,18 @@ def check_in_of(
         captured=actor.operation.captured if actor.operation else {},
         **fields,
     )
+
+
+def lateness(visit: Visit, actor: Actor) -> list[str]:
+    """The flag of what comes too late: to a visit that has ended, or was called off before we heard of the work."""
+    if is_overtaken(visit, actor):
+        return ["overtaken"]
+    return [] if visit.is_active else ["after_visit"]
+
+
+def flags_of_fact(visit: Visit, actor: Actor, occurred_at: datetime) -> list[str]:
+    """What is odd about a fact: about the device's clock, about the time, about the visit."""
+    flags = list(actor.flags)
+    if occurred_at < visit.ticket.reported_at:
+        flags.append("before_ticket")
+    return [*flags, *lateness(visit, actor)]

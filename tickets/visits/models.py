@@ -1,5 +1,8 @@
 """Visits, the check-ins made at them, and the parts that they used or brought back."""
 
+from datetime import datetime
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
@@ -215,3 +218,43 @@ class PartUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.get_kind_display()}"
+
+
+class Swap(models.Model):
+    """At a visit one unit of an asset was taken out and another put in. A fact, beside the part uses that it is.
+
+    `yields` says that somebody else's claim to the same unit came first, as long as nobody has decided otherwise.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="swaps")
+    asset = models.ForeignKey("tickets.Asset", on_delete=models.PROTECT, related_name="swaps")
+    component = models.CharField(max_length=80, blank=True, help_text="Empty: all of it.")
+    part = models.ForeignKey("parts.Part", on_delete=models.PROTECT, related_name="+")
+    removed_serial = models.CharField(max_length=100, blank=True)
+    installed_serial = models.CharField(max_length=100)
+    fitted = models.OneToOneField(PartUse, on_delete=models.PROTECT, related_name="+")
+    taken = models.OneToOneField(PartUse, on_delete=models.PROTECT, related_name="+")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    yields = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("occurred_at", "id")
+        indexes = [models.Index("part", "installed_serial", name="swaps_by_installed_serial")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(installed_serial="") & ~models.Q(installed_serial=models.F("removed_serial")),
+                name="swap_of_two_units",
+            )
+        ]
+        triggers = [*feed_marks("assets", key="asset_id", name="swaps"), *append_only(besides="yields")]
+
+    def __str__(self) -> str:
+        return f"{self.removed_serial} → {self.installed_serial}"
+
+    @property
+    def order(self) -> tuple[datetime, UUID]:
+        """By this the first of two claims is told."""
+        return self.occurred_at, self.pk

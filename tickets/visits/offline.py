@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from sync.registry import Body, Document, Operation, Schema
 from sync.schemas import field_required, kind_renamed
-from tickets.visits import overtaken, selectors, services, shifts, together
+from tickets.visits import overtaken, selectors, services, shifts, swaps, together
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.writes import COMPUTED_OF_VISITS, check_in_meaning, part_use_meaning, visit_meaning
@@ -35,6 +35,7 @@ OPERATIONS = {
     "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
     "part.use": Operation(on_visit(forms.UsePartInput), services.use_part, together.prepare_part_uses),
     "part.return": Operation(on_visit(forms.ReturnPartInput), services.return_part, together.prepare_part_uses),
+    "part.swap": Operation(on_visit(forms.SwapPartInput), swaps.swap_part),
 }
 
 

@@ -10,11 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Role
 from accounts.people.access import require_role
-from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict
-from notifications.services import notify
 from sync.commands import Actor, command, running
 from sync.conflicts.compare import plain
 from sync.conflicts.merge import merge_into
@@ -22,7 +19,7 @@ from sync.conflicts.models import Conflict as ConflictRow
 from sync.conflicts.services import open_conflict
 from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched, ticket_in_progress, ticket_resolved
-from tickets.visits import access, selectors, steps
+from tickets.visits import access, selectors, steps, telling
 from tickets.visits.assignment import save_in_free_window
 from tickets.visits.models import Visit
 from tickets.visits.serializers import FindingsInput, ResolvedWorkInput
@@ -82,19 +79,13 @@ def keep_story(visit: Visit, *, actor: Actor, occurred_at: datetime, **work: Any
         scopes=scopes_of(visit),
         detail=detail,
     )
-    notify(
+    telling.tell_dispatchers_to_decide(
+        conflict.pk,
         actor=actor,
-        to=people_with_role(Role.DISPATCHER, visit.ticket.territory_id),
-        kind="conflict_opened",
-        subject=("conflicts", conflict.pk),
-        text={
-            "subject": visit.ticket.reference,
-            "detail": detail,
-            "detail_zh": f"{visit.technician.name} 离线期间完成的上门任务已被取消，请裁定。",
-        },
-        ticket_id=visit.ticket_id,
+        ticket=visit.ticket,
         territory_id=visit.ticket.territory_id,
-        dedupe_key=f"conflict_opened:{conflict.pk}",
+        detail=detail,
+        detail_zh=f"{visit.technician.name} 离线期间完成的上门任务已被取消，请裁定。",
     )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
+from parts.stock.models import Condition
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
-from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 from tickets.visits.names import first_name
 from tickets.visits.transitions import allowed_moves
 
@@ -163,6 +164,30 @@ class ReturnPartInput(Input):
     serial = serializers.CharField(required=False, allow_blank=True, max_length=100)
     condition = serializers.ChoiceField(["faulty", "good"])
     location_id = serializers.UUIDField(required=False)
+
+
+class SwapPartInput(Input):
+    """A unit of a piece of equipment was replaced: what came from the van, what went there.
+
+    `component` names what of the equipment it was; without it, it was all of it. The removed unit is faulty and the
+    same part, unless said otherwise.
+    """
+
+    id = serializers.UUIDField(required=False)
+    asset_id = serializers.UUIDField()
+    component = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    part_id = serializers.UUIDField(help_text="What was fitted.")
+    installed_serial = serializers.CharField(max_length=100)
+    removed_serial = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    removed_part_id = serializers.UUIDField(required=False)
+    condition = serializers.ChoiceField(Condition.choices, required=False)
+    location_id = serializers.UUIDField(required=False)
+
+
+class DecidedSwapInput(Input):
+    """Which unit it is after all."""
+
+    installed_serial = serializers.CharField(max_length=100)
 
 
 class CompleteVisitInput(Input):
@@ -369,5 +394,36 @@ class PartUseOutput(serializers.ModelSerializer[PartUse]):
             "occurred_at",
             "received_at",
             "flags",
+        ]
+        read_only_fields = fields
+
+
+class SwapOutput(serializers.ModelSerializer[Swap]):
+    """Which unit of a piece of equipment was replaced by which, by whom, when."""
+
+    visit_id = serializers.UUIDField()
+    asset_id = serializers.UUIDField()
+    part_id = serializers.UUIDField()
+    technician_name = serializers.CharField(source="visit.technician.name")
+    fitted_id = serializers.UUIDField(help_text="The part use.")
+    taken_id = serializers.UUIDField(help_text="The part use.")
+
+    class Meta:
+        model = Swap
+        fields = [
+            "id",
+            "visit_id",
+            "asset_id",
+            "component",
+            "part_id",
+            "removed_serial",
+            "installed_serial",
+            "technician_name",
+            "fitted_id",
+            "taken_id",
+            "occurred_at",
+            "received_at",
+            "flags",
+            "yields",
         ]
         read_only_fields = fields

@@ -25,7 +25,7 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched
 from tickets.visits import access, selectors, steps
 from tickets.visits.assignment import save_in_free_window, save_in_next_gap, technician_to_send
-from tickets.visits.facts import check_in_of, known
+from tickets.visits.facts import check_in_of, flags_of_fact, known, lateness
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.overtaken import is_overtaken, keep_story, scopes_of
 from tickets.visits.places import Position, measure, read_position
@@ -509,21 +509,6 @@ def _comes_too_late(visit: Visit, actor: Actor) -> bool:
     return actor.offline and not visit.is_active
 
 
-def lateness(visit: Visit, actor: Actor) -> list[str]:
-    """The flag of what comes too late: to a visit that has ended, or was called off before we heard of the work."""
-    if is_overtaken(visit, actor):
-        return ["overtaken"]
-    return [] if visit.is_active else ["after_visit"]
-
-
-def _flags_of_fact(visit: Visit, actor: Actor, occurred_at: datetime) -> list[str]:
-    """What is odd about a fact: about the device's clock, about the time, about the visit."""
-    flags = list(actor.flags)
-    if occurred_at < visit.ticket.reported_at:
-        flags.append("before_ticket")
-    return [*flags, *lateness(visit, actor)]
-
-
 def _check_in(
     visit: Visit,
     kind: CheckIn.Kind,
@@ -536,7 +521,7 @@ def _check_in(
     flags: Collection[str],
 ) -> CheckIn:
     """Write down that the technician came or went, how far from the site, and what is odd about it."""
-    odd = [*_flags_of_fact(visit, actor, occurred_at), *flags]
+    odd = [*flags_of_fact(visit, actor, occurred_at), *flags]
     if kind == CheckIn.Kind.DEPARTURE and "after_visit" in odd:
         odd.remove("after_visit")  # one leaves after the work is done
     distance, outside = measure(position, visit.ticket.site)
@@ -594,7 +579,7 @@ def _book_part(
     use.pk = use.pk or uuid7()
     use.visit, use.part, use.movement = visit, movement.part, movement
     use.occurred_at, use.received_at = occurred_at, actor.received_at
-    use.flags = [*_flags_of_fact(visit, actor, occurred_at), *odd]
+    use.flags = [*flags_of_fact(visit, actor, occurred_at), *odd]
     fitted = use.kind == PartUse.Kind.USED
     if fitted:
         selectors.note_part_fitted(visit)

@@ -1,9 +1,13 @@
 """Who hears of a visit: its technician and the resident."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from accounts.models import Role
+from accounts.people.selectors import people_with_role
 from notifications.services import notify
 from sync.commands import Actor
+from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
 from tickets.visits.names import first_name
 
@@ -47,6 +51,22 @@ def tell_technician_it_is_off(visit: Visit, *, actor: Actor) -> None:
         territory_id=ticket.territory_id,
         dedupe_key=f"visit_cancelled:{visit.pk}",
         urgent=True,
+    )
+
+
+def tell_dispatchers_to_decide(
+    conflict_id: UUID, *, actor: Actor, ticket: Ticket, territory_id: UUID, detail: str, detail_zh: str
+) -> None:
+    """Two stories do not go together. Once per conflict."""
+    notify(
+        actor=actor,
+        to=people_with_role(Role.DISPATCHER, territory_id),
+        kind="conflict_opened",
+        subject=("conflicts", conflict_id),
+        text={"subject": ticket.reference, "detail": detail, "detail_zh": detail_zh},
+        ticket_id=ticket.pk,
+        territory_id=territory_id,
+        dedupe_key=f"conflict_opened:{conflict_id}",
     )
 
 

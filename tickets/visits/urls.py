@@ -16,6 +16,7 @@ STEPS = {
     "edit": "edit",
     "use-part": "use_part",
     "return-part": "return_part",
+    "swap-part": "swap_part",
     "complete": "complete",
     "leave-incomplete": "leave_incomplete",
 }

@@ -15,11 +15,11 @@ from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.time import now
 from sync.http import actor_of
-from tickets.visits import access, selectors, services, shifts
+from tickets.visits import access, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
 from tickets.visits.models import CheckIn, PartUse, Visit
-from tickets.visits.serializers import CheckInOutput, PartUseOutput, VisitOutput
+from tickets.visits.serializers import CheckInOutput, PartUseOutput, SwapOutput, VisitOutput
 
 Input = type[Serializer[Any]]
 
@@ -128,6 +128,12 @@ class VisitViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
         """Take a part back into the van."""
         fact = perform(request, forms.ReturnPartInput, services.return_part, visit_id=pk)
         return Response(PartUseOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_swap_part", request=forms.SwapPartInput, responses={201: SwapOutput})
+    def swap_part(self, request: Request, pk: UUID) -> Response:
+        """Replace a unit of a piece of equipment: one from the van goes in, the old one comes along."""
+        fact = perform(request, forms.SwapPartInput, swaps.swap_part, visit_id=pk)
+        return Response(SwapOutput(fact).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="visits_complete", request=forms.CompleteVisitInput, responses=VisitOutput)
     def complete(self, request: Request, pk: UUID) -> Response:

@@ -69,6 +69,13 @@ KINDS: dict[str, Words] = {
         title_zh="有冲突需要裁定:{subject}",
         body_zh="{detail}",
     ),
+    # To the desk
+    "message_from_resident": Words(
+        title="Message from {person}: {reference}",
+        body="{text}",
+        title_zh="{person} 留言:{reference}",
+        body_zh="{text}",
+    ),
     # To storekeepers and keepers of vans
     "requisition_submitted": Words(
         title="Parts are wanted: {location}",
@@ -83,6 +90,12 @@ KINDS: dict[str, Words] = {
         body_zh="{location} 的 {part},数量 {quantity}:{what}。\n{reason}\n请查明原因并处理。",
     ),
     # To residents
+    "message_from_desk": Words(
+        title="Our desk has written to you: {reference}",
+        body="{text}",
+        title_zh="服务台给您留言:{reference}",
+        body_zh="{text}",
+    ),
     "ticket_received": Words(
         title="We have your request: {reference}",
         body="{service}\nWe will tell you when somebody comes.",

@@ -11,6 +11,7 @@ from sync.commands import Actor, command
 from sync.ids import uuid7
 from tickets.complaints import access
 from tickets.complaints.models import Note, Rating, Ticket
+from tickets.complaints.telling import tell_desk_of_message, tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given, result_told
 from tickets.visits.models import Visit
@@ -53,7 +54,10 @@ def send_message(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, text: 
     if new:
         data = {"text": text, "message": str(message.pk)}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="message_sent", public=True, data=data)
-        if actor.subject is None or actor.subject.pk != ticket.resident_id:
+        if actor.subject is not None and actor.subject.pk == ticket.resident_id:
+            tell_desk_of_message(message, actor=actor)
+        else:
+            tell_resident(ticket, actor=actor, kind="message_from_desk", once_for=message.pk, text={"text": text})
             first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
             if ticket.resolved_at is not None:
                 result_told(ticket, actor=actor, occurred_at=occurred_at)

@@ -5,6 +5,7 @@ chosen from what *they* know, which may be long out of date: that is the point.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -18,13 +19,14 @@ from parts.models import StockMovement
 from parts.stock.proof import differences
 from sync.commands import Actor
 from sync.feed.services import look_again
+from sync.ids import uuid7
 from sync.models import Conflict, Receipt
 from sync.sql import execute
 from tests.phone import Phone, fresh_phone
 from tests.sync import truth
 from tests.world import World
 from tickets.complaints.services import edit_ticket
-from tickets.models import CheckIn, Note, PartUse, Ticket, Visit
+from tickets.models import Asset, CheckIn, Note, PartUse, Swap, Ticket, Visit
 from tickets.visits.services import cancel_visit, reassign_visit
 
 M = TypeVar("M", bound=Model)
@@ -45,6 +47,7 @@ class History:
             for number in ("VALVE", "HOSE")
             for technician in self.technicians
         ][::2]
+        self.meter = Asset.objects.create(site=world.site, kind="meter", serial="S-0")
         for _ in range(3):
             world.dispatched_visit(self.chance.choice(self.technicians))
         self.phones = [fresh_phone(user) for user in (*self.technicians, people.technician)]
@@ -57,7 +60,9 @@ class History:
     def steps(self) -> list[Callable[[], None]]:
         """Everything that may happen next, the likelier the more often it is named."""
         return [
-            *[self.somebody_works] * 10,
+            *[self.somebody_works] * 12,
+            self.somebody_patrols,
+            self.a_shift_begins_or_ends,
             *[self.somebody_pushes] * 3,
             self.a_reply_is_lost,
             *[self.somebody_pulls] * 2,
@@ -82,7 +87,10 @@ class History:
         data: dict[str, Any] = {"visit_id": visit["id"]}
         self.tokens += 1
         kind = self.chance.choice(
-            ["visit.accept", "visit.travel", "visit.check_in", "visit.edit", "part.use", "note.add", "visit.complete"]
+            [
+                *("visit.accept", "visit.travel", "visit.check_in", "visit.edit", "part.use", "part.swap"),
+                *("note.add", "visit.complete", "visit.incomplete"),
+            ]
         )
         if kind == "visit.edit":
             seen = visit["diagnosis"]
@@ -93,6 +101,13 @@ class History:
             visit["diagnosis"] = data["diagnosis"]  # as an app would show it before the server has answered
         elif kind == "part.use":
             data |= {"part_id": self.chance.choice(self.parts).pk, "quantity": "1"}
+        elif kind == "part.swap":
+            # What it is now by the phone's own replica; two phones may well take out the same unit.
+            seen = phone.document("assets", self.meter)
+            data |= {"asset_id": self.meter.pk, "part_id": self.chance.choice(self.parts).pk}
+            data |= {"removed_serial": seen["serial"] if seen else "S-0", "installed_serial": f"S-{self.tokens}"}
+        elif kind == "visit.incomplete":
+            data |= {"reason": "no part", "next_visit_wanted": True, "parts_needed": f"part {self.tokens}"}
         elif kind == "note.add":
             data = {"ticket_id": visit["ticket_id"], "text": f"note {phone.device.pk} {self.tokens}"}
         elif kind == "visit.complete":
@@ -101,6 +116,18 @@ class History:
             data |= {"latitude": 34.24, "longitude": 108.91, "accuracy_m": 10}
         earlier = phone.outbox[-1]["id"] if phone.outbox and self.chance.random() < 0.2 else None
         phone.does(kind, hours_ago=self.chance.random() * 6, depends_on=[earlier] if earlier else None, **data)
+
+    def somebody_patrols(self) -> None:
+        phone = self.chance.choice(self.phones)
+        self.tokens += 1
+        found: dict[str, Any] = {"id": uuid7(), "service_type": self.world.service_type.code, "source": "patrol"}
+        where: dict[str, Any] = {"address": f"Meter room {self.tokens}", "territory_id": self.world.people.north}
+        phone.does("ticket.open", hours_ago=self.chance.random() * 6, **found, **where)
+
+    def a_shift_begins_or_ends(self) -> None:
+        phone = self.chance.choice(self.phones)
+        kind = self.chance.choice(["shift.clock_in", "shift.clock_out"])
+        phone.does(kind, hours_ago=self.chance.random() * 6, latitude=34.24, longitude=108.91, accuracy_m=10)
 
     def somebody_pushes(self, phone: Phone | None = None) -> None:
         phone = phone or self.chance.choice(self.phones)
@@ -196,13 +223,17 @@ class History:
         """Laws 1, 2, 8: every operation sent has one receipt, and each fact that was kept stands once."""
         answers = self.answers()
         assert set(answers) == set(self.sent)
-        kept = dict.fromkeys(("part.use", "note.add", "visit.check_in"), 0)
-        for operation_id, (_, operation) in self.sent.items():
-            if operation["kind"] in kept and answers[operation_id] in KEPT:
-                kept[operation["kind"]] += 1
-        assert PartUse.objects.count() == kept["part.use"]
-        assert StockMovement.objects.filter(reason="use").count() == kept["part.use"]
-        assert CheckIn.objects.count() == kept["visit.check_in"]
+        kept = Counter(
+            operation["kind"] for operation_id, (_, operation) in self.sent.items() if answers[operation_id] in KEPT
+        )
+        assert Swap.objects.count() == kept["part.swap"]
+        assert PartUse.objects.filter(kind="used").count() == kept["part.use"] + kept["part.swap"]
+        assert StockMovement.objects.filter(reason="use").count() == kept["part.use"] + kept["part.swap"]
+        assert StockMovement.objects.filter(reason="return").count() == kept["part.swap"]
+        shifts = kept["shift.clock_in"] + kept["shift.clock_out"]
+        assert CheckIn.objects.filter(visit=None).count() == shifts
+        assert CheckIn.objects.count() == kept["visit.check_in"] + shifts
+        assert Ticket.objects.filter(source="patrol").count() == kept["ticket.open"]
         assert Note.objects.count() == kept["note.add"]
         for operation_id, (_, operation) in self.sent.items():
             if operation["depends_on"] and answers[operation["depends_on"][0]] not in KEPT:
@@ -227,14 +258,15 @@ class History:
             own = {str(pk) for pk in Visit.objects.filter(technician=phone.user).values_list("pk", flat=True)}
             assert set(phone.collection("visits")) <= own
             held = Visit.objects.filter(technician=phone.user).exclude(status="cancelled")
-            tickets = held.values_list("ticket", flat=True)
+            found = Ticket.objects.filter(source="patrol", opened_by=phone.user).values_list("pk", flat=True)
+            tickets = {*held.values_list("ticket", flat=True), *found}
             assert set(phone.collection("tickets")) <= {str(pk) for pk in tickets}
         internal = set(Note.objects.filter(internal=True).values_list("text", flat=True))
         text = str(self.residents_phone.replica())
         assert not [note for note in internal if note in text]
 
     def no_value_was_dropped_in_silence(self) -> None:
-        """Law 6: each finding that a phone wrote is in the diagnosis, or stands in a conflict."""
+        """Law 6: each finding that a phone wrote is in the diagnosis, or stands in a conflict; so does each swap."""
         answers = self.answers()
         diagnoses = "\n".join(Visit.objects.values_list("diagnosis", flat=True))
         disputed = "\n".join(str(value) for value in Conflict.objects.values_list("device_value", flat=True))
@@ -242,6 +274,10 @@ class History:
             if operation["kind"] == "visit.edit" and answers[operation_id] in KEPT:
                 finding = operation["data"]["diagnosis"].splitlines()[-1]
                 assert finding in diagnoses or finding in disputed
+        assert Swap.objects.filter(yields=True).count() == Conflict.objects.filter(kind="unique").count()
+        newest = Swap.objects.filter(yields=False).last()
+        self.meter.refresh_from_db()
+        assert self.meter.serial == (newest.installed_serial if newest else "S-0")
 
     def repeating_everything_changes_nothing(self) -> None:
         """Laws 2 and 9: a restored backup sends it all once more, and hears the same."""
@@ -266,6 +302,7 @@ def look_until_nothing_is_left() -> None:
 
 def _everything() -> list[Any]:
     counts: list[Any] = [
-        model.objects.count() for model in (Note, PartUse, CheckIn, StockMovement, Conflict, Receipt, Visit)
+        model.objects.count()
+        for model in (Note, PartUse, CheckIn, StockMovement, Conflict, Receipt, Swap, Ticket, Visit)
     ]
     return counts + sorted(Visit.objects.values_list("pk", "status", "diagnosis"))

@@ -183,6 +183,11 @@ def schemas() -> Mapping[int, Schema]:
     return cast(Mapping[int, Schema], _setting("SCHEMAS")) if "SCHEMAS" in settings.SYNC else {}
 
 
+def exists(collection: str, doc_id: UUID) -> bool:
+    """Whether the row of this document is still there."""
+    return any(True for _ in documents()[collection].load([doc_id]))
+
+
 def open_scopes(user: Any) -> list[str]:
     """The scopes that this person may pull now; the first has the last word on a document that stands in several."""
     return list(_setting("OPEN_SCOPES")(user))

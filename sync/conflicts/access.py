@@ -36,6 +36,7 @@ def conflict_to_resolve(actor: Actor, conflict_id: UUID) -> Conflict:
     if seen is None:
         raise NotFound()
     may_resolve = registry.documents()[seen.collection].may_resolve
-    if may_resolve is not None:
+    # Where the document is gone, whoever sees the conflict may take note of it.
+    if may_resolve is not None and registry.exists(seen.collection, seen.doc_id):
         may_resolve(actor=actor, conflict=seen)
     return conflicts.select_for_update(of=("self",)).get()

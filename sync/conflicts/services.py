@@ -127,7 +127,7 @@ def _outcome(actor: Actor, occurred_at: datetime, conflict_id: UUID, keep: str) 
 def _write(conflict: Conflict, chosen: Any, base: Any, *, actor: Actor, occurred_at: datetime) -> Any:
     """Let the document have the chosen value, and return what stands there then: a field, a key of one, or work."""
     resolve = registry.documents()[conflict.collection].resolve
-    if resolve is None:
+    if resolve is None or not registry.exists(conflict.collection, conflict.doc_id):
         raise errors.Conflict(
             "not_resolved_by_value",
             "Keep the server's; what is to be otherwise, change by the document's own commands.",

@@ -89,7 +89,7 @@ class History:
         kind = self.chance.choice(
             [
                 *("visit.accept", "visit.travel", "visit.check_in", "visit.edit", "part.use", "part.swap"),
-                *("note.add", "visit.complete", "visit.incomplete"),
+                *("note.add", "visit.complete", "visit.leave_incomplete"),
             ]
         )
         if kind == "visit.edit":
@@ -106,7 +106,7 @@ class History:
             seen = phone.document("assets", self.meter)
             data |= {"asset_id": self.meter.pk, "part_id": self.chance.choice(self.parts).pk}
             data |= {"removed_serial": seen["serial"] if seen else "S-0", "installed_serial": f"S-{self.tokens}"}
-        elif kind == "visit.incomplete":
+        elif kind == "visit.leave_incomplete":
             data |= {"reason": "no part", "next_visit_wanted": True, "parts_needed": f"part {self.tokens}"}
         elif kind == "note.add":
             data = {"ticket_id": visit["ticket_id"], "text": f"note {phone.device.pk} {self.tokens}"}

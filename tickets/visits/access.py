@@ -95,7 +95,10 @@ def visit_to_resolve(actor: Actor, visit_id: UUID) -> Visit:
 
 
 def _visit_to_see(actor: Actor, visit_id: UUID) -> Visit:
-    visit = visible_visits(actor.user).select_related("ticket").filter(pk=visit_id).first()
+    visible = visible_visits(actor.user)
+    if actor.offline:  # what they did is theirs, whatever has become of their role since
+        visible = Visit.objects.filter(Q(pk__in=visible.filter(pk=visit_id).values("pk")) | Q(technician=actor.user))
+    visit = visible.select_related("ticket").filter(pk=visit_id).first()
     if visit is None:
         raise NotFound()
     return visit

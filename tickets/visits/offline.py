@@ -1,17 +1,20 @@
 """Visits, check-ins and part uses on phones: what a technician may do without signal, and what is carried."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
+from sync.commands import Actor
+from sync.conflicts.deleted import unless_deleted
 from sync.registry import Body, Document, Operation, Schema
 from sync.schemas import field_required, kind_renamed
-from tickets.visits import overtaken, selectors, services, shifts, swaps, together
+from tickets.visits import overtaken, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
+from tickets.visits.together import Inputs, prepare_check_ins, prepare_part_uses, prepare_visits
 from tickets.visits.writes import COMPUTED_OF_VISITS, check_in_meaning, part_use_meaning, visit_meaning
 
 
@@ -20,22 +23,31 @@ def on_visit(form: type[serializers.Serializer[Any]]) -> type[serializers.Serial
     return type(f"{form.__name__}OnVisit", (form,), {"visit_id": serializers.UUIDField()})
 
 
+def of_visit(
+    form: type[serializers.Serializer[Any]],
+    command: Callable[..., object],
+    prepare: Callable[[Actor, Inputs], None],
+    **documents: str,
+) -> Operation:
+    """Something told of a visit; kept in a conflict where that, or one of the `documents`, was deleted meanwhile."""
+    kept = unless_deleted(command, audience="desk", visit_id="visits", **documents)
+    return Operation(on_visit(form), kept, prepare)
+
+
 OPERATIONS = {
-    "visit.accept": Operation(on_visit(forms.NothingMore), services.accept_visit, together.prepare_visits),
-    "visit.decline": Operation(on_visit(forms.DeclineVisitInput), services.decline_visit, together.prepare_visits),
-    "visit.travel": Operation(on_visit(forms.NothingMore), services.start_travel, together.prepare_visits),
-    "visit.check_in": Operation(on_visit(forms.CheckInInput), services.check_in, together.prepare_check_ins),
-    "visit.check_out": Operation(on_visit(forms.CheckOutInput), services.check_out, together.prepare_check_ins),
-    "visit.edit": Operation(on_visit(forms.EditVisitInput), services.edit_visit, together.prepare_visits),
-    "visit.complete": Operation(on_visit(forms.CompleteVisitInput), services.complete_visit, together.prepare_visits),
-    "visit.leave_incomplete": Operation(
-        on_visit(forms.LeaveIncompleteInput), services.leave_incomplete, together.prepare_visits
-    ),
+    "visit.accept": of_visit(forms.NothingMore, services.accept_visit, prepare_visits),
+    "visit.decline": of_visit(forms.DeclineVisitInput, services.decline_visit, prepare_visits),
+    "visit.travel": of_visit(forms.NothingMore, services.start_travel, prepare_visits),
+    "visit.check_in": of_visit(forms.CheckInInput, services.check_in, prepare_check_ins),
+    "visit.check_out": of_visit(forms.CheckOutInput, services.check_out, prepare_check_ins),
+    "visit.edit": of_visit(forms.EditVisitInput, services.edit_visit, prepare_visits),
+    "visit.complete": of_visit(forms.CompleteVisitInput, services.complete_visit, prepare_visits),
+    "visit.leave_incomplete": of_visit(forms.LeaveIncompleteInput, services.leave_incomplete, prepare_visits),
     "shift.clock_in": Operation(forms.ClockInInput, shifts.clock_in),
     "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
-    "part.use": Operation(on_visit(forms.UsePartInput), services.use_part, together.prepare_part_uses),
-    "part.return": Operation(on_visit(forms.ReturnPartInput), services.return_part, together.prepare_part_uses),
-    "part.swap": Operation(on_visit(forms.SwapPartInput), swaps.swap_part),
+    "part.use": of_visit(forms.UsePartInput, services.use_part, prepare_part_uses),
+    "part.return": of_visit(forms.ReturnPartInput, services.return_part, prepare_part_uses),
+    "part.swap": of_visit(forms.SwapPartInput, swaps.swap_part, prepare_part_uses, asset_id="assets"),
 }
 
 

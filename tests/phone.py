@@ -99,10 +99,7 @@ class Phone:
         """Pull until the server says that this is all. Returns how many changes came."""
         came = 0
         while True:
-            query: dict[str, Any] = bounds | {"schema": SCHEMA} | ({"limit": limit} if limit else {})
-            if self.cursor:
-                query["cursor"] = self.cursor
-            response = self.client.get("/api/v1/sync/changes", query)
+            response = self.asks(**bounds | ({"limit": limit} if limit else {}))
             assert response.status_code == 200, response.content
             page = response.json()
             self.take(page["changes"])
@@ -111,9 +108,16 @@ class Phone:
             if not page["more"]:
                 return came
 
+    def asks(self, **bounds: int) -> Any:
+        """The server's answer to what has changed."""
+        query: dict[str, Any] = {"schema": SCHEMA, **bounds}
+        if self.cursor:
+            query["cursor"] = self.cursor
+        return self.client.get("/api/v1/sync/changes", query)
+
     def starts_over(self) -> bool:
         """The server wants no such cursor: drop the documents, keep the outbox. Tells whether there is more to send."""
-        answer = self.client.get("/api/v1/sync/changes", {"cursor": self.cursor or ""})
+        answer = self.asks()
         assert (answer.status_code, answer.json()["code"]) == (410, "resync_required"), answer.content
         self.documents, self.versions, self.cursor = {}, {}, None
         if answer.json()["replay"]:

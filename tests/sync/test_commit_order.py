@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -66,9 +67,12 @@ def a_slow_writer(work: Callable[[], object]) -> Iterator[None]:
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
+    """Somebody of this database: other tests have locks of their own."""
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 20
     while not execute(waiting):
-        pass
+        assert time.monotonic() < until
+        execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees the same activity until its end
 
 
 def test_a_change_that_commits_late_is_not_skipped_by_a_pull_in_between():

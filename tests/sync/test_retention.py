@@ -143,9 +143,7 @@ def _pull_beside_prunings_and_writers() -> None:
     def read() -> None:
         try:
             while not done.is_set():
-                answer = phone.client.get(
-                    "/api/v1/sync/changes", {"limit": 5} | ({"cursor": phone.cursor} if phone.cursor else {})
-                )
+                answer = phone.asks(limit=5)
                 if answer.status_code == 410:
                     phone.documents, phone.versions, phone.cursor = {}, {}, None
                 else:
@@ -162,9 +160,8 @@ def _pull_beside_prunings_and_writers() -> None:
             done.set()
         for other in others:
             other.result()
-    while phone.client.get("/api/v1/sync/changes", {"cursor": phone.cursor or ""}).status_code == 410:
-        phone.documents, phone.versions, phone.cursor = {}, {}, None
-        phone.pull()
+    if phone.asks().status_code == 410:
+        phone.starts_over()
     phone.pull()
     assert phone.replica() == fresh_phone(people.technician).replica()
 

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from accounts.people.models import Language
 from accounts.people.serializers import UserOutput
 from accounts.signin.codes import DIGITS, RESEND_AFTER, VALID_FOR
-from sync.devices.views import DeviceInput, DeviceOutput
+from sync.devices.views import DeviceInput, NewDeviceOutput
 
 
 class SignInInput(serializers.Serializer[Any]):
@@ -49,7 +49,7 @@ class SignedInOutput(serializers.Serializer[Any]):
 
     token = serializers.CharField()
     user = UserOutput()
-    device = DeviceOutput(allow_null=True)
+    device = NewDeviceOutput(allow_null=True)
 
 
 class ChangeOwnPasswordInput(serializers.Serializer[Any]):

@@ -108,9 +108,9 @@ class Holdings:
         parts = {line.part.pk for line in lines}
         places = {place.pk for line in lines for place in (line.from_location, line.to_location) if place}
         followed = {line.serial for line in lines if line.follows_serial}
-        books = Books.open()
-        books.read(parts, places, followed)
-        self._serials, self._quantities = books.serials, books.quantities
+        self._books = Books.open()
+        self._books.read(parts, places, followed)
+        self._serials, self._quantities = dict(self._books.serials), dict(self._books.quantities)
 
     def available(self, line: Line) -> Decimal:
         """How much of the line's part, in its condition, is where the line begins."""
@@ -137,6 +137,10 @@ class Holdings:
             return False
         fits = place.condition == line.condition or not place.location.is_limited
         return place.location != line.from_location or not fits
+
+    def keep(self) -> None:
+        """What was taken is being posted: it is so from now on."""
+        self._books.serials, self._books.quantities = self._serials, self._quantities
 
     def take(self, line: Line) -> None:
         """Count the line as done. Raises Conflict("serial_elsewhere" | "stock_short") if it cannot be."""
@@ -247,6 +251,7 @@ def _post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list
         return before
     for line in lines:
         holdings.take(line)
+    holdings.keep()
     movements = [
         StockMovement(
             id=line.id or uuid7(),

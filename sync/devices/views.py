@@ -25,6 +25,15 @@ class DeviceInput(serializers.Serializer[Any]):
     app_version = serializers.CharField(required=False, allow_blank=True, max_length=50)
 
 
+class NewDeviceOutput(serializers.ModelSerializer[Device]):
+    """A device as its owner signs in on it."""
+
+    class Meta:
+        model = Device
+        fields = ["id", "user", "name", "platform", "app_version", "schema", "created_at"]
+        read_only_fields = fields
+
+
 class DeviceOutput(serializers.ModelSerializer[Device]):
     """A device, when it was last heard of, what it has not sent, and what of it waits for somebody."""
 

@@ -65,7 +65,9 @@ def read_own_visits(actor: Actor, visit_ids: Collection[UUID]) -> None:
     unread = {visit_id for visit_id in visit_ids if work.held(Visit, visit_id) is None}
     if not unread:
         return
-    own = visible_visits(actor.user).filter(pk__in=unread, technician=actor.user)
+    # What they did without signal is theirs, whatever has become of their role since.
+    visits = Visit.objects.all() if actor.offline else visible_visits(actor.user)
+    own = visits.filter(pk__in=unread, technician=actor.user)
     tickets = {ticket.pk: ticket for ticket in lock_tickets(Ticket.objects.filter(pk__in=own.values("ticket")))}
     # No visit changes its ticket or its technician: with the ticket locked, these are the same ones.
     for visit in own.select_for_update(of=("self",)).order_by("pk"):

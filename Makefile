@@ -5,12 +5,13 @@ URL ?= http://127.0.0.1:8000
 DATA_DIR ?= .data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test checks tests day bench format openapi lock clean reset
+.PHONY: help setup run test checks tests day soak bench format openapi lock clean reset
 
 help:
 	@echo "make run      serve everything with demo data at http://127.0.0.1:8000 (PORT, HOST, DATA_DIR); Ctrl-C stops it"
 	@echo "make test     everything that CI checks; ARGS=\"tests/sync -k lost\" runs only these tests"
 	@echo "make day      play a working day against a running server (URL) and check it"
+	@echo "make soak     let phones and desks work while everything is killed, then check the laws (MINUTES, PHONES, DESKS, SEED)"
 	@echo "make bench    measure speed; ARGS=\"push --quick\" measures only this scenario, with less of everything"
 	@echo "make format   put the code into shape"
 	@echo "make openapi  write docs/openapi.yaml from the code"
@@ -87,6 +88,16 @@ define step
 @printf '\n== $(1)\n'
 @$(2)
 endef
+
+
+# --- faults ------------------------------------------------------------------------------------------------------
+
+MINUTES ?= 3
+PHONES ?= 20
+DESKS ?= 3
+
+soak: setup
+	@exec $(PYTHON) -m tests.soak --minutes $(MINUTES) --phones $(PHONES) --desks $(DESKS) $(if $(SEED),--seed $(SEED))
 
 
 # --- speed -------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class Proxy:
 
     def _serve(self, phone: socket.socket) -> None:
         with phone:
-            request = _one_request(phone)
+            request = one_request(phone)
             lost = next((loss for loss in self._to_lose if request.startswith(loss[0])), None)
             if lost:
                 self._to_lose.remove(lost)
@@ -53,15 +53,21 @@ class Proxy:
                     phone.sendall(answer)
 
 
-def _one_request(phone: socket.socket) -> bytes:
+def one_request(phone: socket.socket) -> bytes:
     """One request whole, told to be the only one of its connection, so that the end of the answer is easy to find."""
     received = b""
     while b"\r\n\r\n" not in received:
-        received += phone.recv(1 << 16)
+        received += _more(phone)
     head, _, body = received.partition(b"\r\n\r\n")
     first, *headers = head.split(b"\r\n")
     length = next((int(line.split(b":")[1]) for line in headers if line.lower().startswith(b"content-length:")), 0)
     while len(body) < length:
-        body += phone.recv(1 << 16)
+        body += _more(phone)
     kept = [line for line in headers if not line.lower().startswith(b"connection:")]
     return b"\r\n".join([first, *kept, b"Connection: close"]) + b"\r\n\r\n" + body
+
+
+def _more(phone: socket.socket) -> bytes:
+    if not (received := phone.recv(1 << 16)):
+        raise ConnectionError("The phone hung up.")
+    return received

@@ -1,0 +1,197 @@
+"""Who works: technicians with phones, each with a chance of their own, and desks. All of them over real HTTP."""
+
+import os
+from contextlib import suppress
+from copy import copy
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+from django.db.models import Model
+
+from accounts.models import User
+from fieldsvc.time import now
+from parts.models import Transfer
+from sync.ids import uuid7
+from tests.phone import Document, Phone
+from tests.soak.weather import Line, NoSignal, changing
+from tests.sync.history import History
+from tickets.models import Ticket, Visit
+
+PORTION = 500
+"""So many operations go in one push."""
+
+
+class FieldPhone(Phone):
+    """A phone that hangs on a real line, and tries again later when no answer came."""
+
+    def __init__(self, user: User, url: str, chance: Random) -> None:
+        super().__init__(user)
+        _, token = self.client._credentials["HTTP_AUTHORIZATION"].split()  # type: ignore[attr-defined]
+        self.line = Line(url, token, changing(chance))
+        self.client = self.line  # type: ignore[assignment]  # asked in the same way
+
+    def push(self, reply_is_lost: bool = False) -> list[str]:
+        waiting, statuses = self.outbox, list[str]()
+        self.outbox = []
+        for start in range(0, len(waiting) or 1, PORTION):
+            kept, self.outbox = self.outbox, waiting[start : start + PORTION]
+            try:
+                statuses += super().push(reply_is_lost)
+            except NoSignal:
+                self.outbox = kept + waiting[start:]
+                break
+            self.outbox = kept + self.outbox
+        return statuses
+
+    def pull(self, limit: int | None = None, **bounds: int) -> int:
+        with suppress(NoSignal):
+            return super().pull(limit, **bounds)
+        return 0
+
+    def collection(self, name: str) -> dict[str, Document]:
+        """As an app shows it: with the edits that wait in the outbox."""
+        shown = {doc_id: dict(document) for doc_id, document in super().collection(name).items()}
+        if name == "visits":
+            for operation in self.outbox:
+                visit = shown.get(operation["data"].get("visit_id", ""))
+                if visit and operation["kind"] == "visit.edit":
+                    visit |= {"diagnosis": operation["data"]["diagnosis"]}
+        return shown
+
+
+class Technician:
+    """One phone at work, by chances of its own: whatever other threads do, these are the same for a seed."""
+
+    def __init__(self, history: History, number: int, seed: int) -> None:
+        self.phone = history.phones[number]
+        self.chance = Random(f"{seed} technician {number}")
+        self.history = copy(history)
+        self.history.chance, self.history.phones = self.chance, [self.phone]
+        self.history.tokens = (number + 1) * 1_000_000  # what it writes is told from what others write
+        self.van = str(history.world.van(self.phone.user).pk)
+
+    def step(self) -> None:
+        """Do the next thing."""
+        history, chance = self.history, self.chance
+        steps = [
+            *[history.somebody_works] * 12,
+            history.somebody_patrols,
+            history.a_shift_begins_or_ends,
+            self.counts_the_van,
+            *[self.takes_a_delivery] * 2,
+            *[history.somebody_pushes] * 4,
+            history.a_reply_is_lost,
+            *[history.somebody_pulls] * 3,
+        ]
+        if chance.random() < 0.02:
+            self.phone.reboots()
+        if chance.random() < 0.02:
+            self.phone.wall_error = timedelta(hours=chance.choice([-26, -1, 0, 0, 0.2, 30]))
+        chance.choice(steps)()
+
+    def counts_the_van(self) -> None:
+        part = self.chance.choice(self.history.parts)
+        line = {"part_id": str(part.pk), "quantity": str(self.chance.randrange(4))}
+        self.phone.does("stocktake.count", id=uuid7(), location_id=self.van, kind="cycle", lines=[line])
+
+    def takes_a_delivery(self) -> None:
+        under_way = [
+            transfer
+            for transfer in self.phone.collection("transfers").values()
+            if transfer["to_location_id"] == self.van and transfer["status"] == "dispatched"
+        ]
+        if under_way:
+            transfer = self.chance.choice(under_way)
+            lines = [{"line_id": line["id"], "quantity": line["quantity"]} for line in transfer["lines"]]
+            self.phone.does("transfer.receive", id=uuid7(), transfer_id=transfer["id"], lines=lines)
+
+
+class Desk:
+    """Somebody who dispatches and keeps the depot. The desk's line is good; the office at its other end may be dead."""
+
+    def __init__(self, history: History, number: int, seed: int, line: Line, depot: str, vans: list[str]) -> None:
+        self.history = history
+        self.chance = Random(f"{seed} desk {number}")
+        self.line, self.depot, self.vans = line, depot, vans
+        self.hours = 1_000 * (number + 1)
+        """From here on, windows that no other desk promises."""
+        self.tickets: list[str] = []
+        self.visits: list[str] = []
+        self.acknowledged: list[tuple[type[Model], str]] = []
+        """What the office said it has."""
+
+    def step(self) -> None:
+        """Do the next thing; the office may refuse it, or not answer."""
+        steps = [
+            *[self.a_ticket_comes_in] * 3,
+            *[self.gives_a_visit_away] * 2,
+            self.cancels_a_visit,
+            *[self.edits_a_ticket] * 2,
+            self.sends_parts,
+            self.writes_behind_the_services,
+        ]
+        with suppress(NoSignal):
+            self.chance.choice(steps)()
+
+    def a_ticket_comes_in(self) -> None:
+        world = self.history.world
+        ticket = str(uuid7())
+        where = {"site_id": str(world.site.pk), "resident_id": str(world.people.resident.pk)}
+        if not self._posts("/tickets", id=ticket, service_type=world.service_type.code, contact_name="Rosa", **where):
+            return
+        self.acknowledged.append((Ticket, ticket))
+        self.tickets.append(ticket)
+        self._posts(f"/tickets/{ticket}/triage")
+        visit = self._posts(f"/tickets/{ticket}/dispatch", technician_id=self._technician(), **self._window())
+        if visit:
+            self.acknowledged.append((Visit, visit["id"]))
+            self.visits.append(visit["id"])
+
+    def gives_a_visit_away(self) -> None:
+        if self.visits:
+            visit, to = self.chance.choice(self.visits), self._technician()
+            given = self._posts(f"/visits/{visit}/reassign", technician_id=to, reason="nearer", **self._window())
+            if given:
+                self.acknowledged.append((Visit, given["id"]))
+                self.visits.append(given["id"])
+
+    def cancels_a_visit(self) -> None:
+        if self.visits:
+            self._posts(f"/visits/{self.chance.choice(self.visits)}/cancel", reason="not needed")
+
+    def edits_a_ticket(self) -> None:
+        if self.tickets:
+            path = f"/api/v1/tickets/{self.chance.choice(self.tickets)}"
+            self.line.patch(path, {"contact_name": f"contact {self.chance.randrange(1000)}"})
+
+    def sends_parts(self) -> None:
+        line = {"part_id": str(self.chance.choice(self.history.parts).pk), "quantity": "1"}
+        way = {"from_location_id": self.depot, "to_location_id": self.chance.choice(self.vans)}
+        transfer = self._posts("/transfers", id=str(uuid7()), lines=[line], **way)
+        if transfer:
+            self.acknowledged.append((Transfer, transfer["id"]))
+            self._posts(f"/transfers/{transfer['id']}/dispatch")
+
+    def writes_behind_the_services(self) -> None:
+        with suppress(psycopg.OperationalError), psycopg.connect(os.environ["DATABASE_URL"]) as console:
+            number = self.chance.randrange(1000)
+            console.execute("UPDATE parts_part SET name = %s WHERE number = 'HOSE'", [f"Hose {number}"])
+            console.execute(
+                "UPDATE tickets_ticket SET access_notes = %s WHERE id = (SELECT id FROM tickets_ticket LIMIT 1)",
+                [f"gate code {number}"],
+            )
+
+    def _posts(self, path: str, **body: Any) -> Any:
+        """What was answered, or nothing if it was refused."""
+        answer = self.line.post(f"/api/v1{path}", body)
+        return None if answer.is_error else answer.json()
+
+    def _technician(self) -> str:
+        return str(self.chance.choice(self.history.technicians).pk)
+
+    def _window(self) -> dict[str, str]:
+        self.hours += 1
+        start = now() + timedelta(hours=self.hours)
+        return {"window_start": start.isoformat(), "window_end": (start + timedelta(minutes=59)).isoformat()}

@@ -198,7 +198,7 @@ def test_an_unfinished_visit_leaves_the_ticket_to_be_planned_again(people, do, o
      "leave-incomplete"],
 )  # fmt: skip
 def test_only_its_technician_works_on_a_visit(api, people, visit, valve, person, status, step):
-    body = {**DONE, "reason": "?", "next_visit_wanted": True, "part_id": valve.pk, "quantity": 1}
+    body = {**DONE, "reason": "?", "next_visit_wanted": True, "part_id": valve.pk, "quantity": 1, "condition": "faulty"}
     answer = api(getattr(people, person) if person else None).post(f"/api/v1/visits/{visit.pk}/{step}", body)
     assert answer.status_code == status
     visit.refresh_from_db()

@@ -181,16 +181,18 @@ def post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list[
     Conflict("serial_elsewhere" | "stock_short"), which name the part and the place, the latter what is left;
     Conflict("id_taken") when the ids belong to other movements.
     """
-    if actor.offline:
+    if actor.offline:  # a race is our failure then, and what the phone sends comes again
         return _post(lines, actor=actor, occurred_at=occurred_at)
     try:
         with command_block():
             movements = _post(lines, actor=actor, occurred_at=occurred_at)
             work.write_now()
             return movements
-    except IntegrityError:
+    except (IntegrityError, Conflict) as error:
+        if isinstance(error, Conflict) and error.code != "id_taken":
+            raise
         # Somebody was faster with an id or a serial that was not there when we looked, so that nothing was locked.
-        # Now we see it. What a phone sends must not be refused for that: it is our failure, and is sent again.
+        # Now we see it.
         return _post(lines, actor=actor, occurred_at=occurred_at)
 
 

@@ -49,8 +49,12 @@ const commands = {
   async sync({ collections }) {
     for (const replication of replications(collections)) await replication.awaitInitialReplication();
     for (const replication of replications(collections)) {
-      replication.reSync();
-      await replication.awaitInSync();
+      // An edit reaches the replication by an event: once more, lest we asked before it had come.
+      for (let round = 0; round < 2; round += 1) {
+        replication.reSync();
+        await replication.awaitInSync();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
   },
   async documents({ collection }) {

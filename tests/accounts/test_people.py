@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import Role, RoleGrant, Skill, User
 from sync.ids import uuid7
 from tests.accounts.conftest import PASSWORD
 from tests.people import People
+from tests.statements import statements
 
 Api = Callable[[User | None], APIClient]
 
@@ -73,28 +73,24 @@ def test_people_are_found_by_role_place_skill_name_and_phone(api: Api, everybody
     assert names(administrator, search="13812345678") == {"Rosa"}
 
 
-def test_the_list_runs_a_fixed_number_of_queries(
-    api: Api, people: People, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_the_list_runs_a_fixed_number_of_queries(api: Api, people: People) -> None:
     client = api(people.dispatcher)
     for number in range(60):
         user = User.objects.create_user(f"technician-{number}", name=f"Technician {number}")
         RoleGrant.objects.create(user=user, role=Role.TECHNICIAN, territory=people.north)
-    with django_assert_num_queries(5):  # token, own roles, people, their roles, their skills
+    with statements(4):  # who asks, people, their roles, their skills
         answer = client.get("/api/v1/users")
     assert len(answer.json()["results"]) == 50
     assert answer.json()["next"]
 
 
-def test_the_lists_of_territories_and_skills(
-    api: Api, people: People, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_the_lists_of_territories_and_skills(api: Api, people: People) -> None:
     Skill.objects.create(code="fibre", name="Fibre", name_zh="光纤")
     _ = people.south
     client = api(people.technician)
-    with django_assert_num_queries(3):
+    with statements(2):
         territories = client.get("/api/v1/territories").json()["results"]
-    with django_assert_num_queries(3):
+    with statements(2):
         skills = client.get("/api/v1/skills").json()["results"]
     assert [territory["code"] for territory in territories] == ["north", "south"]
     assert [(skill["code"], skill["name_zh"]) for skill in skills] == [("fibre", "光纤")]

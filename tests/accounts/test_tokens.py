@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import DeviceToken, User
@@ -19,6 +18,7 @@ from sync.commands import Actor
 from sync.devices.services import cut_off_device, register_device
 from sync.ids import uuid7
 from tests.people import People
+from tests.statements import statements
 
 Api = Callable[[User | None], APIClient]
 Later = Callable[[float], AbstractContextManager[None]]
@@ -54,9 +54,9 @@ def test_the_token_itself_is_not_in_the_database(people: People) -> None:
     assert len(row["digest"]) == 128
 
 
-def test_knowing_who_asks_takes_two_queries(people: People, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_knowing_who_asks_takes_one_statement(people: People) -> None:
     raw = issue_token(people.technician, register_device(user=people.technician, device_id=uuid7()))
-    with django_assert_num_queries(2):
+    with statements(1):
         user, token = user_for_token(raw)
         assert user.roles == {"technician"}
         assert user.has_role("technician", "agent")
@@ -77,15 +77,13 @@ def test_a_token_ends_when_it_was_not_used_for_long(
         assert not works(client)
 
 
-def test_using_a_token_writes_only_once_a_day(
-    people: People, noon: datetime, minutes_later: Later, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_using_a_token_writes_only_once_a_day(people: People, noon: datetime, minutes_later: Later) -> None:
     raw = issue_token(people.technician)
-    with minutes_later(DAY), django_assert_num_queries(2):
+    with minutes_later(DAY), statements(1):
         user_for_token(raw)
-    with minutes_later(DAY + 1), django_assert_num_queries(3):
+    with minutes_later(DAY + 1), statements(2):
         user_for_token(raw)
-    with minutes_later(DAY + 2), django_assert_num_queries(2):
+    with minutes_later(DAY + 2), statements(1):
         user_for_token(raw)
 
 

@@ -74,25 +74,28 @@ class Cursor:
         return _signer().sign(urlsafe_b64encode(zlib.compress(content, 6)).decode().rstrip("="))
 
     @classmethod
-    def decode(cls, text: str, *, epoch: UUID, person: str, schema: int) -> "Cursor":
-        """Read a cursor of this person and of this life of the database, for a phone of this version.
-
-        A phone that has been brought to another version, in which documents look different, starts over as well.
-
-        Raises Gone("resync_required") for any other: the phone starts over and keeps its outbox.
-        """
+    def decode(cls, text: str) -> "Cursor":
+        """Read a cursor that was sealed here. Raises Gone("resync_required") for any other text."""
         try:
             packed = _signer().unsign(text)
             content = zlib.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-            of_epoch, of_person, of_schema, first, *places = orjson.loads(content)
+            epoch, person, schema, first, *places = orjson.loads(content)
             is_open, leaving = ({scope: Place(*place) for scope, *place in rows} for rows in places)
+            return cls(UUID(epoch), person, schema, first, is_open, leaving)
         except (BadSignature, ValueError, TypeError, zlib.error, binascii.Error) as error:
             raise resync_required() from error
-        if UUID(of_epoch) != epoch:
-            raise resync_required(replay=of_person == person)
-        if of_person != person or reshaped(of_schema) != reshaped(schema):
+
+    def must_be_of(self, epoch: UUID, person: str, schema: int) -> None:
+        """It was made in this life of the database, for this person, and for a phone of this version.
+
+        A phone that has been brought to another version, in which documents look different, starts over as well.
+
+        Raises Gone("resync_required"): the phone starts over and keeps its outbox.
+        """
+        if self.epoch != epoch:
+            raise resync_required(replay=self.person == person)
+        if self.person != person or reshaped(self.schema) != reshaped(schema):
             raise resync_required()
-        return cls(epoch, person, schema, first, is_open, leaving)
 
 
 def resync_required(*, replay: bool = False) -> Gone:

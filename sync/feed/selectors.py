@@ -17,6 +17,7 @@ import orjson
 from sync import registry, schemas
 from sync.feed.cursor import Cursor, Place, resync_required
 from sync.feed.models import FeedEntry
+from sync.feed.services import NEW
 from sync.registry import Body
 from sync.sql import execute
 
@@ -39,7 +40,7 @@ class Total(NamedTuple):
 
 @dataclass(slots=True)
 class Page:
-    """One page of changes. `content` are JSON texts, each of one change or of several with commas between them."""
+    """One page of changes. `content` are JSON texts, each of one change."""
 
     cursor: Cursor
     room: int
@@ -49,6 +50,10 @@ class Page:
     """In place of what a scope has lost, something was sent as another scope shows it."""
     more: bool = False
     total: Total | None = None
+
+    def is_full(self) -> bool:
+        """No further document fits; the last one may have passed the size."""
+        return self.room <= 0 or self.room_bytes <= 0
 
 
 class Scope(NamedTuple):
@@ -68,52 +73,71 @@ def current_epoch() -> UUID:
     return epoch
 
 
-def pull(
-    user: Any,
-    cursor_text: str | None,
-    *,
-    schema: int | None = None,
-    limit: int = MAX_PAGE,
-    max_bytes: int = MAX_PAGE_BYTES,
-) -> Page:
-    """What changed for this person since the cursor: up to `limit` documents and about `max_bytes`.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a phone stands, and where the feed: of one moment.
 
-    The documents are those of the version `schema` of the wire, the newest if it is not said.
+    `unfed`: something was written past the commands and has not been fed yet (`services.catch_up`).
+    """
+
+    cursor: Cursor
+    schema: int
+    ranked: Sequence[int]
+    newest: Mapping[int, Scope]
+    total: Total | None
+    unfed: bool
+
+
+# All that says whether anything is new, in one statement: that is all that most pulls ask of the database.
+STAND: LiteralString = (
+    "SELECT epoch.id, (SELECT max(id) FROM sync_feedmark WHERE " + NEW + ") IS NOT NULL, "
+    "scope.id, name, last_seq, pruned_seq, documents, bytes "
+    "FROM (SELECT id FROM sync_epoch ORDER BY began_at DESC LIMIT 1) AS epoch "
+    "LEFT JOIN sync_feedscope scope ON name = ANY(%b::text[]) OR scope.id = ANY(%b::int8[])"
+)
+
+
+def stand(user: Any, cursor_text: str | None, *, schema: int) -> Standing:
+    """Where a phone of this person with this cursor stands now.
 
     Raises Gone("resync_required") for a cursor that is not ours, or is older than what we remember.
     """
-    epoch, person = current_epoch(), str(user.pk)
-    schema = schemas.newest() if schema is None else schema
-    cursor = Cursor(epoch, person, schema)
-    if cursor_text:
-        cursor = Cursor.decode(cursor_text, epoch=epoch, person=person, schema=schema)
-    names = registry.open_scopes(user)
-    scopes = [
-        Scope(*row)
-        for row in execute(
-            "SELECT id, name, last_seq, pruned_seq, documents, bytes FROM sync_feedscope "
-            "WHERE name = ANY(%b::text[]) OR id = ANY(%b::int8[])",
-            [names, [*cursor.open, *cursor.leaving]],
-        )
-    ]
-    newest = {scope.id: scope for scope in scopes}
+    person, names = str(user.pk), registry.open_scopes(user)
+    told = Cursor.decode(cursor_text) if cursor_text else None
+    known = [*told.open, *told.leaving] if told else []
+    rows = execute(STAND, [names, known])
+    epoch, unfed = rows[0][:2]
+    newest = {row[2]: Scope(*row[2:]) for row in rows if row[2] is not None}
+    if told:
+        told.must_be_of(epoch, person, schema)
+        _must_be_remembered(told, newest)
+    cursor = told or Cursor(epoch, person, schema)
+    ids = {scope.name: scope.id for scope in newest.values()}
+    ranked = [ids[name] for name in names if name in ids]
+    _open_and_leave(cursor, ranked, newest)
+    total = Total(sum(scope.documents for scope in newest.values()), sum(scope.bytes for scope in newest.values()))
+    return Standing(cursor, schema, ranked, newest, None if told else total, unfed)
+
+
+def _must_be_remembered(cursor: Cursor, newest: Mapping[int, Scope]) -> None:
     for scope_id, place in (*cursor.open.items(), *cursor.leaving.items()):
         scope = newest.get(scope_id)
         if scope is None or max(place) > scope.last_seq:
             raise resync_required(replay=True)  # it has seen what we have forgotten
         if place.remembered < scope.pruned_seq:
             raise resync_required()  # we have forgotten what it has not seen
-    ids = {scope.name: scope.id for scope in scopes}
-    ranked = [ids[name] for name in names if name in ids]
-    _open_and_leave(cursor, ranked, newest)
 
-    page = Page(cursor, limit, max_bytes)
-    if not cursor_text:
-        page.total = Total(sum(scope.documents for scope in scopes), sum(scope.bytes for scope in scopes))
-    page.more = not _read_all(page, ranked, newest)
+
+def pull(standing: Standing, *, limit: int = MAX_PAGE, max_bytes: int = MAX_PAGE_BYTES) -> Page:
+    """What changed for a phone that stands there: up to `limit` documents and about `max_bytes`.
+
+    Raises Gone("resync_required") if that is forgotten meanwhile.
+    """
+    page = Page(standing.cursor, limit, max_bytes, total=standing.total)
+    page.more = not _read_all(page, standing.ranked, standing.newest)
     if page.replaced:
-        _note_seen(cursor)
-    page.content = schemas.changes_as_of(schema, page.content)
+        _note_seen(page.cursor)
+    page.content = schemas.changes_as_of(standing.schema, page.content)
     return page
 
 
@@ -163,98 +187,88 @@ SCAN = 100
 """Entries that are looked at in one go at least: those that are passed over take no room."""
 
 # Each inner query has its own ORDER BY: so PostgreSQL does not pull the look-ups up and repeat them for each use.
+# A row for each change, and none together: PostgreSQL takes longer to put the texts of a page into one than to send it.
 READ: LiteralString = """
-    SELECT
-        count(*) AS looked_at,
-        count(*) FILTER (WHERE NOT fits) AS left_over,
-        max(seq) FILTER (WHERE fits) AS last,
-        count(*) FILTER (WHERE fits AND NOT passed_over) AS sent,
-        coalesce(sum(weight) FILTER (WHERE fits), 0)::int8 AS weight,
-        coalesce(bool_or(gone AND shown_body IS NOT NULL) FILTER (WHERE fits AND NOT passed_over), false) AS replaced,
-        convert_to(string_agg(concat(
-            '{"collection":"', collection, '","id":"', doc_id, '","version":', version,
-            ',"deleted":', (shown_body IS NULL)::text, ',"doc":', coalesce(shown_body, 'null'), '}'
-        ), ',') FILTER (WHERE fits AND NOT passed_over), 'UTF8') AS content,
-        (SELECT pruned_seq FROM sync_feedscope WHERE id = %(scope)s)
-    FROM (
-        SELECT *,
-            sum(weight) OVER reading - weight < %(bytes)s
-                AND count(*) FILTER (WHERE NOT passed_over) OVER reading <= %(room)s AS fits
+    SELECT pruned_seq, seq, replaced, content
+    FROM sync_feedscope LEFT JOIN (
+        SELECT
+            seq,
+            gone AND shown_body IS NOT NULL AS replaced,
+            CASE WHEN NOT passed_over THEN convert_to(concat(
+                '{"collection":"', collection, '","id":"', doc_id, '","version":', version,
+                ',"deleted":', (shown_body IS NULL)::text, ',"doc":', coalesce(shown_body, 'null'), '}'
+            ), 'UTF8') END AS content
         FROM (
-            SELECT *,
-                CASE WHEN passed_over THEN 0 ELSE %(envelope)s + coalesce(octet_length(shown_body), 0) END AS weight
+            SELECT
+                seq, collection, doc_id, gone,
+                greatest(version, (other).version, CASE WHEN NOT %(first)s THEN (
+                    SELECT document.version FROM sync_feeddocument document
+                    WHERE document.collection = entry.collection AND document.doc_id = entry.doc_id
+                ) END) AS version,
+                CASE WHEN gone THEN (other).body ELSE body END AS shown_body,
+                CASE
+                    WHEN (other).scope_id IS NOT NULL THEN (other).scope_id = ANY(%(better)b::int8[])
+                    WHEN gone THEN entered > %(seen)s
+                    ELSE cardinality(%(better)b::int8[]) > 0 AND EXISTS (
+                        SELECT FROM sync_feedentry better
+                        WHERE better.scope_id = ANY(%(better)b::int8[]) AND better.collection = entry.collection
+                            AND better.doc_id = entry.doc_id AND NOT better.deleted
+                    )
+                END AS passed_over
             FROM (
-                SELECT
-                    seq, collection, doc_id, gone,
-                    greatest(version, (other).version, CASE WHEN NOT %(first)s THEN (
-                        SELECT document.version FROM sync_feeddocument document
-                        WHERE document.collection = entry.collection AND document.doc_id = entry.doc_id
-                    ) END) AS version,
-                    CASE WHEN gone THEN (other).body ELSE body END AS shown_body,
-                    CASE
-                        WHEN (other).scope_id IS NOT NULL THEN (other).scope_id = ANY(%(better)b::int8[])
-                        WHEN gone THEN entered > %(seen)s
-                        ELSE cardinality(%(better)b::int8[]) > 0 AND EXISTS (
-                            SELECT FROM sync_feedentry better
-                            WHERE better.scope_id = ANY(%(better)b::int8[]) AND better.collection = entry.collection
-                                AND better.doc_id = entry.doc_id AND NOT better.deleted
-                        )
-                    END AS passed_over
+                SELECT *, CASE WHEN gone THEN (
+                    SELECT shown FROM sync_feedentry shown
+                    WHERE shown.scope_id = ANY(%(ranked)b::int8[]) AND shown.collection = entry.collection
+                        AND shown.doc_id = entry.doc_id AND NOT shown.deleted
+                    ORDER BY array_position(%(ranked)b::int8[], shown.scope_id) LIMIT 1
+                ) END AS other
                 FROM (
-                    SELECT *, CASE WHEN gone THEN (
-                        SELECT shown FROM sync_feedentry shown
-                        WHERE shown.scope_id = ANY(%(ranked)b::int8[]) AND shown.collection = entry.collection
-                            AND shown.doc_id = entry.doc_id AND NOT shown.deleted
-                        ORDER BY array_position(%(ranked)b::int8[], shown.scope_id) LIMIT 1
-                    ) END AS other
-                    FROM (
-                        SELECT *, deleted OR %(leaving)s AS gone FROM sync_feedentry
-                        WHERE scope_id = %(scope)s AND seq > %(position)s AND (NOT deleted OR seq > %(floor)s)
-                        ORDER BY seq LIMIT %(scan)s
-                    ) AS entry
-                    ORDER BY seq
+                    SELECT *, deleted OR %(leaving)s AS gone FROM sync_feedentry
+                    WHERE scope_id = %(scope)s AND seq > %(position)s AND (NOT deleted OR seq > %(floor)s)
+                    ORDER BY seq LIMIT %(scan)s
                 ) AS entry
                 ORDER BY seq
-            ) AS shown
+            ) AS entry
             ORDER BY seq
-        ) AS weighed
-        WINDOW reading AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)
-    ) AS measured"""
+        ) AS shown
+        ORDER BY seq
+    ) AS change ON true
+    WHERE sync_feedscope.id = %(scope)s"""
 
 
 def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequence[int], ranked: Sequence[int]) -> bool:
     """Read on in one scope until its end (True) or until the page is full (False)."""
+    usual_weight = ENVELOPE_BYTES + scope.bytes // max(scope.documents, 1)
     while (place := places[scope.id]).position < scope.last_seq:
-        if page.room <= 0 or page.room_bytes <= 0:
+        if page.is_full():
             return False
-        scan = max(page.room, SCAN)
-        looked_at, left_over, last, sent, weight, replaced, content, pruned_seq = execute(
-            READ,
-            {
-                "scope": scope.id,
-                **place._asdict(),
-                "leaving": places is page.cursor.leaving,
-                "first": page.cursor.first,
-                "better": list(better),
-                "ranked": list(ranked),
-                "room": page.room,
-                "bytes": page.room_bytes,
-                "envelope": ENVELOPE_BYTES,
-                "scan": scan,
-            },
-            binary=True,
-        )[0]
-        if pruned_seq > place.remembered:
+        scan = max(min(page.room, page.room_bytes // usual_weight) + 1, SCAN)
+        parameters = {
+            "scope": scope.id,
+            **place._asdict(),
+            "leaving": places is page.cursor.leaving,
+            "first": page.cursor.first,
+            "better": list(better),
+            "ranked": list(ranked),
+            "scan": scan,
+        }
+        rows = execute(READ, parameters, binary=True)
+        if rows[0][0] > place.remembered:
             raise resync_required()  # tombstones were removed while we were reading
-        if content:
-            page.content.append(content)
-        page.room -= sent
-        page.room_bytes -= weight
-        page.replaced |= replaced
-        if not left_over and looked_at < scan:
-            last = max(scope.last_seq, last or 0)
-        if last is not None:
-            places[scope.id] = place._replace(position=last, seen=max(place.seen, last))
+        position, left_over = place.position, False
+        for _, seq, replaced, content in rows if rows[0][1] is not None else ():
+            if content is not None:
+                if page.is_full():
+                    left_over = True
+                    break
+                page.content.append(content)
+                page.room -= 1
+                page.room_bytes -= len(content)
+                page.replaced |= replaced
+            position = seq
+        if not left_over and len(rows) < scan:
+            position = max(position, scope.last_seq)
+        places[scope.id] = place._replace(position=position, seen=max(place.seen, position))
         if left_over:
             return False
     return True

@@ -73,10 +73,12 @@ class ChangesView(APIView):
         max_bytes = _bound(request, "max_bytes", most_bytes, too_many)
         schema = schema_of(request)
         note_pull(device_of(request), schema=schema, at=now())
-        services.catch_up()
-        page = selectors.pull(
-            request.user, request.query_params.get("cursor") or None, schema=schema, limit=limit, max_bytes=max_bytes
-        )
+        cursor = request.query_params.get("cursor")
+        standing = selectors.stand(request.user, cursor, schema=schema)
+        if standing.unfed:
+            services.catch_up()
+            standing = selectors.stand(request.user, cursor, schema=schema)
+        page = selectors.pull(standing, limit=limit, max_bytes=max_bytes)
         tail: dict[str, Any] = {"cursor": page.cursor.encode(), "more": page.more, "server_time": now()}
         if page.total:
             tail["total"] = page.total._asdict()

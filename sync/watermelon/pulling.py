@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from fieldsvc.time import now
+from sync import schemas
 from sync.commands import command
 from sync.devices.models import Device
 from sync.feed import selectors
@@ -66,7 +67,7 @@ def _stored_cursor(device: Device, number: int) -> StoredCursor:
 def _news(user: Any, cursor: str | None) -> News:
     news, more = News(), True
     while more:
-        page = selectors.pull(user, cursor)
+        page = selectors.pull(selectors.stand(user, cursor, schema=schemas.newest()))
         for change in orjson.loads(b"[" + b",".join(page.content) + b"]"):
             news.documents[change["collection"], change["id"]] = change["doc"]
         more, cursor = page.more, page.cursor.encode()

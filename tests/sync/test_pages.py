@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 from accounts.models import Role, RoleGrant
 from parts.models import Part
 from sync.feed import services
-from sync.feed.selectors import ENVELOPE_BYTES
 from tests.people import People
 from tests.phone import SCHEMA, Phone, fresh_phone
+from tests.statements import statements
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def page(phone: Phone, **query: Any) -> dict[str, Any]:
 
 
 def weight(change: dict[str, Any]) -> int:
-    return ENVELOPE_BYTES + len(orjson.dumps(change["doc"])) if change["doc"] else ENVELOPE_BYTES
+    return len(orjson.dumps(change))
 
 
 @pytest.mark.parametrize("max_bytes", [1, 2_000, 10_000])
@@ -130,3 +130,16 @@ def test_a_document_made_and_withdrawn_between_two_pages_leaves_no_gap(people: P
     phone.pull()
     assert phone.document("visits", visit) is not None
     assert phone.replica() == fresh_phone(people.technician).replica()
+
+
+def test_a_pull_costs_two_statements_when_nothing_is_new_and_one_more_for_each_scope_with_news(people: People):
+    """Who asks and what they may see; where the phone stands and where the feed."""
+    stock_catalogue(3)
+    phone = Phone(people.technician)
+    cursor = page(phone)["cursor"]
+    with statements(2):
+        assert page(phone, cursor=cursor)["changes"] == []
+    Part.objects.update(name="new")
+    services.catch_up()
+    with statements(3):
+        assert len(page(phone, cursor=cursor)["changes"]) == 3

@@ -12,6 +12,7 @@ SYNC = {
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
     "UPLOAD_ENDED": "shop.wiring.upload_ended",  # (upload) -> link its file, or hear why there is none; optional
     "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
+    "ARCHIVE_DAYS": 14,                        # how long phones carry what has ended (sync/archive.py)
     "TOMBSTONE_DAYS": 90,                      # how long a phone may be away and still pull only what changed
     "RECEIPT_DAYS": 400,                       # how long an operation may come again and still count once
 }
@@ -159,7 +160,7 @@ def _setting(name: str) -> Any:
 _imported = cache(import_string)
 
 
-NUMBERS = {"BUDGET": 10_000, "TOMBSTONE_DAYS": 90, "RECEIPT_DAYS": 400}
+NUMBERS = {"BUDGET": 10_000, "ARCHIVE_DAYS": 14, "TOMBSTONE_DAYS": 90, "RECEIPT_DAYS": 400}
 """What holds where the project does not say."""
 
 

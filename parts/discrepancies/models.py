@@ -72,6 +72,7 @@ class Discrepancy(models.Model):
     )
     settlement = models.CharField(max_length=24, choices=Settlement, blank=True)
     note = models.TextField(blank=True)
+    archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
 
     class Meta:
         ordering = ["-opened_at", "-id"]
@@ -79,6 +80,7 @@ class Discrepancy(models.Model):
         indexes = [
             models.Index(fields=["location", "-opened_at"], condition=Q(status="open"), name="open_discrepancies"),
             models.Index(fields=["-opened_at", "-id"], name="discrepancies_by_time"),
+            models.Index(fields=["settled_at"], condition=Q(archived=False), name="discrepancies_to_archive"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="discrepancy_of_something"),
@@ -86,6 +88,9 @@ class Discrepancy(models.Model):
                 condition=Q(status="open", settlement="", settled_at__isnull=True)
                 | (Q(status="settled", settled_at__isnull=False) & ~Q(settlement="")),
                 name="discrepancy_settled_somehow",
+            ),
+            models.CheckConstraint(
+                condition=Q(archived=False) | Q(settled_at__isnull=False), name="only_settled_is_archived"
             ),
             models.CheckConstraint(
                 condition=Q(movement__isnull=False) | Q(transfer_line__isnull=False) | Q(stocktake_line__isnull=False),

@@ -19,6 +19,8 @@ def load_discrepancies(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Discr
 
 
 def discrepancy_followers(discrepancy: "WithAnnotations[Discrepancy, Depots]") -> Iterable[str]:
+    if discrepancy.archived:
+        return []
     location = discrepancy.location
     scopes = {f"depot:{depot}" for depot in discrepancy.depots}
     if discrepancy.status == Discrepancy.Status.OPEN:

@@ -39,7 +39,7 @@ def location_spread(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
     """The stock of a place goes where the place goes, and so does all that is written about the place.
 
     A depot also hears of what is written about all other places of its territory, the one that it left included. Depots
-    move so rarely that everything is looked at.
+    move so rarely that everything is looked at that phones carry.
     """
     papers: dict[str, QuerySet[Any]] = {
         "discrepancies": Discrepancy.objects.filter(location__in=ids),
@@ -49,6 +49,7 @@ def location_spread(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
     }
     if Location.objects.filter(pk__in=ids, kind__in=Location.DEPOTS).exists():
         papers = {name: rows.model.objects.all() for name, rows in papers.items()}
+    papers = {name: rows.filter(archived=False) for name, rows in papers.items()}
     papers["stock"] = StockBalance.objects.filter(location__in=ids)
     return {name: rows.values_list("pk", flat=True) for name, rows in papers.items()}
 

@@ -53,15 +53,22 @@ class Requisition(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
 
     class Meta:
         ordering = ["-occurred_at", "-id"]
-        indexes = [models.Index(fields=["-occurred_at", "-id"], name="requisitions_by_time")]
+        indexes = [
+            models.Index(fields=["-occurred_at", "-id"], name="requisitions_by_time"),
+            models.Index(fields=["ended_at"], condition=Q(archived=False), name="requisitions_to_archive"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["rejected", "closed", "cancelled"], ended_at__isnull=False)
                 | (~Q(status__in=["rejected", "closed", "cancelled"]) & Q(ended_at__isnull=True)),
                 name="requisition_ended_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(archived=False) | Q(ended_at__isnull=False), name="only_ended_requisition_is_archived"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["submitted", "cancelled"]) | Q(decided_at__isnull=False),

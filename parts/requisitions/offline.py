@@ -21,6 +21,8 @@ def load_requisitions(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Requis
 
 
 def requisition_followers(requisition: "WithAnnotations[Requisition, Depots]") -> Iterable[str]:
+    if requisition.archived:
+        return []
     places = [place for place in (requisition.location, requisition.depot) if place]
     scopes = followers_at(places, requisition.depots)
     return scopes | {f"person:{requisition.requested_by_id}"} if requisition.requested_by_id else scopes

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from parts.catalogue.models import Part
 from parts.locations.models import Location
@@ -58,13 +59,21 @@ class Stocktake(models.Model):
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.TextField(blank=True)
+    archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
+
+    ENDED_AT = Coalesce("posted_at", "cancelled_at")
+    """When it was decided upon; null as long as nobody has."""
 
     class Meta:
         ordering = ["-opened_at", "-id"]
         indexes = [
             models.Index(fields=["-opened_at", "-id"], name="stocktakes_by_time"),
             models.Index(fields=["location", "counted_at"], name="counts_of_a_place"),
+            models.Index(
+                Coalesce("posted_at", "cancelled_at"), condition=Q(archived=False), name="stocktakes_to_archive"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -74,6 +83,15 @@ class Stocktake(models.Model):
                 condition=(Q(status="posted") & Q(posted_at__isnull=False))
                 | (~Q(status="posted") & Q(posted_at__isnull=True)),
                 name="stocktake_posted_some_time",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="cancelled") & Q(cancelled_at__isnull=False))
+                | (~Q(status="cancelled") & Q(cancelled_at__isnull=True)),
+                name="stocktake_cancelled_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(archived=False) | Q(posted_at__isnull=False) | Q(cancelled_at__isnull=False),
+                name="only_ended_stocktake_is_archived",
             ),
             models.CheckConstraint(
                 condition=Q(posted_by__isnull=True) | Q(counted_by__isnull=True) | ~Q(posted_by=F("counted_by")),

@@ -24,7 +24,7 @@ def load_stocktakes(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Stocktak
 
 
 def stocktake_followers(stocktake: "WithAnnotations[Stocktake, Depots]") -> Iterable[str]:
-    return followers_at([stocktake.location], stocktake.depots)
+    return [] if stocktake.archived else followers_at([stocktake.location], stocktake.depots)
 
 
 def render_stocktake(stocktake: Stocktake, audience: str) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def render_stocktake(stocktake: Stocktake, audience: str) -> dict[str, Any]:
         "counted_at": stocktake.counted_at,
         "value": None if stocktake.value is None else str(stocktake.value),
         "posted_at": stocktake.posted_at,
+        "cancelled_at": stocktake.cancelled_at,
         "decision_note": stocktake.decision_note,
         "variances": [
             {

@@ -93,6 +93,7 @@ class StocktakeOutput(serializers.ModelSerializer[Stocktake]):
             "value",
             "posted_by",
             "posted_at",
+            "cancelled_at",
             "cancelled_by",
             "decision_note",
         ]

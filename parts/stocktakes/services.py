@@ -129,8 +129,9 @@ def cancel_stocktake(*, actor: Actor, occurred_at: datetime, stocktake_id: UUID,
     if stocktake.status == Status.CANCELLED:
         return stocktake
     _require(stocktake, "cancel")
-    stocktake.status, stocktake.cancelled_by, stocktake.decision_note = Status.CANCELLED, actor.user, reason
-    stocktake.save(update_fields=["status", "cancelled_by", "decision_note"])
+    stocktake.status, stocktake.decision_note = Status.CANCELLED, reason
+    stocktake.cancelled_by, stocktake.cancelled_at = actor.user, occurred_at
+    stocktake.save(update_fields=["status", "decision_note", "cancelled_by", "cancelled_at"])
     withdrawn = Discrepancy.Settlement.WITHDRAWN
     judging.close_questions(stocktake, withdrawn, actor=actor, at=occurred_at, note=reason)
     return stocktake

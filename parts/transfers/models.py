@@ -49,6 +49,7 @@ class Transfer(models.Model):
     dispatched_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     """Since when nothing of it is under way: it was received or cancelled."""
+    archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -56,7 +57,10 @@ class Transfer(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="transfers_by_time")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="transfers_by_time"),
+            models.Index(fields=["ended_at"], condition=Q(archived=False), name="transfers_to_archive"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(from_location=F("to_location")), name="transfer_changes_the_place"),
             models.CheckConstraint(
@@ -67,6 +71,9 @@ class Transfer(models.Model):
                 condition=Q(status__in=["received", "cancelled"], ended_at__isnull=False)
                 | (~Q(status__in=["received", "cancelled"]) & Q(ended_at__isnull=True)),
                 name="transfer_ended_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(archived=False) | Q(ended_at__isnull=False), name="only_ended_transfer_is_archived"
             ),
         ]
         triggers = feed_marks("transfers")

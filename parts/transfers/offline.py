@@ -25,6 +25,8 @@ def load_transfers(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Transfer,
 
 
 def transfer_followers(transfer: "WithAnnotations[Transfer, Depots]") -> Iterable[str]:
+    if transfer.archived:
+        return []
     scopes = followers_at([transfer.from_location, transfer.to_location], transfer.depots)
     if transfer.status == Transfer.Status.DRAFT:
         scopes = {scope for scope in scopes if not scope.startswith("technician:")}

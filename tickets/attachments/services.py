@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from fieldsvc.errors import Conflict, Invalid
 from parts.violations import violated_constraint
+from sync.archive import archive_after
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.uploads.access import ended_upload
@@ -15,7 +16,6 @@ from sync.uploads.models import Upload
 from tickets.attachments import access
 from tickets.attachments.models import Attachment
 from tickets.complaints.models import Ticket
-from tickets.complaints.services import ARCHIVE_AFTER
 from tickets.complaints.timeline import record_event
 from tickets.visits.access import own_visit_to_change
 from tickets.visits.facts import lateness
@@ -52,7 +52,7 @@ def add_attachment(
     if visit_id is not None and visit is None:
         raise Invalid("visit_elsewhere", "Choose a visit of this ticket.", field="visit_id")
     by_resident = actor.subject is not None and actor.subject.pk == ticket.resident_id
-    if by_resident and ticket.closed_at is not None and occurred_at > ticket.closed_at + ARCHIVE_AFTER:
+    if by_resident and ticket.closed_at is not None and occurred_at > ticket.closed_at + archive_after():
         raise Conflict("ticket_closed_long_ago", "This ticket is closed for good. Open a new one.")
     return _write(
         Attachment(

@@ -19,5 +19,5 @@ def close_unconfirmed_tickets(timestamp: int | None = None) -> None:
 @app.task(name="tickets.archive_ended", queueing_lock="tickets.archive_ended")
 def archive_ended_tickets(timestamp: int | None = None) -> None:
     """Take what ended long ago off phones and desks."""
-    while archive_ended(actor=Actor.system(), occurred_at=now()) == BATCH:
+    while archive_ended(actor=Actor.system(), occurred_at=now()):
         pass

@@ -15,6 +15,7 @@ from accounts.models import Role
 from accounts.people.access import require_role
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Invalid
+from sync.archive import archive
 from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
 from tickets.clock.services import pause_clocks, recompute_clocks, restart_clocks, resume_clocks, stop_clocks
@@ -52,8 +53,6 @@ __all__ = [
 ]
 
 Status = Ticket.Status
-ARCHIVE_AFTER = timedelta(days=14)
-"""How long phones and desks keep a ticket that has ended."""
 BATCH = 200
 """Tickets that one transaction of a job takes."""
 
@@ -260,7 +259,8 @@ def close_unconfirmed(*, actor: Actor, occurred_at: datetime) -> int:
 
 @command
 def archive_ended(*, actor: Actor, occurred_at: datetime) -> int:
-    """Take what ended long ago off phones and desks; it stays on record, and with its resident. Returns how many."""
-    due = Ticket.objects.filter(archived=False, closed_at__lte=occurred_at - ARCHIVE_AFTER).order_by("closed_at", "id")
-    ids = list(due.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:BATCH])
-    return Ticket.objects.filter(pk__in=ids).update(archived=True)
+    """Take what ended long ago off phones and desks; it stays on record, and with its resident.
+
+    Returns how many, none when all is done.
+    """
+    return archive(Ticket.objects.all(), ended="closed_at", at=occurred_at)

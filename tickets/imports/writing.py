@@ -10,11 +10,11 @@ from django.db import connection
 from django.db.models.functions import Lower
 
 from accounts.models import Territory
+from sync.archive import archive_after
 from sync.commands import Actor
 from tickets.clock.services import stop_clocks
 from tickets.complaints.models import Ticket, TicketEvent
 from tickets.complaints.references import SEQUENCE, reference_for
-from tickets.complaints.services import ARCHIVE_AFTER
 from tickets.imports import tables
 from tickets.imports.reading import Request
 from tickets.service_types.models import ServiceType
@@ -118,7 +118,7 @@ class Writer:
 
     def _is_long_over(self, ticket: Ticket) -> bool:
         """What ended years ago goes on record without ever going to phones and desks."""
-        return ticket.closed_at is not None and ticket.closed_at <= self.occurred_at - ARCHIVE_AFTER
+        return ticket.closed_at is not None and ticket.closed_at <= self.occurred_at - archive_after()
 
     def _place(self, pairs: Iterable[tuple[Ticket, Request]]) -> None:
         """Give a site to every open ticket with an address: the one that stands there, or a new one.

@@ -1,21 +1,18 @@
 """The beginning and the end of a shift, told by phone: raw facts, from which attendance is reckoned later."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Role, Territory, User
 from accounts.people.access import require_role, territories
 from sync import work
+from sync.archive import archive
 from sync.commands import Actor, command
 from tickets.visits.facts import check_in_of, known
 from tickets.visits.models import CheckIn
 from tickets.visits.places import read_position
 
 Kind = CheckIn.Kind
-ARCHIVE_AFTER = timedelta(days=14)
-"""How long phones and desks carry them."""
-BATCH = 1_000
-"""Rows that one transaction of the job takes."""
 
 
 @command
@@ -112,7 +109,6 @@ def _territory_of(technician: User) -> Territory | None:
 
 @command
 def archive_shifts(*, actor: Actor, occurred_at: datetime) -> int:
-    """Take the beginnings and ends of long ago off phones and desks; they stay on record. Returns how many."""
-    due = CheckIn.objects.filter(visit=None, archived=False, occurred_at__lte=occurred_at - ARCHIVE_AFTER)
-    ids = list(due.order_by("occurred_at").select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
-    return CheckIn.objects.filter(pk__in=ids).update(archived=True)
+    """Take the beginnings and ends of long ago off phones and desks; they stay on record. Returns how many, none
+    when all is done."""
+    return archive(CheckIn.objects.filter(visit=None), ended="occurred_at", at=occurred_at)

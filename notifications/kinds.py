@@ -37,6 +37,12 @@ KINDS: dict[str, Words] = {
         title_zh="上门任务已取消:{reference}",
         body_zh="{title}\n您无需再前往。\n{reason}",
     ),
+    "visit_of_another_desk": Words(
+        title="Another desk looks after {reference} now",
+        body="{territory}\nYour visit stays as it is.",
+        title_zh="{reference} 已转由其他片区负责",
+        body_zh="{territory}\n您的上门安排不变。",
+    ),
     "requisition_decided": Words(
         title="What you asked for was {decision}",
         body="{note}",
@@ -62,6 +68,12 @@ KINDS: dict[str, Words] = {
         body="Sent {sent_at}, not acknowledged after {minutes} minutes. Call {person}, or send somebody else.",
         title_zh="{person} 尚未确认:{title}",
         body_zh="发送于 {sent_at},{minutes} 分钟内未确认。请致电 {person} 或改派他人。",
+    ),
+    "tickets_moved": Words(
+        title="Now in your territory: {place}",
+        body="Open tickets: {tickets} ({references})\nFrom {former}: {reason}",
+        title_zh="转入本片区:{place}",
+        body_zh="未结工单:{tickets}({references})\n来自 {former}:{reason}",
     ),
     "conflict_opened": Words(
         title="A conflict needs a decision: {subject}",

@@ -1,6 +1,6 @@
 """Commands on notices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -114,6 +114,12 @@ def stop_waiting(subject: Subject) -> None:
     dispatchers do not hear of a silence that is none.
     """
     at_end(_write, subject)
+
+
+@command
+def expect_answers_at(territory_id: UUID, *, about: Collection[UUID]) -> None:
+    """These tickets have another desk now: what nobody acknowledges of them goes to the dispatchers there."""
+    Notice.objects.filter(escalate_at__isnull=False, ticket_id__in=about).update(territory_id=territory_id)
 
 
 @command

@@ -166,6 +166,14 @@ def asset(stage: Stage, phone: Phone) -> Body:
     return {"kind": "router", "site_id": stage.site.pk}
 
 
+def its_territory(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "reason": "It was always ours."}
+
+
+def its_site(stage: Stage, phone: Phone) -> Body:
+    return {"site_id": stage.site.pk, "reason": "It was always there."}
+
+
 access_notes = always(access_notes="Beware of the dog.")
 holder_name = always(holder_name="Rosa")
 serial = always(serial="B-78")

@@ -3,6 +3,7 @@
 The outbox goes before the pull, but nothing is lost the other way round either.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from tests.people import People
 from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.world import World
 from tickets.complaints.jobs import archive_ended_tickets
-from tickets.complaints.services import add_note, confirm_ticket
+from tickets.complaints.services import add_note, confirm_ticket, move_site
 from tickets.models import Asset, CheckIn, Note, PartUse, Site, Ticket, Visit
 from tickets.visits.services import check_in, complete_visit, reassign_visit
 
@@ -134,10 +135,27 @@ class TestAVisitGoesToSomebodyElse:
 
 
 class TestATicketGoesToAnotherTerritory:
-    """No command does that; whoever corrects it in the database is heard all the same (law 11)."""
+    """With its site, by a command; whoever corrects it in the database is heard all the same (law 11)."""
+
+    @pytest.fixture(params=["by a command", "in the database"])
+    def goes_south(self, request: pytest.FixtureRequest, world: World, people: People) -> Callable[[], None]:
+        def move() -> None:
+            if request.param == "by a command":
+                move_site(
+                    actor=Actor(people.administrator),
+                    occurred_at=now(),
+                    site_id=world.site.pk,
+                    territory_id=people.south.pk,
+                    reason="Across the river.",
+                )
+            else:
+                Ticket.objects.filter(site=world.site).update(territory=people.south)
+                Site.objects.update(territory=people.south)
+
+        return move
 
     def test_one_desk_loses_it_with_all_around_it_and_the_other_gets_it(
-        self, world: World, people: People, visit: Visit
+        self, world: World, people: People, visit: Visit, goes_south: Callable[[], None]
     ):
         phone = fresh_phone(people.technician)
         phone.does("visit.check_in", visit_id=visit)
@@ -147,24 +165,49 @@ class TestATicketGoesToAnotherTerritory:
         around = (*NEEDED, "check_ins", "part_uses")
         assert all(north.collection(name) for name in around)
         assert not any(south.collection(name) for name in around)
-        Ticket.objects.filter(pk=visit.ticket_id).update(territory=people.south)
+        goes_south()
         holds_what_it_should(phone, north, south)
         assert not any(north.collection(name) for name in around)
         assert all(south.collection(name) for name in around)
         assert all(phone.collection(name) for name in NEEDED)
 
-    def test_conflicts_go_along(self, world: World, people: People, visit: Visit):
+    def test_conflicts_go_along(self, people: People, visit: Visit, goes_south: Callable[[], None]):
         phone = fresh_phone(people.technician)
         give_away(visit, people.colleague, people)
         phone.does("visit.check_in", visit_id=visit)
         assert phone.push() == ["conflict"]
         north, south = fresh_phone(people.dispatcher), fresh_phone(people.southern_dispatcher)
-        Ticket.objects.filter(pk=visit.ticket_id).update(territory=people.south)
+        goes_south()
         holds_what_it_should(north, south, phone)
         assert north.collection("conflicts") == {}
         assert len(south.collection("conflicts")) == 1
         [mine] = phone.collection("conflicts").values()
         assert "server_value" not in mine
+
+    def test_what_its_technician_did_without_signal_counts_and_reaches_the_new_desk(
+        self, people: People, visit: Visit, world: World, goes_south: Callable[[], None]
+    ):
+        phone, south = fresh_phone(people.technician), fresh_phone(people.southern_dispatcher)
+        works_without_signal(phone, visit, world)
+        goes_south()
+        assert phone.push() == ["applied"] * 5
+        holds_what_it_should(phone, south, fresh_phone(people.dispatcher))
+        [document] = south.collection("visits").values()
+        assert (document["status"], document["technician_id"]) == ("completed", str(people.technician.pk))
+        assert len(south.collection("check_ins")) == len(south.collection("part_uses")) == 1
+
+    def test_overtaken_work_is_for_the_new_desk_to_decide(
+        self, people: People, visit: Visit, world: World, goes_south: Callable[[], None]
+    ):
+        phone = fresh_phone(people.technician)
+        expected = works_without_signal(phone, visit, world)
+        give_away(visit, people.colleague, people)
+        goes_south()
+        assert phone.push() == expected
+        north, south = fresh_phone(people.dispatcher), fresh_phone(people.southern_dispatcher)
+        holds_what_it_should(phone, north, south)
+        assert north.collection("conflicts") == {}
+        assert len(south.collection("conflicts")) == 1
 
 
 class TestARoleOrATerritoryIsLost:

@@ -23,7 +23,7 @@ from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.service_types.models import ServiceType
 from tickets.service_types.services import validate_details
-from tickets.sites.access import active_territory, asset_to_use, site_to_use, visible_accounts
+from tickets.sites.access import active_territory, asset_to_use, site_to_stay_at, site_to_use, visible_accounts
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.sites.services import find_or_make_site, tidy
 from tickets.visits.services import take_on_found
@@ -140,6 +140,9 @@ def open_ticket(
         raise Forbidden("role_required", "The desk decides what is urgent, and whose it is.", roles=sorted(access.DESK))
     if site is None and (told["complex"] or told["address"]):
         site = find_or_make_site(territory, complex=told["complex"], address=told["address"])
+    if site is not None:
+        site = site_to_stay_at(site)
+        territory = site.territory
     if resident is None and account is not None:
         resident = account.holder
     phone = (

@@ -143,6 +143,13 @@ class RateTicketRequest(OnBehalfOfInput, RateTicketInput):
     """How satisfied the resident is: 1 is not at all, 5 is fully."""
 
 
+class MoveTicketInput(Input):
+    """Which site it is about, and why it is not the one where it was."""
+
+    site_id = serializers.UUIDField()
+    reason = serializers.CharField(max_length=1_000)
+
+
 class AddNoteInput(Input):
     """A note of our own people; internal unless said otherwise."""
 

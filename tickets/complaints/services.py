@@ -1,6 +1,7 @@
 """Commands on tickets: their states and fields. The states that visits bring about are in `transitions.py`.
 
-How a ticket begins is in `intake.py`, what is said about it in `saying.py`; both are commands of this module too.
+How a ticket begins is in `intake.py`, what is said about it in `saying.py`, how it goes to another place in
+`moving.py`; all are commands of this module too.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from tickets.clock.services import pause_clocks, recompute_clocks, restart_clock
 from tickets.complaints import access
 from tickets.complaints.intake import open_ticket
 from tickets.complaints.models import Ticket
+from tickets.complaints.moving import move_site, move_ticket
 from tickets.complaints.saying import add_note, rate_ticket, send_message
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import (
@@ -43,6 +45,8 @@ __all__ = [
     "confirm_ticket",
     "edit_ticket",
     "hold_ticket",
+    "move_site",
+    "move_ticket",
     "open_ticket",
     "rate_ticket",
     "reopen_ticket",

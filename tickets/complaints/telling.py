@@ -1,14 +1,18 @@
-"""What the resident is told, beyond what the timeline shows."""
+"""Who hears of a ticket, beyond what the timeline shows."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Role, User
+from accounts.models import Role, Territory, User
 from accounts.people.access import holds
 from accounts.people.selectors import people_with_role
 from notifications.services import notify
 from sync.commands import Actor
+from sync.ids import uuid7
 from tickets.complaints.models import Note, Ticket
+from tickets.sites.models import Site
+from tickets.visits.models import Visit
 
 
 def tell_resident(ticket: Ticket, *, actor: Actor, kind: str, once_for: UUID, text: dict[str, Any]) -> None:
@@ -53,6 +57,48 @@ def _who_answers(ticket: Ticket) -> list[User]:
         or list(people_with_role(Role.AGENT, ticket.territory_id))
         or list(people_with_role(Role.DISPATCHER, ticket.territory_id))
     )
+
+
+def tell_of_handing_over(
+    tickets: Sequence[Ticket], site: Site, *, former: Territory, reason: str, actor: Actor
+) -> None:
+    """The open tickets of a site came from another territory: its dispatchers hear of it, and who is to go there."""
+    if not tickets:
+        return
+    territory = site.territory
+    dispatchers = people_with_role(Role.DISPATCHER, territory.pk) or people_with_role(Role.SUPERVISOR, territory.pk)
+    notify(
+        actor=actor,
+        to=[person for person in dispatchers if person != actor.user],
+        kind="tickets_moved",
+        subject=("sites", site.pk),
+        text={
+            "tickets": len(tickets),
+            "place": str(site),
+            "references": ", ".join(ticket.reference for ticket in tickets[:10]),
+            "former": former.name,
+            "former_zh": former.name_zh or former.name,
+            "reason": reason,
+        },
+        territory_id=territory.pk,
+        dedupe_key=f"tickets_moved:{uuid7()}",
+    )
+    visits = Visit.objects.filter(ticket__in=tickets, status__in=Visit.ACTIVE)
+    for visit in visits.select_related("technician", "ticket"):
+        notify(
+            actor=actor,
+            to=[visit.technician],
+            kind="visit_of_another_desk",
+            subject=("visits", visit.pk),
+            text={
+                "reference": visit.ticket.reference,
+                "territory": territory.name,
+                "territory_zh": territory.name_zh or territory.name,
+            },
+            ticket_id=visit.ticket_id,
+            territory_id=territory.pk,
+            dedupe_key=f"visit_of_another_desk:{uuid7()}",
+        )
 
 
 def resolution_texts(ticket: Ticket) -> dict[str, str]:

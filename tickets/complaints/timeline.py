@@ -48,6 +48,9 @@ KINDS: dict[str, Kind] = {
     "ticket_imported": Kind("The report was taken over from {source}.", "报修由 {source} 转入。"),
     "import_changed": Kind("The report was changed at its source.", "来源系统更新了报修。"),
     "import_answered": Kind("Answer: {text}", "答复：{text}"),
+    "ticket_moved": Kind(
+        "It is about {place}, which {territory} looks after.", "地点为{place}，由{territory_zh}负责。"
+    ),
     "ticket_triaged": Kind("We have checked your report.", "已核实您的报修。"),
     "ticket_edited": Kind("Changed: {fields}.", "已修改：{fields}。"),
     "ticket_held": Kind("Your report is on hold: {reason}.", "报修暂停处理：{reason}。", {"reason": HOLD_REASONS}),

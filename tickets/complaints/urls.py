@@ -2,7 +2,7 @@ from django.urls import path
 
 from tickets.complaints.views import MessageViewSet, NoteViewSet, TicketViewSet, TimelineViewSet
 
-STEPS = ("triage", "hold", "resume", "resolve", "cancel", "confirm", "reopen", "rate")
+STEPS = ("triage", "move", "hold", "resume", "resolve", "cancel", "confirm", "reopen", "rate")
 
 urlpatterns = [
     path("tickets", TicketViewSet.as_view({"get": "list", "post": "create"})),

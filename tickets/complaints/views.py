@@ -28,6 +28,7 @@ from tickets.complaints.serializers import (
     HoldTicketInput,
     Input,
     MessageOutput,
+    MoveTicketInput,
     NoteOutput,
     OpenTicketRequest,
     RateTicketRequest,
@@ -93,6 +94,11 @@ class TicketViewSet(viewsets.GenericViewSet[Ticket]):
     def partial_update(self, request: Request, ticket_id: UUID) -> Response:
         """Correct contact, access notes, title or priority. For the desk; technicians the first three."""
         return self._do(ticket_id, services.edit_ticket, EditTicketInput)
+
+    @extend_schema(operation_id="tickets_move", request=MoveTicketInput, responses=TicketOutput)
+    def move(self, request: Request, ticket_id: UUID) -> Response:
+        """It is about another site, perhaps of another territory. For dispatchers and supervisors of both."""
+        return self._do(ticket_id, services.move_ticket, MoveTicketInput)
 
     @extend_schema(operation_id="tickets_triage", request=TriageTicketInput, responses=TicketOutput)
     def triage(self, request: Request, ticket_id: UUID) -> Response:

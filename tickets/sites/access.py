@@ -8,6 +8,7 @@ from accounts.models import Role, Territory, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Invalid, NotFound
 from sync.commands import Actor
+from sync.sql import execute
 from tickets.complaints.access import followed_by
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -84,6 +85,22 @@ def site_to_change(actor: Actor, site_id: UUID) -> Site:
     seen = site_to_see(actor, site_id)
     require_role(actor, *WRITERS, territory_id=seen.territory_id)
     return Site.objects.select_for_update(of=("self",)).get(pk=site_id)
+
+
+def site_to_move(actor: Actor, site_id: UUID, *roles: str) -> Site:
+    """Locked, with its territory, for people with one of these roles there.
+
+    Raises NotFound, Forbidden("role_required").
+    """
+    seen = site_to_see(actor, site_id)
+    require_role(actor, *roles, territory_id=seen.territory_id)
+    return Site.objects.select_for_update(of=("self",)).select_related("territory").get(pk=site_id)
+
+
+def site_to_stay_at(site: Site) -> Site:
+    """The site as it is now; nobody moves it to another territory before the transaction ends."""
+    [(territory_id,)] = execute("SELECT territory_id FROM tickets_site WHERE id = %s FOR SHARE", [site.pk])
+    return site if territory_id == site.territory_id else Site.objects.select_related("territory").get(pk=site.pk)
 
 
 def account_to_change(actor: Actor, account_id: UUID) -> ServiceAccount:

@@ -32,6 +32,13 @@ class AddSiteInput(EditSiteInput):
     territory_id = serializers.UUIDField()
 
 
+class MoveSiteInput(Input):
+    """The territory that looks after it from now on, and why."""
+
+    territory_id = serializers.UUIDField()
+    reason = serializers.CharField(max_length=1_000)
+
+
 class EditAccountInput(Input):
     """What is known of a contract."""
 

@@ -1,11 +1,11 @@
 """Commands on sites, accounts and assets."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 
 from accounts.models import Role, Territory, User
@@ -25,10 +25,7 @@ def find_or_make_site(territory: Territory, *, complex: str = "", address: str =
     Two callers from one new address at the same moment get one site.
     """
     site = Site(territory=territory, complex=tidy(complex), address=tidy(address))
-    # PostgreSQL compares as its unique constraint does; Python's small letters are not always the same.
-    standing = Site.objects.alias(plain_complex=Lower("complex"), plain_address=Lower("address")).filter(
-        territory=territory, plain_complex=Lower(Value(site.complex)), plain_address=Lower(Value(site.address))
-    )
+    standing = _at_the_address_of(site)
     if known := standing.first():
         return known
     try:
@@ -37,6 +34,13 @@ def find_or_make_site(territory: Territory, *, complex: str = "", address: str =
     except IntegrityError:
         return standing.get()
     return site
+
+
+def _at_the_address_of(site: Site) -> QuerySet[Site]:
+    """PostgreSQL compares as its unique constraint does; Python's small letters are not always the same."""
+    return Site.objects.alias(plain_complex=Lower("complex"), plain_address=Lower("address")).filter(
+        territory=site.territory, plain_complex=Lower(Value(site.complex)), plain_address=Lower(Value(site.address))
+    )
 
 
 def tidy(text: str) -> str:
@@ -50,7 +54,7 @@ def add_site(*, actor: Actor, occurred_at: datetime, territory_id: UUID, id: UUI
     require_role(actor, *access.WRITERS, territory_id=territory_id)
     site = Site(pk=id or uuid7(), territory=access.active_territory(territory_id), **_tidied(fields))
     _check_place(site)
-    _save(site, force_insert=True)
+    save_or_refuse(site, force_insert=True)
     return site
 
 
@@ -61,7 +65,7 @@ def edit_site(*, actor: Actor, occurred_at: datetime, site_id: UUID, **changes: 
     for name, value in _tidied(changes).items():
         setattr(site, name, value)
     _check_place(site)
-    _save(site, update_fields=sorted(changes))
+    save_or_refuse(site, update_fields=sorted(changes))
     return site
 
 
@@ -76,15 +80,16 @@ def _check_place(site: Site) -> None:
         raise Invalid("position_incomplete", "Give latitude and longitude, or neither.", field="latitude")
 
 
-def _save(row: Site | ServiceAccount | Asset, **how: Any) -> None:
-    """Save, or say which rule of the database stands against it."""
+def save_or_refuse(row: Site | ServiceAccount | Asset, **how: Any) -> None:
+    """Save, or say which rule of the database stands against it. Part of commands."""
     try:
         with transaction.atomic():
             row.save(**how)
     except IntegrityError as error:
         match violated_constraint(error):
             case "one_site_per_address":
-                raise Conflict("site_exists", "There is a site with this address already.") from None
+                twin = _at_the_address_of(cast(Site, row)).values_list("pk", flat=True).first()
+                raise Conflict("site_exists", "There is a site with this address already.", site=twin) from None
             case "one_account_per_number":
                 raise Conflict("account_exists", "There is an account with this number already.") from None
             case "one_asset_per_serial":
@@ -117,7 +122,7 @@ def add_account(
         holder_name=holder_name,
         phone=phone and phone_number(phone),
     )
-    _save(account, force_insert=True)
+    save_or_refuse(account, force_insert=True)
     return account
 
 
@@ -134,7 +139,7 @@ def edit_account(*, actor: Actor, occurred_at: datetime, account_id: UUID, **cha
         changes["phone"] = phone_number(changes["phone"])
     for name, value in changes.items():
         setattr(account, name, value)
-    _save(account, update_fields=[name.removesuffix("_id") for name in sorted(changes)])
+    save_or_refuse(account, update_fields=[name.removesuffix("_id") for name in sorted(changes)])
     return account
 
 
@@ -173,7 +178,7 @@ def add_asset(
         serial=serial.strip(),
         installed_on=installed_on,
     )
-    _save(asset, force_insert=True)
+    save_or_refuse(asset, force_insert=True)
     return asset
 
 
@@ -187,7 +192,7 @@ def edit_asset(*, actor: Actor, occurred_at: datetime, asset_id: UUID, **changes
     for name, value in changes.items():
         setattr(asset, name, value)
     _account_at(asset.site, asset.account_id)
-    _save(asset, update_fields=[name.removesuffix("_id") for name in sorted(changes)])
+    save_or_refuse(asset, update_fields=[name.removesuffix("_id") for name in sorted(changes)])
     return asset
 
 

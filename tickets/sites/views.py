@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from fieldsvc.time import now
 from sync.http import actor_of
+from tickets.complaints.services import move_site
 from tickets.sites import access, services
 from tickets.sites.filters import AccountFilter, AssetFilter, SiteFilter
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -25,6 +26,7 @@ from tickets.sites.serializers import (
     EditAssetInput,
     EditSiteInput,
     Input,
+    MoveSiteInput,
     SiteOutput,
 )
 
@@ -66,6 +68,12 @@ class SiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         changes = read(request, EditSiteInput)
         site = services.edit_site(actor=actor_of(request), occurred_at=now(), site_id=site_id, **changes)
         return Response(self.get_serializer(site).data)
+
+    @extend_schema(operation_id="sites_move", request=MoveSiteInput, responses=SiteOutput)
+    def move(self, request: Request, site_id: UUID) -> Response:
+        """Another territory looks after it, with all its tickets. For dispatchers and supervisors of both."""
+        moved = move_site(actor=actor_of(request), occurred_at=now(), site_id=site_id, **read(request, MoveSiteInput))
+        return Response(self.get_serializer(moved).data)
 
 
 @extend_schema(tags=["sites"])

@@ -12,6 +12,7 @@ from sync.storable import LARGEST, storable
 
 MAX_OPERATIONS = 1_000
 """Operations in one push."""
+UNSTORABLE = "This text or number cannot be stored."
 
 
 class ReadingInput(serializers.Serializer[Any]):
@@ -20,6 +21,14 @@ class ReadingInput(serializers.Serializer[Any]):
     wall = serializers.DateTimeField()
     monotonic_ms = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
     boot = serializers.CharField(required=False, allow_blank=True, max_length=64)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Refuse what a database cannot keep, as the words themselves are kept: a time may hold any character."""
+        reading: dict[str, Any] = super().to_internal_value(data)
+        unstorable = {name: UNSTORABLE for name in reading if not storable(data[name])}
+        if unstorable:
+            raise serializers.ValidationError(unstorable, code="not_storable")
+        return reading
 
 
 class OperationInput(serializers.Serializer[Any]):
@@ -41,7 +50,7 @@ class OperationInput(serializers.Serializer[Any]):
     def validate_data(self, value: dict[str, Any]) -> dict[str, Any]:
         """Refuse what JSON allows and a database cannot keep."""
         if not storable(value):
-            raise serializers.ValidationError("This text or number cannot be stored.", code="not_storable")
+            raise serializers.ValidationError(UNSTORABLE, code="not_storable")
         return value
 
     def validate_schema(self, value: int) -> int:

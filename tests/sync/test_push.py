@@ -149,6 +149,8 @@ MALFORMED: dict[str, Any] = {
     "a kind of the wrong type": {"kind": ["note.add"]},
     "a negative number": {"seq": -1},
     "no such moment": {"captured": {"wall": "2026-13-45T99:00:00Z"}},
+    "a moment with a NUL in it": {"captured": {"wall": "2026-11-22\u000008:00:00Z"}},
+    "a moment with half of a surrogate pair in it": {"captured": {"wall": "2026-11-22\ud80008:00:00Z"}},
     "half of a surrogate pair": {"data": {"text": "\ud800"}},
     "a NUL": {"data": {"text": "a\u0000b"}},
     "a giant number": {"data": {"quantity": 10**40}},
@@ -242,6 +244,14 @@ def test_a_number_beyond_all_bounds_is_one_operations_problem(tom: Phone, visit:
     tom.does("note.add", ticket_id=visit.ticket_id, text="MARK")
     tom.does("note.add", ticket_id=visit.ticket_id, text="fine")
     content = json.dumps(tom.envelope()).replace('"MARK"', number)
+    answer = tom.client.post("/api/v1/sync/push", content, content_type="application/json")
+    assert [result["status"] for result in answer.json()["results"]] == ["refused", "applied"]
+
+
+def test_a_boot_that_is_a_number_beyond_all_bounds_is_one_operations_problem(tom: Phone, visit: Visit):
+    tom.does("note.add", ticket_id=visit.ticket_id, text="x")["captured"]["boot"] = "MARK"
+    tom.does("note.add", ticket_id=visit.ticket_id, text="fine")
+    content = json.dumps(tom.envelope()).replace('"MARK"', "1e999")
     answer = tom.client.post("/api/v1/sync/push", content, content_type="application/json")
     assert [result["status"] for result in answer.json()["results"]] == ["refused", "applied"]
 

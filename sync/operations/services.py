@@ -269,7 +269,10 @@ class Outlook:
     def __init__(self, user: Any, schema: int, operations: Sequence[Incoming]) -> None:
         self.actor = Actor(user=user, operation=OperationOrigin(uuid7(), {}))
         self.inputs: dict[UUID, tuple[str, dict[str, Any]]] = {}
+        first: dict[UUID, Incoming] = {}
         for operation in operations:
+            first.setdefault(operation.id, operation)  # another one under its id will not be performed
+        for operation in first.values():
             name, data = schemas.upgraded(operation.kind, operation.data, operation.schema or schema)
             kind = registry.operations().get(name)
             if kind is not None and kind.prepare is not None:

@@ -50,6 +50,19 @@ def test_the_same_id_with_other_content_is_refused_and_the_first_stands(tom: Pho
     assert Note.objects.get().text == "first"
 
 
+@pytest.mark.parametrize("first", ["first", ""])
+def test_of_two_operations_with_one_id_in_one_push_the_first_is_judged_by_its_own_words(
+    tom: Phone, visit: Visit, first: str
+):
+    operation = tom.does("note.add", ticket_id=visit.ticket_id, text=first)
+    other = {**operation, "seq": 2, "data": {**operation["data"], "text": "second"}}
+    results = send(tom, operations=[operation, other]).json()["results"]
+    assert results[0]["status"] == ("applied" if first else "refused")
+    assert (results[1]["status"], results[1]["code"]) == ("refused", "operation_id_reused")
+    assert [note.text for note in Note.objects.all()] == [first] * bool(first)
+    assert Receipt.objects.get().data["text"] == first
+
+
 def test_a_restored_backup_on_a_new_device_counts_nothing_twice(tom: Phone, visit: Visit, people: People):
     tom.does("note.add", ticket_id=visit.ticket_id, text="once")
     backup = list(tom.outbox)

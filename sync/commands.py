@@ -95,10 +95,10 @@ def command_block() -> Iterator[Frame]:
     frame = work.enter()
     try:
         yield frame
+        work.leave(frame)
     except BaseException:
         work.abandon(frame)
         raise
-    work.leave(frame)
 
 
 @contextmanager

@@ -106,6 +106,16 @@ class Frame:
     savepoint: str | None = None
     hooks: int = 0
     """How many hooks waited for the commit when it began."""
+    failure: Exception | None = None
+    """Why what had waited in it could not be written, whoever's statement sent it: it cannot end well any more."""
+
+    def write(self) -> None:
+        """Send what waits here. Raises what `Changes.write` raises, which may be another command's doing."""
+        try:
+            self.changes.write()
+        except Exception as error:
+            self.failure = error
+            raise
 
     def absorb(self, inner: "Frame") -> None:
         """Take over what a command inside this one has collected."""
@@ -140,11 +150,13 @@ class Work:
         return frame
 
     def leave(self, frame: Frame) -> None:
-        """It ended well: what it collected is the outer one's."""
-        self.frames.pop()
+        """It ended well: what it collected is the outer one's. Raises its failure, to be abandoned then."""
+        if frame.failure is not None:
+            raise frame.failure
         if frame.savepoint is not None:
             with self._past_us():
                 transaction.savepoint_commit(frame.savepoint)
+        self.frames.pop()
         self.frames[-1].absorb(frame)
 
     def abandon(self, frame: Frame) -> None:
@@ -167,7 +179,7 @@ class Work:
                 if index and frame.savepoint is None:
                     frame.savepoint = transaction.savepoint()
                 if frame.changes:
-                    frame.changes.write()
+                    frame.write()
 
     @contextmanager
     def _past_us(self) -> Iterator[None]:

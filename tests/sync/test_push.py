@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from fieldsvc.time import now
+from sync.ids import uuid7
 from sync.models import FeedDocument, Receipt
 from tests.faults.database import broken
 from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.world import World
-from tickets.models import CheckIn, Note, Visit
+from tickets.models import CheckIn, Note, Rating, Ticket, Visit
 
 pytestmark = pytest.mark.django_db
 DONE: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": "none", "signed_by": "Rosa"}
@@ -61,6 +63,22 @@ def test_of_two_operations_with_one_id_in_one_push_the_first_is_judged_by_its_ow
     assert (results[1]["status"], results[1]["code"]) == ("refused", "operation_id_reused")
     assert [note.text for note in Note.objects.all()] == [first] * bool(first)
     assert Receipt.objects.get().data["text"] == first
+
+
+def test_what_cannot_be_written_is_its_own_operations_problem_and_not_the_next_ones(people: People, world: World):
+    """Its id is found to be taken when it is written, which is when the next one wants to read."""
+    rosa, tickets = Phone(people.resident), [world.ticket() for _ in range(3)]
+    Ticket.objects.update(status="resolved", resolved_at=now())
+    taken = uuid7()
+    rosa.does("ticket.rate", ticket_id=tickets[0], score=5, id=taken)
+    assert rosa.push() == ["applied"]
+    rosa.does("message.send", ticket_id=tickets[1], text="before")
+    rosa.does("ticket.rate", ticket_id=tickets[1], score=4, id=taken)
+    rosa.does("message.send", ticket_id=tickets[1], text="after")
+    assert rosa.push() == ["applied", "refused", "applied"]
+    assert [answer.get("code") for answer in rosa.answers.values()] == [None, None, "id_taken", None]
+    assert {note.text for note in Note.objects.all()} == {"before", "after"}
+    assert Rating.objects.get().score == 5
 
 
 def test_a_restored_backup_on_a_new_device_counts_nothing_twice(tom: Phone, visit: Visit, people: People):

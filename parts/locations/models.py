@@ -14,7 +14,8 @@ class Location(models.Model):
     """A place that holds stock. What comes from or goes to the world outside has no location at all.
 
     All customers together are one location: how much is there is what was fitted less what was taken back since the
-    books began, so it alone may be negative. A place without a territory, like a central store, serves all of them.
+    books began, so it alone may be negative, and nobody asks before they take. A place without a territory, like a
+    central store, serves all of them.
     """
 
     class Kind(models.TextChoices):

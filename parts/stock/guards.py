@@ -39,15 +39,16 @@ count_movement = pgtrigger.Trigger(
             END IF;
         END IF;
 
-        -- 2. Both balances, in the order of their locations, so that opposite movements do not lock each other out.
+        -- 2. Both balances, in the order of their locations, so that opposite movements do not lock each other out. The
+        -- customers have none: it would be the one row for which everybody who fits such a part waits.
         -- A new row starts at nothing: the CHECK would refuse a proposed negative one before it looks for a conflict.
         FOR side IN
-            SELECT id, kind <> 'customer' AS is_limited,
-                CASE WHEN id = NEW.to_location_id THEN NEW.quantity ELSE -NEW.quantity END AS change
-            FROM parts_location WHERE id IN (NEW.from_location_id, NEW.to_location_id) ORDER BY id
+            SELECT id, CASE WHEN id = NEW.to_location_id THEN NEW.quantity ELSE -NEW.quantity END AS change
+            FROM parts_location
+            WHERE id IN (NEW.from_location_id, NEW.to_location_id) AND kind <> 'customer' ORDER BY id
         LOOP
-            INSERT INTO parts_stockbalance (id, location_id, part_id, condition, quantity, is_limited)
-            VALUES (gen_random_uuid(), side.id, NEW.part_id, NEW.condition, 0, side.is_limited)
+            INSERT INTO parts_stockbalance (id, location_id, part_id, condition, quantity)
+            VALUES (gen_random_uuid(), side.id, NEW.part_id, NEW.condition, 0)
             ON CONFLICT (location_id, part_id, condition) DO NOTHING;
             UPDATE parts_stockbalance SET quantity = quantity + side.change
             WHERE location_id = side.id AND part_id = NEW.part_id AND condition = NEW.condition;

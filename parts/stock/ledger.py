@@ -4,6 +4,7 @@ What is short or elsewhere is found out under locks, in one order for everybody:
 (`guards.py`) would refuse the same things; here they get a sentence that says what to do.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from fieldsvc.errors import Conflict
 from parts.catalogue.access import parts_to_book
@@ -106,7 +107,8 @@ class Holdings:
 
     def __init__(self, lines: Collection[Line]) -> None:
         parts = {line.part.pk for line in lines}
-        places = {place.pk for line in lines for place in (line.from_location, line.to_location) if place}
+        ends = {place for line in lines for place in (line.from_location, line.to_location) if place}
+        places = {place.pk for place in ends if place.is_limited}  # whoever can always give need not be asked
         followed = {line.serial for line in lines if line.follows_serial}
         self._books = Books.open()
         self._books.read(parts, places, followed)
@@ -221,19 +223,32 @@ def book_over(part: Part, target: Part, *, actor: Actor, occurred_at: datetime, 
     Nobody read serials of the provisional part in a way that the books could follow, so `target` gets unread units.
     """
     lines = []
-    for balance in part.balances.exclude(quantity=0).select_related("location"):
+    held = held_everywhere(part)
+    places = Location.objects.in_bulk({place for place, _ in held})
+    for (place, condition), quantity in held.items():
         line = Line(
             reason=Reason.MERGE,
             part=part,
-            quantity=abs(balance.quantity),
-            from_location=balance.location,
+            quantity=abs(quantity),
+            from_location=places[place],
             to_location=None,
-            condition=balance.condition,
+            condition=condition,
             note=note,
         )
-        other = replace(line, part=target, from_location=None, to_location=balance.location)
-        lines += [line, other] if balance.quantity > 0 else [_turned(line), _turned(other)]
+        other = replace(line, part=target, from_location=None, to_location=places[place])
+        lines += [line, other] if quantity > 0 else [_turned(line), _turned(other)]
     post(lines, actor=actor, occurred_at=occurred_at)
+
+
+def held_everywhere(part: Part) -> dict[tuple[UUID, str], Decimal]:
+    """How much of a part is where, by place and condition, as its movements sum up: at the customers too."""
+    held: dict[tuple[UUID, str], Decimal] = defaultdict(Decimal)
+    moved = part.movements.order_by().values_list("from_location", "to_location", "condition")
+    for source, target, condition, quantity in moved.annotate(moved=Sum("quantity")):
+        for place, change in ((source, -quantity), (target, quantity)):
+            if place:
+                held[place, condition] += change
+    return {key: quantity for key, quantity in sorted(held.items()) if quantity}
 
 
 def unread_units(part: Part, location: Location, condition: str) -> Decimal:

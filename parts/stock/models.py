@@ -117,8 +117,9 @@ class StockMovement(models.Model):
 class StockBalance(models.Model):
     """How much of a part is at a place in one condition: the sum of its movements, kept by a trigger on them.
 
-    The database refuses to write this table in any other way. A balance that has come down to nothing stays as a row.
-    Where the place is `is_limited`, it never falls below nothing.
+    The database refuses to write this table in any other way. A balance that has come down to nothing stays as a row,
+    and it never falls below. Only places that are `is_limited` have balances: what is at the customers is summed up
+    where somebody asks.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -126,14 +127,12 @@ class StockBalance(models.Model):
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="balances")
     condition = models.CharField(max_length=16, choices=Condition)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
-    is_limited = models.BooleanField()
-    """Of the location, repeated here for the constraint."""
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["location", "part", "condition"], name="one_balance_each"),
-            models.CheckConstraint(condition=Q(quantity__gte=0) | Q(is_limited=False), name="balance_not_negative"),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="balance_not_negative"),
         ]
         triggers = [*feed_marks("stock"), derived_only("balance_is_derived"), not_emptied("balances_stay")]
 

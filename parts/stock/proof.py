@@ -12,13 +12,14 @@ PROOF = """
         UNION ALL
         SELECT to_location_id, part_id, condition, serial, follows_serial, quantity
         FROM parts_stockmovement WHERE to_location_id IS NOT NULL
+    ), limited AS (  -- nothing is derived of what is at the customers, where units from before the books come back
+        SELECT side.* FROM side JOIN parts_location AS location ON location.id = location_id
+        WHERE location.kind <> 'customer'
     ), moved AS (
-        SELECT location_id, part_id, condition, '' AS serial, sum(change) AS quantity FROM side GROUP BY 1, 2, 3
+        SELECT location_id, part_id, condition, '' AS serial, sum(change) AS quantity FROM limited GROUP BY 1, 2, 3
         UNION ALL
-        -- At the customers, where units from before the books come back, the sums of one serial mean nothing.
         SELECT location_id, part_id, condition, serial, sum(change)
-        FROM side JOIN parts_location AS location ON location.id = location_id AND location.kind <> 'customer'
-        WHERE follows_serial GROUP BY 1, 2, 3, 4
+        FROM limited WHERE follows_serial GROUP BY 1, 2, 3, 4
     ), booked AS (
         SELECT location_id, part_id, condition, '' AS serial, quantity FROM parts_stockbalance
         UNION ALL

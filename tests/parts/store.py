@@ -11,6 +11,7 @@ from accounts.models import RoleGrant, User
 from accounts.people.models import Role
 from parts.models import Location, Part, SerialPosition, StockBalance, StockMovement
 from parts.stock import services
+from parts.stock.ledger import held_everywhere
 from parts.stock.proof import differences
 from sync.commands import Actor, OperationOrigin
 from sync.ids import uuid7
@@ -134,6 +135,8 @@ class Store:
         )
 
     def on_hand(self, location: Location, part: Part, condition: str = "good") -> Decimal:
+        if not location.is_limited:
+            return held_everywhere(part).get((location.pk, condition), Decimal(0))
         balance = StockBalance.objects.filter(location=location, part=part, condition=condition).first()
         return balance.quantity if balance else Decimal(0)
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from fieldsvc.errors import DomainError
 from parts.models import Discrepancy, Location, Part, SerialPosition, StockBalance, StockMovement
 from parts.stock import services
+from parts.stock.ledger import held_everywhere
 from parts.stocktakes.services import count_stock
 from parts.transfers.receiving import receive_transfer
 from parts.transfers.services import cancel_transfer, create_transfer, dispatch_transfer
@@ -218,10 +219,17 @@ class Books:
     def held(self) -> dict[tuple[str, str, str], Decimal]:
         names = {place.pk: name for name, place in self.places.items()}
         parts = {part.pk: name for name, part in self.parts.items()}
-        return {
-            (names.get(row.location_id, CUSTOMER), parts[row.part_id], row.condition): row.quantity
+        booked = {
+            (names[row.location_id], parts[row.part_id], row.condition): row.quantity
             for row in StockBalance.objects.exclude(quantity=0)
         }
+        at_customers = {
+            (CUSTOMER, name, condition): quantity
+            for name, part in self.parts.items()
+            for (place, condition), quantity in held_everywhere(part).items()
+            if place not in names
+        }
+        return booked | at_customers
 
     def serials(self) -> dict[str, Where]:
         names = {place.pk: name for name, place in self.places.items()}

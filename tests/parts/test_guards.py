@@ -43,8 +43,8 @@ def write(store: Store, **fields: object) -> StockMovement:
         "DELETE FROM parts_stockmovement",
         "UPDATE parts_stockbalance SET quantity = 500",
         "DELETE FROM parts_stockbalance",
-        "INSERT INTO parts_stockbalance (id, location_id, part_id, condition, quantity, is_limited) "
-        "SELECT gen_random_uuid(), location_id, part_id, 'faulty', 500, true FROM parts_stockbalance LIMIT 1",
+        "INSERT INTO parts_stockbalance (id, location_id, part_id, condition, quantity) "
+        "SELECT gen_random_uuid(), location_id, part_id, 'faulty', 500 FROM parts_stockbalance LIMIT 1",
         "UPDATE parts_serialposition SET location_id = NULL",
         "DELETE FROM parts_serialposition",
         "DO $$ BEGIN UPDATE parts_stockbalance SET quantity = 500; END $$",

@@ -176,6 +176,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SYNC: dict[str, Any] = {
     "OPERATIONS": "fieldsvc.wiring.OPERATIONS",
     "DOCUMENTS": "fieldsvc.wiring.DOCUMENTS",
+    "PREPARATIONS": "fieldsvc.wiring.PREPARATIONS",
     "OPEN_SCOPES": "fieldsvc.wiring.open_scopes",
     "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
     "TEAMS": "fieldsvc.wiring.teams",

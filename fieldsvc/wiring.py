@@ -10,15 +10,21 @@ from accounts.people import selectors as people
 from notifications import offline as notifications
 from parts import offline as parts
 from parts.locations.selectors import open_depot_scopes
+from parts.stock.together import prepare_books
+from parts.transfers.together import prepare_papers
 from sync import offline as sync
 from sync import schemas
 from sync.uploads.models import Upload
 from tickets import offline as tickets
 from tickets.attachments import services as attachments
+from tickets.visits.swaps import prepare_equipment
+from tickets.visits.together import prepare_tickets
 
 OPERATIONS = {**sync.OPERATIONS, **notifications.OPERATIONS, **parts.OPERATIONS, **tickets.OPERATIONS}
 DOCUMENTS = {**sync.DOCUMENTS, **notifications.DOCUMENTS, **parts.DOCUMENTS, **tickets.DOCUMENTS}
 SCHEMAS = schemas.together(sync.SCHEMAS, parts.SCHEMAS, tickets.SCHEMAS)
+PREPARATIONS = (prepare_tickets, prepare_equipment, prepare_papers, prepare_books)
+"""What pushes lock ahead, in the one order of locks: see docs/architecture.md."""
 
 
 def open_scopes(user: User) -> list[str]:

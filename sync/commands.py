@@ -14,14 +14,17 @@ from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+import structlog
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from fieldsvc.time import now
+from sync.sql import execute
 from sync.work import Flush, Frame, Work, current, running, watch, write_now
 
 __all__ = ["Actor", "Flush", "Frame", "OperationOrigin", "at_end", "command", "command_block", "running"]
 
+log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -126,10 +129,21 @@ def _flush(frame: Frame) -> None:
     feed_this_transaction()
 
 
+def beside_other_pushes() -> None:
+    """A push begins: not while somebody is at work who was a victim of another."""
+    execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('sync.pushes', 0))")
+
+
+def no_push_besides() -> None:
+    """Wait until no push is at work, and keep them waiting until the commit."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended('sync.pushes', 0))")
+
+
 def command(function: Callable[P, R]) -> Callable[P, R]:
     """Make `function` one change of the business: see the module.
 
-    An outermost command that PostgreSQL chose as the victim of a deadlock is run again, as nothing of it remains.
+    An outermost command that PostgreSQL chose as the victim of a deadlock is run again, as nothing of it remains; this
+    time without any push beside it, so that what no order of locks foresees is no endless fight.
     """
 
     @functools.wraps(function)
@@ -138,11 +152,14 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with command_block():
+                    if attempt > 1:
+                        no_push_besides()
                     return function(*args, **kwargs)
             except OperationalError as error:
                 victim = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
                 if not (alone and victim and attempt < ATTEMPTS):
                     raise
+                log.warning("deadlock_victim", command=function.__qualname__, attempt=attempt, error=str(error))
         raise AssertionError("unreachable")
 
     return run

@@ -4,6 +4,7 @@
 SYNC = {
     "OPERATIONS": "shop.wiring.OPERATIONS",    # {"task.finish": Operation(FinishTaskInput, finish_task)}
     "DOCUMENTS": "shop.wiring.DOCUMENTS",      # {"tasks": Document(load=..., followers=..., render=...)}
+    "PREPARATIONS": "shop.wiring.PREPARATIONS",  # (prepare_tasks, …): the order in which pushes lock; optional
     "OPEN_SCOPES": "shop.wiring.open_scopes",  # (user) -> the scopes that this person's phone may pull
     "SCHEMAS": "shop.wiring.SCHEMAS",          # {2: Schema(...)}: what each version of the wire changed; optional
     "OLDEST_SCHEMA": 1,                        # phones with an older version are asked to upgrade
@@ -31,6 +32,8 @@ from django.utils.module_loading import import_string
 from rest_framework.serializers import Serializer
 
 Body = dict[str, Any]
+Preparation = Callable[[Any, Sequence[Mapping[str, Any]]], None]
+"""`prepare(actor, inputs)`: reads together, and holds (`sync.work`), what many operations of a push want to know."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,14 @@ class Operation:
     """One thing that a phone can do without signal.
 
     `perform(actor=, occurred_at=, **validated)` is the very command that the HTTP view calls.
-    `prepare(actor, inputs)` reads together, and holds (`sync.work`), what many of them in one push will want to know.
-    It decides nothing: without it the same comes out, slower.
+    `prepare` are those that read for it ahead, each for all operations of a push that name it. They decide nothing:
+    without them the same comes out, slower. But they lock what two pushes may fight over, in the order of
+    `SYNC["PREPARATIONS"]`; so all that lock stand there.
     """
 
     input: type[Serializer[Any]]
     perform: Callable[..., object]
-    prepare: Callable[[Any, Sequence[Mapping[str, Any]]], None] | None = None
+    prepare: tuple[Preparation, ...] = ()
 
     @cached_property
     def form(self) -> Serializer[Any]:
@@ -177,6 +181,11 @@ def operations() -> Mapping[str, Operation]:
 def documents() -> Mapping[str, Document]:
     """The documents by collection."""
     return cast(Mapping[str, Document], _setting("DOCUMENTS"))
+
+
+def preparations() -> Sequence[Preparation]:
+    """Those that lock, in the order in which they do."""
+    return cast(Sequence[Preparation], _setting("PREPARATIONS")) if "PREPARATIONS" in settings.SYNC else ()
 
 
 def schemas() -> Mapping[int, Schema]:

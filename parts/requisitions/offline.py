@@ -10,6 +10,7 @@ from parts.requisitions import services
 from parts.requisitions.models import Requisition
 from parts.requisitions.selectors import with_lines
 from parts.requisitions.serializers import RequisitionOperation, SubmitRequisitionInput
+from parts.transfers.together import prepare_papers
 from sync.registry import Document, Meant, Operation, Write
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def requisition_meaning(write: Write) -> Iterator[Meant]:
 
 OPERATIONS = {
     "requisition.submit": Operation(SubmitRequisitionInput, services.submit_requisition),
-    "requisition.cancel": Operation(RequisitionOperation, services.cancel_requisition),
+    "requisition.cancel": Operation(RequisitionOperation, services.cancel_requisition, (prepare_papers,)),
 }
 DOCUMENTS = {
     "requisitions": Document(

@@ -71,12 +71,15 @@ class Books:
         """Those of the running command."""
         return work.remembered("books", cls)
 
-    def read(self, parts: Collection[UUID], places: Collection[UUID], followed: Collection[str] = ()) -> None:
-        """Lock these parts and serials, and what is of these parts at these places."""
-        serials = {(part, serial) for part in parts for serial in followed} - self._followed
+    def read(
+        self, parts: Collection[UUID], places: Collection[UUID], followed: Collection[tuple[UUID, str]] = ()
+    ) -> None:
+        """Lock these serials of parts, and what is of these parts at these places."""
+        serials = set(followed) - self._followed
         if serials:
+            these = Q(part__in={part for part, _ in serials}, serial__in={serial for _, serial in serials})
             positions = (
-                SerialPosition.objects.filter(part__in=parts, serial__in=followed)
+                SerialPosition.objects.filter(these)
                 .select_related("location")
                 .select_for_update(of=("self",))
                 .order_by("part_id", "serial")
@@ -109,7 +112,7 @@ class Holdings:
         parts = {line.part.pk for line in lines}
         ends = {place for line in lines for place in (line.from_location, line.to_location) if place}
         places = {place.pk for place in ends if place.is_limited}  # whoever can always give need not be asked
-        followed = {line.serial for line in lines if line.follows_serial}
+        followed = {(line.part.pk, line.serial) for line in lines if line.follows_serial}
         self._books = Books.open()
         self._books.read(parts, places, followed)
         self._serials, self._quantities = dict(self._books.serials), dict(self._books.quantities)

@@ -8,6 +8,7 @@ from django.db.models import F, Prefetch
 
 from parts.locations.following import Depots, depots_beside, followers_at
 from parts.quantities import plain
+from parts.stock.together import prepare_books
 from parts.stocktakes import services
 from parts.stocktakes.models import Stocktake, StocktakeLine
 from parts.stocktakes.serializers import CountStockInput
@@ -53,5 +54,5 @@ def render_stocktake(stocktake: Stocktake, audience: str) -> dict[str, Any]:
     }
 
 
-OPERATIONS = {"stocktake.count": Operation(CountStockInput, services.count_stock)}
+OPERATIONS = {"stocktake.count": Operation(CountStockInput, services.count_stock, (prepare_books,))}
 DOCUMENTS = {"stocktakes": Document(load=load_stocktakes, followers=stocktake_followers, render=render_stocktake)}

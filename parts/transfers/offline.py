@@ -9,10 +9,12 @@ from uuid import UUID
 
 from parts.locations.following import Depots, depots_beside, followers_at
 from parts.quantities import plain
+from parts.stock.together import prepare_books
 from parts.transfers import receiving
 from parts.transfers.models import Transfer
 from parts.transfers.selectors import with_lines
 from parts.transfers.serializers import ReceiveTransferOperation
+from parts.transfers.together import prepare_papers
 from sync.registry import Document, Meant, Operation, Write
 
 if TYPE_CHECKING:
@@ -76,7 +78,11 @@ def transfer_meaning(write: Write) -> Iterator[Meant]:
         yield Meant("transfer.receive", {"transfer_id": write.id, "lines": received}, frozenset({"lines"}))
 
 
-OPERATIONS = {"transfer.receive": Operation(ReceiveTransferOperation, receiving.receive_transfer)}
+OPERATIONS = {
+    "transfer.receive": Operation(
+        ReceiveTransferOperation, receiving.receive_transfer, (prepare_papers, prepare_books)
+    ),
+}
 DOCUMENTS = {
     "transfers": Document(
         load=load_transfers,

@@ -1,7 +1,7 @@
 """Push: apply what a phone did, once, in its order, and answer each operation."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from rest_framework import serializers
 
 from fieldsvc.errors import Conflict, DomainError, Forbidden, Invalid, as_domain_error, validation_errors
 from sync import registry, schemas
-from sync.commands import Actor, OperationOrigin, command, command_block
+from sync.commands import Actor, OperationOrigin, beside_other_pushes, command, command_block
 from sync.devices.clock import BULK_ABOVE, Anchor, DeviceClock, Reading
 from sync.devices.models import Device
 from sync.devices.services import note_contact
@@ -82,6 +82,7 @@ def push(
     if len(operations) > MAX_OPERATIONS:
         raise Invalid("too_many_operations", "Send fewer at once.", field="operations", limit=MAX_OPERATIONS)
     schemas.must_be_spoken(schema)
+    beside_other_pushes()
     one_at_a_time(user)
     anchors = {anchor.boot: Anchor(anchor.monotonic_ms, anchor.server_time) for anchor in device.anchors.all()}
     device_clock = DeviceClock(Reading.of(clock), received_at, anchors)
@@ -164,12 +165,13 @@ class Batch:
     ) -> dict[int, Receipt | Result]:
         """The answers by `id()` of the operation. Raises NotTogether, with nothing done."""
         self.known, self.failed, self.written = dict(stood_before), set(), []
+        outlook = Outlook(self.user, self.schema, [one for one in operations if one.id not in self.known])
         if not together:
+            outlook.lock()
             return {id(operation): self._answer(operation, None) for operation in operations}
         try:
             with command_block():
                 write_now(behind_savepoint=True)
-                outlook = Outlook(self.user, self.schema, [one for one in operations if one.id not in self.known])
                 answers = {id(operation): self._answer(operation, outlook) for operation in operations}
                 write_now()
         except (OperationalError, InterfaceError):
@@ -275,7 +277,7 @@ class Outlook:
         for operation in first.values():
             name, data = schemas.upgraded(operation.kind, operation.data, operation.schema or schema)
             kind = registry.operations().get(name)
-            if kind is not None and kind.prepare is not None:
+            if kind is not None and kind.prepare:
                 with suppress(Exception):  # it is refused in its turn
                     self.inputs[operation.id] = name, kind.form.run_validation(data)
         self.read_at = -1
@@ -288,14 +290,26 @@ class Outlook:
             self.read_at = times_forgotten()
             self._read()
 
+    def lock(self) -> None:
+        """Only lock all of it; it may be that which failed."""
+        try:
+            with command_block():
+                write_now(behind_savepoint=True)
+                self._read()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.info("push_not_prepared", operations=len(self.inputs), error=repr(error))
+
     def _read(self) -> None:
-        wanted: dict[Callable[..., None], list[Mapping[str, Any]]] = {}
+        """Those that lock come first, in their one order, so that no two pushes wait for each other."""
+        wanted: dict[registry.Preparation, list[Mapping[str, Any]]] = {one: [] for one in registry.preparations()}
         for kind, data in self.inputs.values():
-            prepare = registry.operations()[kind].prepare
-            assert prepare is not None
-            wanted.setdefault(prepare, []).append(data)
+            for prepare in registry.operations()[kind].prepare:
+                wanted.setdefault(prepare, []).append(data)
         for prepare, inputs in wanted.items():
-            prepare(self.actor, inputs)
+            if inputs:
+                prepare(self.actor, inputs)
 
     def input_of(self, receipt: Receipt) -> dict[str, Any] | None:
         """The valid input of an operation, if it is known already; it is wanted once."""
@@ -325,9 +339,9 @@ def perform(receipt: Receipt, blocked_by: UUID | None, outlook: Outlook | None =
         receipt.status, receipt.answer, receipt.blocked_by = Receipt.Status.BLOCKED, {}, blocked_by
         return
     try:
-        operation, data = _understood(receipt, outlook)
         if outlook is not None:
             outlook.ready()
+        operation, data = _understood(receipt, outlook)
         with command_block() as frame:
             if outlook is None:
                 write_now(behind_savepoint=True)

@@ -19,6 +19,7 @@ from tickets.attachments.writes import COMPUTED, attachment_meaning
 from tickets.complaints.offline import of_ticket
 from tickets.visits.offline import on_visit
 from tickets.visits.selectors import technicians_of
+from tickets.visits.together import prepare_tickets
 
 
 class WithdrawAttachmentOperation(forms.WithdrawAttachmentInput):
@@ -28,9 +29,9 @@ class WithdrawAttachmentOperation(forms.WithdrawAttachmentInput):
 
 
 OPERATIONS = {
-    "attachment.add": Operation(of_ticket(forms.AddAttachmentInput), services.add_attachment),
+    "attachment.add": of_ticket(forms.AddAttachmentInput, services.add_attachment),
     "attachment.withdraw": Operation(WithdrawAttachmentOperation, services.withdraw_attachment),
-    "visit.sign": Operation(on_visit(forms.SignVisitInput), services.sign_visit),
+    "visit.sign": Operation(on_visit(forms.SignVisitInput), services.sign_visit, (prepare_tickets,)),
 }
 
 

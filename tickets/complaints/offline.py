@@ -8,7 +8,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -21,7 +21,7 @@ from accounts.people.access import require_role
 from sync.commands import Actor
 from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import conflicts_about
-from sync.registry import Body, Document, Operation
+from sync.registry import Body, Document, Operation, Preparation
 from tickets.attachments.models import Attachment
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
@@ -47,23 +47,24 @@ from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import technicians_of, with_shown
 from tickets.visits.serializers import VisitOutput
-from tickets.visits.together import prepare_notes
+from tickets.visits.together import look_for_notes, prepare_notes, prepare_tickets
 
 
-def of_ticket(form: type[Input]) -> type[Input]:
-    """The same form as over HTTP, and the ticket that stands in the path there."""
-    return type(f"{form.__name__}OfTicket", (form,), {"ticket_id": serializers.UUIDField()})
+def of_ticket(form: type[Input], command: Callable[..., object], *prepare: Preparation) -> Operation:
+    """Something told of a ticket: the same form as over HTTP, and the ticket that stands in the path there."""
+    told = type(f"{form.__name__}OfTicket", (form,), {"ticket_id": serializers.UUIDField()})
+    return Operation(told, command, (prepare_tickets, *prepare))
 
 
 OPERATIONS = {
     "ticket.open": Operation(OpenTicketInput, services.open_ticket),
-    "ticket.edit": Operation(of_ticket(EditTicketInput), services.edit_ticket),
-    "ticket.cancel": Operation(of_ticket(CancelTicketInput), services.cancel_ticket),
-    "ticket.confirm": Operation(of_ticket(ConfirmTicketInput), services.confirm_ticket),
-    "ticket.reopen": Operation(of_ticket(ReopenTicketInput), services.reopen_ticket),
-    "ticket.rate": Operation(of_ticket(RateTicketInput), services.rate_ticket),
-    "note.add": Operation(of_ticket(AddNoteInput), services.add_note, prepare_notes),
-    "message.send": Operation(of_ticket(SendMessageInput), services.send_message),
+    "ticket.edit": of_ticket(EditTicketInput, services.edit_ticket),
+    "ticket.cancel": of_ticket(CancelTicketInput, services.cancel_ticket),
+    "ticket.confirm": of_ticket(ConfirmTicketInput, services.confirm_ticket),
+    "ticket.reopen": of_ticket(ReopenTicketInput, services.reopen_ticket),
+    "ticket.rate": of_ticket(RateTicketInput, services.rate_ticket),
+    "note.add": of_ticket(AddNoteInput, services.add_note, prepare_notes, look_for_notes),
+    "message.send": of_ticket(SendMessageInput, services.send_message),
 }
 
 

@@ -10,7 +10,7 @@ from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, NotFound
 from sync import work
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS, lock_tickets
+from tickets.complaints.access import WATCHERS, followed_by, lock_tickets, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
 
@@ -60,15 +60,22 @@ def own_visit_to_change(actor: Actor, visit_id: UUID) -> Visit:
     return visit
 
 
-def read_own_visits(actor: Actor, visit_ids: Collection[UUID]) -> None:
-    """Lock and hold, all at once, those of these visits that are this technician's, with their tickets."""
+def read_own_visits(actor: Actor, visit_ids: Collection[UUID], *, tickets_besides: Collection[UUID] = ()) -> None:
+    """Lock and hold, all at once, those of these visits that are this technician's, with their tickets.
+
+    With them `tickets_besides` about which this person may tell something: one statement, as tickets have one order.
+    """
     unread = {visit_id for visit_id in visit_ids if work.held(Visit, visit_id) is None}
-    if not unread:
+    besides = {ticket_id for ticket_id in tickets_besides if work.held(Ticket, ticket_id) is None}
+    if not unread and not besides:
         return
     # What they did without signal is theirs, whatever has become of their role since.
     visits = Visit.objects.all() if actor.offline else visible_visits(actor.user)
     own = visits.filter(pk__in=unread, technician=actor.user)
-    tickets = {ticket.pk: ticket for ticket in lock_tickets(Ticket.objects.filter(pk__in=own.values("ticket")))}
+    seen = visible_tickets(actor.user).filter(pk__in=besides).values("pk")
+    once_followed = Ticket.objects.filter(followed_by(actor.user, ever=True), pk__in=besides).values("pk")
+    wanted = own.values("ticket").union(seen, once_followed) if besides else own.values("ticket")
+    tickets = {ticket.pk: ticket for ticket in lock_tickets(Ticket.objects.filter(pk__in=wanted))}
     # No visit changes its ticket or its technician: with the ticket locked, these are the same ones.
     for visit in own.select_for_update(of=("self",)).order_by("pk"):
         visit.ticket, visit.technician = tickets[visit.ticket_id], actor.user

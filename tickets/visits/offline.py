@@ -7,14 +7,15 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from sync.commands import Actor
+from parts.stock.together import prepare_books
 from sync.conflicts.deleted import unless_deleted
-from sync.registry import Body, Document, Operation, Schema
+from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.schemas import field_required, kind_renamed
 from tickets.visits import overtaken, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
-from tickets.visits.together import Inputs, prepare_check_ins, prepare_part_uses, prepare_visits
+from tickets.visits.swaps import prepare_equipment
+from tickets.visits.together import look_for_check_ins, look_for_part_uses, prepare_tickets
 from tickets.visits.writes import COMPUTED_OF_VISITS, check_in_meaning, part_use_meaning, visit_meaning
 
 
@@ -26,28 +27,28 @@ def on_visit(form: type[serializers.Serializer[Any]]) -> type[serializers.Serial
 def of_visit(
     form: type[serializers.Serializer[Any]],
     command: Callable[..., object],
-    prepare: Callable[[Actor, Inputs], None],
+    *prepare: Preparation,
     **documents: str,
 ) -> Operation:
     """Something told of a visit; kept in a conflict where that, or one of the `documents`, was deleted meanwhile."""
     kept = unless_deleted(command, audience="desk", visit_id="visits", **documents)
-    return Operation(on_visit(form), kept, prepare)
+    return Operation(on_visit(form), kept, (prepare_tickets, *prepare))
 
 
 OPERATIONS = {
-    "visit.accept": of_visit(forms.NothingMore, services.accept_visit, prepare_visits),
-    "visit.decline": of_visit(forms.DeclineVisitInput, services.decline_visit, prepare_visits),
-    "visit.travel": of_visit(forms.NothingMore, services.start_travel, prepare_visits),
-    "visit.check_in": of_visit(forms.CheckInInput, services.check_in, prepare_check_ins),
-    "visit.check_out": of_visit(forms.CheckOutInput, services.check_out, prepare_check_ins),
-    "visit.edit": of_visit(forms.EditVisitInput, services.edit_visit, prepare_visits),
-    "visit.complete": of_visit(forms.CompleteVisitInput, services.complete_visit, prepare_visits),
-    "visit.leave_incomplete": of_visit(forms.LeaveIncompleteInput, services.leave_incomplete, prepare_visits),
+    "visit.accept": of_visit(forms.NothingMore, services.accept_visit),
+    "visit.decline": of_visit(forms.DeclineVisitInput, services.decline_visit),
+    "visit.travel": of_visit(forms.NothingMore, services.start_travel),
+    "visit.check_in": of_visit(forms.CheckInInput, services.check_in, look_for_check_ins),
+    "visit.check_out": of_visit(forms.CheckOutInput, services.check_out, look_for_check_ins),
+    "visit.edit": of_visit(forms.EditVisitInput, services.edit_visit),
+    "visit.complete": of_visit(forms.CompleteVisitInput, services.complete_visit),
+    "visit.leave_incomplete": of_visit(forms.LeaveIncompleteInput, services.leave_incomplete),
     "shift.clock_in": Operation(forms.ClockInInput, shifts.clock_in),
     "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
-    "part.use": of_visit(forms.UsePartInput, services.use_part, prepare_part_uses),
-    "part.return": of_visit(forms.ReturnPartInput, services.return_part, prepare_part_uses),
-    "part.swap": of_visit(forms.SwapPartInput, swaps.swap_part, prepare_part_uses, asset_id="assets"),
+    "part.use": of_visit(forms.UsePartInput, services.use_part, prepare_books, look_for_part_uses),
+    "part.return": of_visit(forms.ReturnPartInput, services.return_part, prepare_books, look_for_part_uses),
+    "part.swap": of_visit(forms.SwapPartInput, swaps.swap_part, prepare_equipment, prepare_books, asset_id="assets"),
 }
 
 

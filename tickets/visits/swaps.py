@@ -6,7 +6,7 @@ other one yields, and a dispatcher decides between the two stories. The equipmen
 components, the serial of the newest swap that stands.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -66,7 +66,7 @@ def swap_part(
         return before
     if installed_serial == removed_serial:
         raise Invalid("same_serial", "Read both serials: the new unit is another than the old one.", field="serial")
-    _one_at_a_time(part_id, installed_serial)
+    _one_at_a_time([(part_id, installed_serial)])
     asset = _asset_at(visit, asset_id, actor)
     booked: dict[str, Any] = {"actor": actor, "occurred_at": occurred_at, "visit_id": visit_id, "quantity": ONE}
     booked["location_id"] = location_id
@@ -102,9 +102,23 @@ def swap_part(
     return swap
 
 
-def _one_at_a_time(part_id: UUID, serial: str) -> None:
-    """Until the commit nobody else makes a claim to this unit."""
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tickets.swap:{part_id}:{serial}"])
+def prepare_equipment(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> None:
+    """Lock what many swaps of one push claim: the units, the equipment, and where else the same was claimed."""
+    claims = {(data["part_id"], data["installed_serial"]) for data in inputs}
+    _one_at_a_time(claims)
+    rivals = Swap.objects.filter(yields=False, part__in={part for part, _ in claims})
+    elsewhere = rivals.filter(installed_serial__in={serial for _, serial in claims}).order_by().values("asset")
+    named = Asset.objects.filter(pk__in={data["asset_id"] for data in inputs}).order_by().values("pk")
+    list(Asset.objects.filter(pk__in=named.union(elsewhere)).select_for_update(no_key=True).order_by("pk"))
+
+
+def _one_at_a_time(claims: Iterable[tuple[UUID, str]]) -> None:
+    """Until the commit nobody else makes a claim to these units."""
+    execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(claim, 0)) "
+        "FROM (SELECT unnest(%b::text[]) AS claim ORDER BY 1) AS claims",
+        [[f"tickets.swap:{part_id}:{serial}" for part_id, serial in claims]],
+    )
 
 
 def _asset_at(visit: Visit, asset_id: UUID, actor: Actor) -> Asset:
@@ -247,7 +261,7 @@ def resolve_asset(
         swap.asset.put(swap.component, form.validated_data["installed_serial"])
         swap.asset.save(update_fields=["serial", "components"])
         return swap.asset
-    _one_at_a_time(swap.part_id, swap.installed_serial)
+    _one_at_a_time([(swap.part_id, swap.installed_serial)])
     swap.yields = False
     for other in _rivals_of(swap):
         require_role(actor, *access.DISPATCHERS, territory_id=other.asset.site.territory_id)

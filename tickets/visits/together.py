@@ -1,11 +1,11 @@
-"""What many operations of one push want to know of visits, read at once: see `Operation.prepare`."""
+"""What many operations of one push want to know of tickets and visits, read at once: see `Operation.prepare`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from parts.locations.selectors import van_of
-from parts.stock.together import read_books
+from django.db.models import Model
+
 from sync import work
 from sync.commands import Actor
 from tickets.clock.services import read_clocks
@@ -18,35 +18,31 @@ from tickets.visits.selectors import read_parts_fitted
 Inputs = Sequence[Mapping[str, Any]]
 
 
-def prepare_visits(actor: Actor, inputs: Inputs) -> None:
-    """The visits with their tickets, clocks and parts."""
-    visit_ids = {data["visit_id"] for data in inputs}
-    read_own_visits(actor, visit_ids)
+def prepare_tickets(actor: Actor, inputs: Inputs) -> None:
+    """Lock the tickets and visits that are told about; with the visits, their clocks and parts."""
+    visit_ids = {data["visit_id"] for data in inputs if data.get("visit_id")}
+    ticket_ids = {data["ticket_id"] for data in inputs if data.get("ticket_id")}
+    read_own_visits(actor, visit_ids, tickets_besides=ticket_ids)
     visits = [visit for visit_id in visit_ids if (visit := work.held(Visit, visit_id))]
     read_clocks({visit.ticket_id for visit in visits})
     read_parts_fitted({visit.pk for visit in visits})
 
 
-def prepare_check_ins(actor: Actor, inputs: Inputs) -> None:
-    """The visits; which check-ins there are already."""
-    prepare_visits(actor, inputs)
-    work.look_up(CheckIn, _ids(inputs))
-
-
-def prepare_part_uses(actor: Actor, inputs: Inputs) -> None:
-    """The visits; which part uses there are already; the parts, and what the books have of them in the van."""
-    prepare_visits(actor, inputs)
-    work.look_up(PartUse, _ids(inputs))
-    van = van_of(actor.user)
-    places = {data.get("location_id") or (van and van.pk) for data in inputs}
-    read_books({data["part_id"] for data in inputs}, {place for place in places if place})
-
-
 def prepare_notes(actor: Actor, inputs: Inputs) -> None:
-    """The tickets; which notes there are already."""
+    """At which of the tickets this technician has a visit, or once had one."""
     read_tickets_of_visits(actor, {data["ticket_id"] for data in inputs})
-    work.look_up(Note, _ids(inputs))
 
 
-def _ids(inputs: Inputs) -> set[UUID]:
-    return {data["id"] for data in inputs if data.get("id")}
+def look_for(model: type[Model]) -> Callable[[Actor, Inputs], None]:
+    """A preparation that sees which rows there are already with the ids that the phone has made."""
+
+    def prepare(actor: Actor, inputs: Inputs) -> None:
+        ids: set[UUID] = {data["id"] for data in inputs if data.get("id")}
+        work.look_up(model, ids)
+
+    return prepare
+
+
+look_for_check_ins = look_for(CheckIn)
+look_for_notes = look_for(Note)
+look_for_part_uses = look_for(PartUse)

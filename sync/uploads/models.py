@@ -62,6 +62,7 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    key = models.UUIDField(default=uuid7, help_text="Its id for its owner: others may know it, and have the same.")
     device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, related_name="uploads")
     length = models.PositiveBigIntegerField(help_text="In bytes, as it was announced.")
     offset = models.PositiveBigIntegerField(default=0, help_text="So many bytes are here for good.")
@@ -77,6 +78,7 @@ class Upload(models.Model):
     class Meta:
         db_table = "sync_upload"
         constraints = [
+            models.UniqueConstraint("user", "key", name="one_upload_per_person_and_key"),
             models.CheckConstraint(condition=Q(offset__lte=F("length")), name="upload_is_no_longer_than_announced"),
             models.CheckConstraint(
                 condition=Q(state="finished", file__isnull=False) | ~Q(state="finished") & Q(file=None),

@@ -46,24 +46,24 @@ def begin_upload(*, actor: Actor, occurred_at: datetime, length: int, metadata: 
     if length == 0:
         raise Invalid("upload_header_not_valid", "There is nothing to upload.", field="Upload-Length")
     content.must_be_taken(metadata.content_type)
-    own = Upload.objects.filter(user=actor.user)
     upload_id = metadata.id or uuid7()
-    known = own.filter(pk=upload_id).select_for_update().first()
+    known = access.own_uploads(actor.user, upload_id).select_for_update().first()
     if known is not None and access.is_over(known, occurred_at):
         known.delete()
-    others = own.filter(state=State.RECEIVING, expires_at__gt=occurred_at).exclude(pk=upload_id)
+    others = Upload.objects.filter(user=actor.user, state=State.RECEIVING, expires_at__gt=occurred_at)
+    others = others.exclude(key=upload_id)
     if others.count() >= limits.unfinished_per_person:
         detail, most = "Finish some uploads first.", limits.unfinished_per_person
         raise TooMany("too_many_uploads", detail, limit=most, retry_after=RETRY_SECONDS)
     announced = {
-        "user": actor.user,
         "length": length,
         "metadata": metadata.raw,
         "content_type": metadata.content_type,
         "sha256": metadata.sha256,
     }
     upload, new = Upload.objects.get_or_create(
-        pk=upload_id,
+        user=actor.user,
+        key=upload_id,
         defaults={
             **announced,
             "device_id": actor.device_id,
@@ -87,7 +87,7 @@ def take_part(*, actor: Actor, occurred_at: datetime, upload_id: UUID, offset: i
     upload = access.upload_to_continue(actor, upload_id)
     must_fit(upload, offset, len(data))
     # Past the ORM, which would send a megabyte as text.
-    execute('INSERT INTO sync_uploadpart (upload_id, "offset", data) VALUES (%s, %s, %b)', [upload_id, offset, data])
+    execute('INSERT INTO sync_uploadpart (upload_id, "offset", data) VALUES (%s, %s, %b)', [upload.pk, offset, data])
     upload.offset += len(data)
     upload.expires_at = occurred_at + upload_settings().unfinished_for
     if upload.offset == upload.length:

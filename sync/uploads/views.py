@@ -119,7 +119,7 @@ class UploadsView(TusView):
         upload = services.begin_upload(actor=actor, occurred_at=now(), length=length, metadata=told)
         if upload.offset == 0 and size:
             upload = take_chunk(actor, upload, request.stream, checksum)
-        headers = {"Location": reverse("upload", args=[upload.pk]), **_progress(upload)}
+        headers = {"Location": reverse("upload", args=[upload.key]), **_progress(upload)}
         return Response(status=HTTPStatus.CREATED, headers=headers)
 
 
@@ -185,7 +185,7 @@ def take_chunk(actor: Actor, upload: Upload, stream: IO[bytes] | None, checksum:
     with _checked(stream, checksum) as body:
         for data in _pieces(body):
             upload = services.take_part(
-                actor=actor, occurred_at=now(), upload_id=upload.pk, offset=upload.offset, data=data
+                actor=actor, occurred_at=now(), upload_id=upload.key, offset=upload.offset, data=data
             )
     if upload.state == Upload.State.REJECTED:
         raise services.rejection(upload)

@@ -220,7 +220,7 @@ class Stage:
         self.photo, self.public_photo = (self._photo(internal=internal) for internal in (True, False))
         self.upload = begin_upload(
             actor=tom, occurred_at=now(), length=9, metadata=Metadata(raw="", id=None, content_type="", sha256="")
-        )
+        ).key
         self.held_ticket = self._waiting_to_be_planned()
         hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
 
@@ -363,7 +363,7 @@ class Stage:
             "GET /tickets/{ticket}/messages": _ids(said.filter(kind="message")),
             "GET /attachments/{photo}": [self.photo.pk],
             "GET /attachments/{public_photo}": [self.public_photo.pk],
-            "PATCH /uploads/{upload}": [self.upload.pk],
+            "PATCH /uploads/{upload}": [self.upload],
             "GET /visits/{dispatched_visit}": _ids(visits),
             "GET /check-ins/{check_in}": _ids(CheckIn.objects.filter(technician=self.technician)),
             "GET /part-uses/{part_use}": _ids(PartUse.objects.filter(visit__in=visits)),

@@ -145,6 +145,19 @@ def test_somebody_elses_upload_is_not_taken_for_ones_own(tom: Phone, ticket: Tic
     assert set(Attachment.objects.values_list("state", flat=True)) == {"waiting"}
 
 
+def test_who_sees_a_photo_that_has_not_come_yet_cannot_keep_it_from_coming(tom: Phone, ticket: Ticket, people: People):
+    """The desk reads the id in the list, and begins an upload under it before the phone has signal again."""
+    photo = attach(tom.client, ticket, internal=False).json()["id"]
+    content_of_tom = picture(50, 50)
+    for onlooker in (people.dispatcher, people.resident):
+        client = Phone(onlooker).client
+        assert photo in shown(client, ticket)
+        begin(client, 9, Upload_Metadata=told(id=photo))
+        begin(client, len(picture()), content=picture(), Upload_Metadata=told(id=photo))
+    assert send_by_tus(tom.client, content_of_tom, id=photo) == UUID(photo)
+    assert content(tom.client, photo).bytes == content_of_tom
+
+
 # Clients that write documents
 
 

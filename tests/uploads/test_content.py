@@ -27,7 +27,7 @@ def files() -> list[Path]:
 
 
 def stored(upload_id: UUID) -> StoredFile:
-    file = Upload.objects.select_related("file").get(pk=upload_id).file
+    file = Upload.objects.select_related("file").get(key=upload_id).file
     assert file is not None
     return file
 
@@ -137,7 +137,7 @@ def test_a_file_goes_when_nothing_refers_to_it_any_more(
     services.make_thumbnails(at=now())
     assert len(files()) == 3
     for gone, left in ((one, 3), (other, 0)):
-        Upload.objects.get(pk=gone).delete()
+        Upload.objects.get(key=gone).delete()
         with django_capture_on_commit_callbacks(execute=True):
             services.remove_unreferenced_files()
         assert len(files()) == left
@@ -149,7 +149,7 @@ def test_finished_uploads_that_nothing_links_are_forgotten_with_their_files(
 ):
     upload_id = send_by_tus(tom, picture())
     services.forget_uploads(occurred_at=now() + timedelta(days=6))
-    assert Upload.objects.filter(pk=upload_id).exists()
+    assert Upload.objects.filter(key=upload_id).exists()
     services.forget_uploads(occurred_at=now() + timedelta(days=8))
     with django_capture_on_commit_callbacks(execute=True):
         services.remove_unreferenced_files()

@@ -105,11 +105,30 @@ def test_the_same_announcement_again_is_the_same_upload(tom: APIClient):
     assert Upload.objects.count() == 1
 
 
-def test_an_id_is_not_taken_twice(tom: APIClient, stranger: APIClient):
+def test_an_id_is_not_taken_twice(tom: APIClient):
     metadata = told(id=uuid7())
     assert begin(tom, 9, Upload_Metadata=metadata).status_code == 201
     assert refusal(begin(tom, 10, Upload_Metadata=metadata)) == (409, "id_taken")
-    assert refusal(begin(stranger, 9, Upload_Metadata=metadata)) == (409, "id_taken")
+
+
+@pytest.mark.parametrize("stranger_is_first", [True, False])
+def test_nobody_stands_in_the_way_by_taking_an_id_that_they_have_seen(
+    tom: APIClient, stranger: APIClient, stranger_is_first: bool
+):
+    """Ids are each person's own: both uploads live, at the same address, and nothing of them is mixed."""
+    seen, theirs = uuid7(), picture(20, 20, colour="red")
+    senders = [(stranger, theirs), (tom, PHOTO)] if stranger_is_first else [(tom, PHOTO), (stranger, theirs)]
+    places = {begin(client, len(data), Upload_Metadata=told(id=seen))["Location"] for client, data in senders}
+    assert places == {f"{UPLOADS}/{seen}"}
+    [place] = places
+    for client, data in senders:
+        assert send(client, place, 0, data[:50])["Upload-Offset"] == "50"
+    for client, data in senders:
+        assert send(client, place, 50, data[50:]).status_code == 204
+    sizes = dict(Upload.objects.values_list("user__username", "file__size"))
+    assert sizes == {"technician": len(PHOTO), "colleague": len(theirs)}
+    assert stranger.delete(place, headers=TUS).status_code == 204
+    assert ask(tom, place).status_code == 200
 
 
 @pytest.mark.parametrize(

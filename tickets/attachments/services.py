@@ -137,7 +137,7 @@ def upload_ended(upload: Upload) -> None:
     Those whose content was rejected get another one when the upload was begun again. Withdrawn ones stay so.
     """
     waiting = Attachment.objects.filter(
-        upload_id=upload.pk, author=upload.user_id, state__in=(State.WAITING, State.REJECTED)
+        upload_id=upload.key, author=upload.user_id, state__in=(State.WAITING, State.REJECTED)
     )
     for attachment in waiting.order_by("pk").select_for_update(of=("self",)):
         _take_content(attachment, upload)

@@ -57,6 +57,7 @@ def database(url: str) -> dict[str, object]:
     host = str(options.pop("host", "")) or parts.hostname or ""
     port = options.pop("port", None) or parts.port or ""
     options["pool"] = {"min_size": 0, "max_size": int(os.environ.get("DATABASE_POOL", "20")), "timeout": 10}
+    options["prepare_threshold"] = 5  # psycopg's own: those statements are prepared that ask for it (sync/sql.py)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

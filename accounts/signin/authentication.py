@@ -68,7 +68,7 @@ def _query() -> str:
 
 def _read(digest: str) -> DeviceToken | None:
     """The token with its device, and with its person, whose roles are known."""
-    rows = execute(_query(), [digest])
+    rows = execute(_query(), [digest], prepare=True)
     if not rows:
         return None
     values = iter(rows[0])

@@ -105,7 +105,7 @@ def stand(user: Any, cursor_text: str | None, *, schema: int) -> Standing:
     person, names = str(user.pk), registry.open_scopes(user)
     told = Cursor.decode(cursor_text) if cursor_text else None
     known = [*told.open, *told.leaving] if told else []
-    rows = execute(STAND, [names, known])
+    rows = execute(STAND, [names, known], prepare=True)
     epoch, unfed = rows[0][:2]
     newest = {row[2]: Scope(*row[2:]) for row in rows if row[2] is not None}
     if told:
@@ -252,7 +252,7 @@ def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequenc
             "ranked": list(ranked),
             "scan": scan,
         }
-        rows = execute(READ, parameters, binary=True)
+        rows = execute(READ, parameters, binary=True, prepare=True)
         if rows[0][0] > place.remembered:
             raise resync_required()  # tombstones were removed while we were reading
         position, left_over = place.position, False

@@ -114,7 +114,7 @@ technician's phone: tickets, visits, sites and notes, made by the commands of th
 def machine(minutes: float) -> list[str]:
     """On what it was measured, with which versions, when."""
     versions = [f"Python {platform.python_version()}", f"PostgreSQL {_postgres()}"]
-    versions += [f"{name} {version(name)}" for name in ("Django", "uvicorn", "a2wsgi", "psycopg")]
+    versions += [f"{name} {version(name)}" for name in ("Django", "uvicorn", "psycopg")]
     lines = (PEERS / "../requirements.txt").read_text().splitlines()
     versions += [line.split()[0].replace("==", " ") for line in lines if line.startswith(("kinto==", "waitress=="))]
     packages = json.loads((PEERS / "package-lock.json").read_text())["packages"]

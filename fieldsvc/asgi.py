@@ -1,7 +1,7 @@
 """HTTP and WebSockets in one uvicorn process.
 
-HTTP goes to Django's WSGI handler on a pool of threads: Django's own ASGI handler costs about ten times as much
-per request. Only uvicorn may serve this: a2wsgi loses request bodies under granian.
+HTTP goes to Django's WSGI handler on a pool of threads (`threads.py`): Django's own ASGI handler costs several times as
+much per request.
 
 Two things that WSGI cannot do: a body whose length is not announced is refused, because Django would take it for
 empty; and a streamed answer is written to its end even if the caller has left, so a stream must have an end. Streams
@@ -13,7 +13,6 @@ import os
 from http import HTTPStatus
 from typing import cast
 
-from a2wsgi import WSGIMiddleware
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.core.wsgi import get_wsgi_application
 
@@ -22,26 +21,37 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fieldsvc.settings")
 HTTP_THREADS = int(os.environ.get("HTTP_THREADS", "16"))
 """How many requests are answered at the same time. Each may hold one of the pool's connections (DATABASE_POOL)."""
 
-# a2wsgi has its own names for the types that everyone shares
-http = cast(ASGI3Application, WSGIMiddleware(get_wsgi_application(), workers=HTTP_THREADS))  # type: ignore[arg-type]
+handler = get_wsgi_application()
 
 from fieldsvc import errors  # noqa: E402  # these may be imported only now that Django is set up
+from fieldsvc.threads import Threads  # noqa: E402
 from fieldsvc.wiring import stream_application, websocket_application  # noqa: E402
 
+http = cast(ASGI3Application, Threads(handler, count=HTTP_THREADS))
 websocket: ASGI3Application = websocket_application()
 streams = stream_application()
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Hand each connection to its protocol."""
-    if scope["type"] == "websocket":
+    if scope["type"] == "lifespan":
+        await live(receive, send)
+    elif scope["type"] == "websocket":
         await websocket(scope, receive, send)
     elif scope["type"] == "http" and any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         await refuse_unknown_length(send)
     elif streams.answers(scope):
         await streams(scope, receive, send)
     else:
-        await http(scope, receive, send)  # which also answers the lifespan protocol: nothing to do at either end
+        await http(scope, receive, send)
+
+
+async def live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """There is nothing to do when the server starts and when it ends."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 async def refuse_unknown_length(send: ASGISendCallable) -> None:

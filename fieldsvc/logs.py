@@ -15,7 +15,10 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import LazyObject
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+log = structlog.get_logger(__name__)
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -24,11 +27,9 @@ SECRET_FIELDS = {"authorization", "cookie", "otp", "password", "phone", "secret"
 PHONE_NUMBER = re.compile(r"\+\d[\d ().-]{6,}\d")
 
 
-class RequestIdMiddleware:
-    """Give each request an id, and its answer the same: the caller's own if it looks like one, else a new one.
-
-    Comes before django-structlog's middleware, which puts the id on every line that is logged meanwhile and writes one
-    line when the request is answered.
+class RequestLog:
+    """Middleware: each request gets an id, which stands on every line that is logged meanwhile, and a line when it is
+    answered. The answer has the same id: the caller's own if it looks like one, else a new one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -37,10 +38,25 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         proposed = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = proposed if SANE_ID.fullmatch(proposed) else str(uuid.uuid4())
-        request.META["HTTP_X_REQUEST_ID"] = request_id
-        response = self.get_response(request)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            log.log(
+                logging.INFO if response.status_code < 400 else logging.WARNING,
+                "request_finished",
+                request=f"{request.method} {request.path}",
+                code=response.status_code,
+                user_id=_person(request),
+            )
         response["X-Request-ID"] = request_id
         return response
+
+
+def _person(request: HttpRequest) -> str | None:
+    """Whoever was found to have sent it. If nobody has asked who it is, neither do we."""
+    user = getattr(request, "user", None)
+    if isinstance(user, LazyObject):
+        user = getattr(request, "_cached_user", None)  # where Django's middleware keeps whom it has found
+    return str(user.pk) if user is not None and user.pk else None
 
 
 def configure(*, readable: bool, level: str = "INFO") -> dict[str, Any]:
@@ -51,7 +67,6 @@ def configure(*, readable: bool, level: str = "INFO") -> dict[str, Any]:
     """
     for_every_line: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        drop_query,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -87,7 +102,7 @@ def configure(*, readable: bool, level: str = "INFO") -> dict[str, Any]:
         "handlers": {"line": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["line"], "level": level},
         "loggers": {
-            "django.request": {"level": logging.CRITICAL},  # django-structlog says the same, with the id
+            "django.request": {"level": logging.ERROR},  # our own failures, with their tracebacks; the rest we say
             "procrastinate": {"level": logging.WARNING},  # it tells of every job, with its arguments
             "uvicorn.error": {"level": logging.WARNING},
             "httpx": {"level": logging.WARNING},  # it tells of every call, with its query
@@ -102,11 +117,4 @@ def hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
             event[field] = "[hidden]"
         elif isinstance(value, str):
             event[field] = PHONE_NUMBER.sub("[phone]", value)
-    return event
-
-
-def drop_query(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Leave method and path of a request. People search by telephone number, and links may hold a token."""
-    if isinstance(request := event.get("request"), str):
-        event["request"] = request.partition("?")[0]
     return event

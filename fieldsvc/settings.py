@@ -1,7 +1,6 @@
 """The one settings module. Everything that differs between machines comes from the environment: see `docs/run.md`."""
 
 import json
-import logging
 import os
 from datetime import timedelta
 from decimal import Decimal
@@ -88,7 +87,6 @@ INSTALLED_APPS = [
     "axes",
     "channels",
     "django_filters",
-    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
@@ -106,8 +104,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fieldsvc.compression.compress_json",
-    "fieldsvc.logs.RequestIdMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "fieldsvc.logs.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -303,6 +300,3 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 
 LOGGING = logs.configure(readable=SAFE_TO_SHOW)
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware vets it first
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line per request, not two
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

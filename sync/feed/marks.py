@@ -38,13 +38,15 @@ def feed_marks(
 ) -> list[pgtrigger.Trigger]:
     """Triggers for a model's `Meta.triggers`: writing its rows changes the documents of `collection`.
 
-    `key` is the column that holds the document's id (a row may be only a part of a document); `audience` are the
-    columns on which the followers of *other* documents depend; `name` tells several sets on one table apart.
+    `key` is the column that holds the document's id (a row may be only a part of a document); `audience` is on what of
+    the row the followers of *other* documents depend: columns, or expressions in which `{row}` stands for it; `name`
+    tells several sets on one table apart.
 
     The triggers fire once per statement, so a bulk update of 10,000 rows costs one insert of marks.
     """
     spreads = "true" if audience else "false"
-    moved = " OR ".join(f"o.{column} IS DISTINCT FROM n.{column}" for column in audience) or "false"
+    told = [part if "{row}" in part else f"{{row}}.{part}" for part in audience]
+    moved = " OR ".join(f"{part.format(row='o')} IS DISTINCT FROM {part.format(row='n')}" for part in told) or "false"
     statements = [
         (
             pgtrigger.Insert,

@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
 import psycopg
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
@@ -243,6 +244,17 @@ def insert(row: Model) -> None:
     work.rows.setdefault(type(row), {})[row.pk] = row
 
 
+def insert_at_once(rows: Sequence[Model]) -> None:
+    """Write new rows of one kind, whose ids the database makes. The rows do not learn them."""
+    write_now()
+    if rows:
+        model = type(rows[0])
+        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        values = {number: _values(row, fields, new=True) for number, row in enumerate(rows)}
+        for columns, group in _by_columns(values).items():
+            _insert(model, columns, group)
+
+
 def save(row: Model, fields: Iterable[str]) -> None:
     """Write these fields of a row, soon, as they are now."""
     chosen = [row._meta.get_field(name) for name in fields]
@@ -349,7 +361,11 @@ def times_forgotten() -> int:
 
 def _values(row: Model, fields: Sequence[Any], *, new: bool) -> Values:
     values: Values = {}
+    plain = _plain_fields(type(row))
     for column in fields:
+        if column.attname in plain:
+            values[column.column] = getattr(row, column.attname)
+            continue
         value = column.pre_save(row, new)
         if isinstance(column, JSONField) and value is not None:
             # As it is now, and as the field would encode it.
@@ -357,6 +373,28 @@ def _values(row: Model, fields: Sequence[Any], *, new: bool) -> Values:
         elif not isinstance(value, DatabaseDefault):
             values[column.column] = column.get_prep_value(value)
     return values
+
+
+PLAIN = {
+    models.BooleanField,
+    models.CharField,
+    models.DateTimeField,
+    models.ForeignKey,
+    models.TextField,
+    models.UUIDField,
+}
+
+
+@cache
+def _plain_fields(model: type[Model]) -> frozenset[str]:
+    """The attributes that PostgreSQL takes from JSON just as they are."""
+    return frozenset(
+        field.attname
+        for field in model._meta.concrete_fields
+        if type(field) in PLAIN
+        and not field.has_db_default()
+        and not (getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
+    )
 
 
 def _by_columns(rows: Mapping[Any, Values]) -> dict[tuple[str, ...], list[tuple[Any, Values]]]:

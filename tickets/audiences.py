@@ -1,15 +1,18 @@
 """One shape for several readers: what residents do not see is left out of it."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.models import User
+from sync.serializing import Output, Step, written
 
 RESIDENT = "resident"
 
 
-class ByAudience(serializers.BaseSerializer[Any]):
+class ByAudience(Output):
     """Leaves out, for residents, every field that `RESIDENT_SEES` does not name: a new field is internal at first.
 
     The context says who reads: `audience` (the kind of a scope) for all rows, or the `viewer` to tell for each row.
@@ -33,7 +36,8 @@ class ByAudience(serializers.BaseSerializer[Any]):
         return (self.context.get("audience") or self.audience_of(row, self.context["viewer"])) == RESIDENT
 
     def to_representation(self, row: Any) -> dict[str, Any]:
-        body: dict[str, Any] = super().to_representation(row)
-        if self.for_resident(row):
-            return {name: value for name, value in body.items() if name in self.RESIDENT_SEES}
-        return body
+        return written(self._steps_for_residents if self.for_resident(row) else self.steps, row)
+
+    @cached_property
+    def _steps_for_residents(self) -> Mapping[str, Step]:
+        return {name: step for name, step in self.steps.items() if name in self.RESIDENT_SEES}

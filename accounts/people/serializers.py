@@ -5,9 +5,10 @@ from rest_framework import serializers
 
 from accounts.people.models import Language, Role, RoleGrant, User
 from accounts.territories.time_zones import validate_time_zone
+from sync.serializing import Input, Output
 
 
-class GrantOutput(serializers.ModelSerializer[RoleGrant]):
+class GrantOutput(Output, serializers.ModelSerializer[RoleGrant]):
     """A role and where it holds; no territory means everywhere."""
 
     territory_id = serializers.UUIDField(allow_null=True)
@@ -17,7 +18,7 @@ class GrantOutput(serializers.ModelSerializer[RoleGrant]):
         fields = ["role", "territory_id"]
 
 
-class UserOutput(serializers.ModelSerializer[User]):
+class UserOutput(Output, serializers.ModelSerializer[User]):
     """A person with their roles and the codes of their skills."""
 
     roles = serializers.SerializerMethodField(help_text="The roles without their places, each once.")
@@ -45,7 +46,7 @@ class UserOutput(serializers.ModelSerializer[User]):
         return sorted(person.roles)
 
 
-class GrantRoleInput(serializers.Serializer[Any]):
+class GrantRoleInput(Input):
     """A role and where it holds; without territory everywhere."""
 
     role = serializers.ChoiceField(Role.choices)
@@ -85,7 +86,7 @@ class CreatePersonInput(ChangePersonInput):
     roles = GrantRoleInput(many=True, required=False)
 
 
-class SetPasswordInput(serializers.Serializer[Any]):
+class SetPasswordInput(Input):
     """The password that the person signs in with from now on."""
 
     password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)

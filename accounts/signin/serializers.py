@@ -6,9 +6,10 @@ from accounts.people.models import Language
 from accounts.people.serializers import UserOutput
 from accounts.signin.codes import DIGITS, RESEND_AFTER, VALID_FOR
 from sync.devices.views import DeviceInput, NewDeviceOutput
+from sync.serializing import Input
 
 
-class SignInInput(serializers.Serializer[Any]):
+class SignInInput(Input):
     """For staff. Without device the token is one for a script."""
 
     username = serializers.CharField(max_length=150)
@@ -16,7 +17,7 @@ class SignInInput(serializers.Serializer[Any]):
     device = DeviceInput(required=False)
 
 
-class RequestCodeInput(serializers.Serializer[Any]):
+class RequestCodeInput(Input):
     """`language` is that of the message, unless we know this person's own."""
 
     phone = serializers.CharField(max_length=30)
@@ -34,7 +35,7 @@ class CodeRequestedOutput(serializers.Serializer[Any]):
     )
 
 
-class VerifyCodeInput(serializers.Serializer[Any]):
+class VerifyCodeInput(Input):
     """`name` and `language` are those of somebody who registers with it."""
 
     phone = serializers.CharField(max_length=30)
@@ -52,7 +53,7 @@ class SignedInOutput(serializers.Serializer[Any]):
     device = NewDeviceOutput(allow_null=True)
 
 
-class ChangeOwnPasswordInput(serializers.Serializer[Any]):
+class ChangeOwnPasswordInput(Input):
     """The present password and the one from now on."""
 
     present = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)

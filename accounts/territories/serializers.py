@@ -1,9 +1,10 @@
 from rest_framework import serializers
 
 from accounts.territories.models import Skill, Territory
+from sync.serializing import Output
 
 
-class TerritoryOutput(serializers.ModelSerializer[Territory]):
+class TerritoryOutput(Output, serializers.ModelSerializer[Territory]):
     """An area with its own desk and technicians."""
 
     class Meta:
@@ -12,7 +13,7 @@ class TerritoryOutput(serializers.ModelSerializer[Territory]):
         read_only_fields = fields
 
 
-class SkillOutput(serializers.ModelSerializer[Skill]):
+class SkillOutput(Output, serializers.ModelSerializer[Skill]):
     """Something that a technician has learnt."""
 
     class Meta:

@@ -6,9 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notifications.notices.models import Notice
+from sync.serializing import Input, Output
 
 
-class AcknowledgeNoticeInput(serializers.Serializer[Any]):
+class AcknowledgeNoticeInput(Input):
     """Which notice was seen."""
 
     notice_id = serializers.UUIDField()
@@ -35,7 +36,7 @@ class NoticeTextsOutput(serializers.Serializer[Any]):
     zh = NoticeWordsOutput()
 
 
-class NoticeOutput(serializers.ModelSerializer[Notice]):
+class NoticeOutput(Output, serializers.ModelSerializer[Notice]):
     """A notice: `title` and `body` in the reader's language (`context["language"]`), `texts` in both."""
 
     title = serializers.SerializerMethodField()

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from parts.catalogue.models import Part
+from sync.serializing import Input, Output
 
 
 class PriceField(serializers.DecimalField):
@@ -15,7 +16,7 @@ class PriceField(serializers.DecimalField):
         super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": Decimal(0), **kwargs})
 
 
-class CreatePartInput(serializers.Serializer[Any]):
+class CreatePartInput(Input):
     """A new part. `price` is for one `unit`."""
 
     id = serializers.UUIDField(required=False)
@@ -29,7 +30,7 @@ class CreatePartInput(serializers.Serializer[Any]):
     currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False, help_text="ISO 4217")
 
 
-class ChangePartInput(serializers.Serializer[Any]):
+class ChangePartInput(Input):
     """What changes of a part. `status` takes a provisional part into the catalogue, retires one or brings it back."""
 
     number = serializers.CharField(max_length=64, required=False)
@@ -44,7 +45,7 @@ class ChangePartInput(serializers.Serializer[Any]):
     superseded_by_id = serializers.UUIDField(required=False, allow_null=True)
 
 
-class ProvisionalPartInput(serializers.Serializer[Any]):
+class ProvisionalPartInput(Input):
     """A part that the catalogue does not know: what is printed on it, what to call it, how to count it."""
 
     id = serializers.UUIDField(required=False)
@@ -53,14 +54,14 @@ class ProvisionalPartInput(serializers.Serializer[Any]):
     unit = serializers.ChoiceField(Part.Unit.choices, required=False)
 
 
-class MergePartInput(serializers.Serializer[Any]):
+class MergePartInput(Input):
     """Which part of the catalogue the provisional part really is."""
 
     into_id = serializers.UUIDField()
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class PartOutput(serializers.ModelSerializer[Part]):
+class PartOutput(Output, serializers.ModelSerializer[Part]):
     """A part of the catalogue. `merged_at` tells a merged provisional part from one that its maker superseded."""
 
     price = PriceField(allow_null=True)

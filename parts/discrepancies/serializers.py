@@ -1,16 +1,15 @@
 """Shapes of discrepancies over HTTP."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from parts.catalogue.serializers import PartReference
 from parts.discrepancies.models import Discrepancy
 from parts.locations.serializers import LocationReference
 from parts.quantities import QuantityField
+from sync.serializing import Input, Output
 
 
-class SettleDiscrepancyInput(serializers.Serializer[Any]):
+class SettleDiscrepancyInput(Input):
     """How the books and the shelf came to agree. `serial` names a unit that nobody had read when it was used."""
 
     settlement = serializers.ChoiceField(Discrepancy.Settlement.choices)
@@ -18,7 +17,7 @@ class SettleDiscrepancyInput(serializers.Serializer[Any]):
     serial = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
 
-class DiscrepancyOutput(serializers.ModelSerializer[Discrepancy]):
+class DiscrepancyOutput(Output, serializers.ModelSerializer[Discrepancy]):
     """What the books say could not happen: `movement` is what happened, `found` what had to be there first."""
 
     location = LocationReference()

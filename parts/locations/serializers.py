@@ -1,13 +1,12 @@
 """Shapes of locations over HTTP."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from parts.locations.models import Location
+from sync.serializing import Input, Output
 
 
-class CreateLocationInput(serializers.Serializer[Any]):
+class CreateLocationInput(Input):
     """A new place for stock. Depots and vans need a territory; only vans have a keeper."""
 
     id = serializers.UUIDField(required=False)
@@ -19,7 +18,7 @@ class CreateLocationInput(serializers.Serializer[Any]):
     keeper_id = serializers.UUIDField(required=False, allow_null=True)
 
 
-class ChangeLocationInput(serializers.Serializer[Any]):
+class ChangeLocationInput(Input):
     """What changes of a place."""
 
     code = serializers.CharField(max_length=40, required=False)
@@ -30,7 +29,7 @@ class ChangeLocationInput(serializers.Serializer[Any]):
     is_active = serializers.BooleanField(required=False)
 
 
-class LocationOutput(serializers.ModelSerializer[Location]):
+class LocationOutput(Output, serializers.ModelSerializer[Location]):
     """A place that holds stock."""
 
     class Meta:

@@ -11,9 +11,10 @@ from parts.quantities import QuantityField
 from parts.requisitions.models import Requisition, RequisitionLine
 from parts.stock.serializers import MOST_LINES
 from parts.transfers.serializers import TransferLineInput
+from sync.serializing import Input, Output
 
 
-class RequisitionLineInput(serializers.Serializer[Any]):
+class RequisitionLineInput(Input):
     """So much of a part, which may be a provisional one."""
 
     part_id = serializers.UUIDField()
@@ -21,7 +22,7 @@ class RequisitionLineInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class SubmitRequisitionInput(serializers.Serializer[Any]):
+class SubmitRequisitionInput(Input):
     """What is wanted, where, from which depot (if that is known), and for what. The same id is the same requisition."""
 
     id = serializers.UUIDField(required=False)
@@ -34,33 +35,33 @@ class SubmitRequisitionInput(serializers.Serializer[Any]):
     needed_by = serializers.DateTimeField(required=False, allow_null=True)
 
 
-class RequisitionOperation(serializers.Serializer[Any]):
+class RequisitionOperation(Input):
     """Which requisition a phone means."""
 
     requisition_id = serializers.UUIDField()
 
 
-class ApprovedLineInput(serializers.Serializer[Any]):
+class ApprovedLineInput(Input):
     """So much of a line, which may be nothing."""
 
     line_id = serializers.UUIDField()
     quantity = QuantityField(min_value=Decimal(0))
 
 
-class ApproveRequisitionInput(serializers.Serializer[Any]):
+class ApproveRequisitionInput(Input):
     """Of which lines less is approved than was wanted."""
 
     lines = ApprovedLineInput(many=True, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class RejectRequisitionInput(serializers.Serializer[Any]):
+class RejectRequisitionInput(Input):
     """Why nothing is sent."""
 
     reason = serializers.CharField(max_length=1000)
 
 
-class ReleaseRequisitionInput(serializers.Serializer[Any]):
+class ReleaseRequisitionInput(Input):
     """From where it is sent; `lines` say which units, or what instead."""
 
     from_location_id = serializers.UUIDField(required=False)
@@ -68,7 +69,7 @@ class ReleaseRequisitionInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class RequisitionLineOutput(serializers.ModelSerializer[RequisitionLine]):
+class RequisitionLineOutput(Output, serializers.ModelSerializer[RequisitionLine]):
     """What is wanted of a part, and how much was approved."""
 
     part = PartReference()
@@ -81,7 +82,7 @@ class RequisitionLineOutput(serializers.ModelSerializer[RequisitionLine]):
         read_only_fields = fields
 
 
-class RequisitionOutput(serializers.ModelSerializer[Requisition]):
+class RequisitionOutput(Output, serializers.ModelSerializer[Requisition]):
     """Somebody asks for parts. `transfers` bring what was approved."""
 
     location = LocationReference()

@@ -1,18 +1,17 @@
 """Shapes of stock over HTTP."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from parts.catalogue.serializers import PartReference
 from parts.locations.serializers import LocationReference
 from parts.quantities import QuantityField
 from parts.stock.models import Condition, StockBalance, StockMovement
+from sync.serializing import Input, Output
 
 MOST_LINES = 500
 
 
-class LineInput(serializers.Serializer[Any]):
+class LineInput(Input):
     """So much of a part; each unit that is followed by serial has a line of its own."""
 
     id = serializers.UUIDField(required=False, help_text="Of the movement; the same id is the same line, sent again.")
@@ -22,7 +21,7 @@ class LineInput(serializers.Serializer[Any]):
     condition = serializers.ChoiceField(Condition.choices, required=False)
 
 
-class ReceivePartsInput(serializers.Serializer[Any]):
+class ReceivePartsInput(Input):
     """What came from outside to a place."""
 
     location_id = serializers.UUIDField()
@@ -30,7 +29,7 @@ class ReceivePartsInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class MovePartsInput(serializers.Serializer[Any]):
+class MovePartsInput(Input):
     """What went from one of our places to another."""
 
     from_location_id = serializers.UUIDField()
@@ -39,13 +38,13 @@ class MovePartsInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class ReverseMovementInput(serializers.Serializer[Any]):
+class ReverseMovementInput(Input):
     """Why the movement was a mistake."""
 
     note = serializers.CharField(max_length=1000)
 
 
-class BalanceOutput(serializers.ModelSerializer[StockBalance]):
+class BalanceOutput(Output, serializers.ModelSerializer[StockBalance]):
     """How much of a part is at a place in one condition, in the part's unit."""
 
     location = LocationReference()
@@ -58,7 +57,7 @@ class BalanceOutput(serializers.ModelSerializer[StockBalance]):
         read_only_fields = fields
 
 
-class MovementOutput(serializers.ModelSerializer[StockMovement]):
+class MovementOutput(Output, serializers.ModelSerializer[StockMovement]):
     """What went from where to where; a place that is null is the world outside. `reversed_by` puts it right."""
 
     part = PartReference()

@@ -1,7 +1,6 @@
 """Shapes of stocktakes over HTTP and from phones."""
 
 from decimal import Decimal
-from typing import Any
 
 from rest_framework import serializers
 
@@ -10,11 +9,12 @@ from parts.locations.serializers import LocationReference
 from parts.quantities import QuantityField
 from parts.stock.models import Condition
 from parts.stocktakes.models import Stocktake, StocktakeLine
+from sync.serializing import Input, Output
 
 MOST_COUNTED = 2_000
 
 
-class OpenStocktakeInput(serializers.Serializer[Any]):
+class OpenStocktakeInput(Input):
     """Which place is to be counted."""
 
     id = serializers.UUIDField(required=False)
@@ -23,7 +23,7 @@ class OpenStocktakeInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class CountedLineInput(serializers.Serializer[Any]):
+class CountedLineInput(Input):
     """How much of a part is there in one condition; the serials of those units that were read."""
 
     part_id = serializers.UUIDField()
@@ -34,7 +34,7 @@ class CountedLineInput(serializers.Serializer[Any]):
     )
 
 
-class CountStockInput(serializers.Serializer[Any]):
+class CountStockInput(Input):
     """What somebody counted. A full count says that nothing else is there. The same id is the same count."""
 
     id = serializers.UUIDField(required=False)
@@ -44,19 +44,19 @@ class CountStockInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class PostStocktakeInput(serializers.Serializer[Any]):
+class PostStocktakeInput(Input):
     """Why the books differed."""
 
     note = serializers.CharField(max_length=1000)
 
 
-class CancelStocktakeInput(serializers.Serializer[Any]):
+class CancelStocktakeInput(Input):
     """Why the count does not count."""
 
     reason = serializers.CharField(max_length=1000)
 
 
-class StocktakeLineOutput(serializers.ModelSerializer[StocktakeLine]):
+class StocktakeLineOutput(Output, serializers.ModelSerializer[StocktakeLine]):
     """What was counted, what the books say was there at that moment, and the difference."""
 
     part = PartReference()
@@ -70,7 +70,7 @@ class StocktakeLineOutput(serializers.ModelSerializer[StocktakeLine]):
         read_only_fields = fields
 
 
-class StocktakeOutput(serializers.ModelSerializer[Stocktake]):
+class StocktakeOutput(Output, serializers.ModelSerializer[Stocktake]):
     """A place that is or was counted. `value` is what all variances together are worth; null if nobody can say."""
 
     location = LocationReference()

@@ -1,7 +1,6 @@
 """Shapes of transfers over HTTP and from phones."""
 
 from decimal import Decimal
-from typing import Any
 
 from rest_framework import serializers
 
@@ -11,9 +10,10 @@ from parts.quantities import QuantityField
 from parts.stock.models import Condition
 from parts.stock.serializers import MOST_LINES
 from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
+from sync.serializing import Input, Output
 
 
-class TransferLineInput(serializers.Serializer[Any]):
+class TransferLineInput(Input):
     """So much of a part; each unit that is followed by serial has a line of its own before it is dispatched."""
 
     part_id = serializers.UUIDField()
@@ -22,7 +22,7 @@ class TransferLineInput(serializers.Serializer[Any]):
     condition = serializers.ChoiceField(Condition.choices, required=False)
 
 
-class CreateTransferInput(serializers.Serializer[Any]):
+class CreateTransferInput(Input):
     """What is to be sent from where to where."""
 
     id = serializers.UUIDField(required=False)
@@ -32,20 +32,20 @@ class CreateTransferInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class ChangeTransferInput(serializers.Serializer[Any]):
+class ChangeTransferInput(Input):
     """Other lines for a draft (all of them), or another note."""
 
     lines = TransferLineInput(many=True, allow_empty=False, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class CancelTransferInput(serializers.Serializer[Any]):
+class CancelTransferInput(Input):
     """Why nothing is sent after all."""
 
     reason = serializers.CharField(max_length=1000)
 
 
-class ReceiptLineInput(serializers.Serializer[Any]):
+class ReceiptLineInput(Input):
     """How much has come of a line in all, how much of that damaged, and why it is not as it was sent."""
 
     line_id = serializers.UUIDField()
@@ -57,7 +57,7 @@ class ReceiptLineInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
-class ReceiveTransferInput(serializers.Serializer[Any]):
+class ReceiveTransferInput(Input):
     """What has come of a transfer. A line that is not named is not spoken of. The same id is the same receipt."""
 
     id = serializers.UUIDField(required=False)
@@ -71,7 +71,7 @@ class ReceiveTransferOperation(ReceiveTransferInput):
     transfer_id = serializers.UUIDField()
 
 
-class TransferLineOutput(serializers.ModelSerializer[TransferLine]):
+class TransferLineOutput(Output, serializers.ModelSerializer[TransferLine]):
     """What was sent, and how much of it has `arrived` (`damaged` of that); what is `settled` does not come any more."""
 
     part = PartReference()
@@ -86,7 +86,7 @@ class TransferLineOutput(serializers.ModelSerializer[TransferLine]):
         read_only_fields = fields
 
 
-class ReceiptLineOutput(serializers.ModelSerializer[TransferReceiptLine]):
+class ReceiptLineOutput(Output, serializers.ModelSerializer[TransferReceiptLine]):
     """What somebody said had come of a line."""
 
     quantity = QuantityField()
@@ -98,7 +98,7 @@ class ReceiptLineOutput(serializers.ModelSerializer[TransferReceiptLine]):
         read_only_fields = fields
 
 
-class TransferReceiptOutput(serializers.ModelSerializer[TransferReceipt]):
+class TransferReceiptOutput(Output, serializers.ModelSerializer[TransferReceipt]):
     """Somebody's word on what had come, as it was told."""
 
     lines = ReceiptLineOutput(many=True)
@@ -109,7 +109,7 @@ class TransferReceiptOutput(serializers.ModelSerializer[TransferReceipt]):
         read_only_fields = fields
 
 
-class TransferOutput(serializers.ModelSerializer[Transfer]):
+class TransferOutput(Output, serializers.ModelSerializer[Transfer]):
     """Parts sent from one of our places to another."""
 
     from_location = LocationReference()

@@ -5,10 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from sync.conflicts.models import Conflict
+from sync.serializing import Input, Output
 from sync.storable import storable
 
 
-class ConflictOutput(serializers.ModelSerializer[Conflict]):
+class ConflictOutput(Output, serializers.ModelSerializer[Conflict]):
     """A conflict: both values with who wrote them and when, the base, and how it was resolved.
 
     Whoever sees it only because they wrote one side, and the document no more, does not get the other side. The
@@ -69,7 +70,7 @@ class ConflictOutput(serializers.ModelSerializer[Conflict]):
         return body if whole else {name: value for name, value in body.items() if name not in self.OF_THE_DOCUMENT}
 
 
-class ResolutionInput(serializers.Serializer[Any]):
+class ResolutionInput(Input):
     """How it is resolved."""
 
     keep = serializers.ChoiceField(Conflict.Keep.choices)
@@ -105,7 +106,7 @@ MOST_AT_ONCE = 200
 """Conflicts that one request resolves: as many as a page of the list can hold."""
 
 
-class ResolveConflictsInput(serializers.Serializer[Any]):
+class ResolveConflictsInput(Input):
     """Many, in the same way. What is to be edited is resolved one by one."""
 
     ids = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from sync import schemas
 from sync.operations.models import Receipt
 from sync.operations.selectors import causes
+from sync.serializing import Input, Output
 from sync.storable import LARGEST, storable
 
 MAX_OPERATIONS = 1_000
@@ -15,7 +16,7 @@ MAX_OPERATIONS = 1_000
 UNSTORABLE = "This text or number cannot be stored."
 
 
-class ReadingInput(serializers.Serializer[Any]):
+class ReadingInput(Input):
     """What a device's clocks say: wall clock, monotonic milliseconds since its boot, and the name of that boot."""
 
     wall = serializers.DateTimeField()
@@ -31,7 +32,7 @@ class ReadingInput(serializers.Serializer[Any]):
         return reading
 
 
-class OperationInput(serializers.Serializer[Any]):
+class OperationInput(Input):
     """One operation. `data` depends on `kind`."""
 
     id = serializers.UUIDField()
@@ -73,7 +74,7 @@ class AnyJson(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class PendingInput(serializers.Serializer[Any]):
+class PendingInput(Input):
     """What the phone has not sent yet, beside this push. `oldest` is when the oldest of it was done, as it believes."""
 
     operations = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
@@ -81,7 +82,7 @@ class PendingInput(serializers.Serializer[Any]):
     oldest = serializers.DateTimeField(required=False, allow_null=True)
 
 
-class PushInput(serializers.Serializer[Any]):
+class PushInput(Input):
     """The envelope. Operations are judged one by one: a malformed one is refused by itself."""
 
     device = serializers.UUIDField()
@@ -119,7 +120,7 @@ class PushOutput(serializers.Serializer[Any]):
     server_time = serializers.DateTimeField()
 
 
-class ReceiptOutput(serializers.ModelSerializer[Receipt]):
+class ReceiptOutput(Output, serializers.ModelSerializer[Receipt]):
     """An operation as it came, and what was answered."""
 
     class Meta:
@@ -172,7 +173,7 @@ class ReceiptDetailOutput(ReceiptOutput):
         return causes(receipt)
 
 
-class DiscardInput(serializers.Serializer[Any]):
+class DiscardInput(Input):
     """Why it is given up, and whether what waits for it is given up with it."""
 
     reason = serializers.CharField(max_length=1_000)

@@ -26,7 +26,7 @@ from sync.operations.serializers import MAX_OPERATIONS, OperationInput
 from sync.retention import forget_receipts_from
 from sync.sql import execute
 from sync.storable import storable
-from sync.work import times_forgotten, write_now
+from sync.work import insert_at_once, times_forgotten, write_now
 
 log = structlog.get_logger(__name__)
 
@@ -149,14 +149,14 @@ class Batch:
             answers = self._apply_all(in_order, stood_before, together=True)
         except NotTogether:
             answers = self._apply_all(in_order, stood_before, together=False)
-        Receipt.objects.bulk_create(self.written)
+        insert_at_once(self.written)
         release_unblocked(self.user, at=self.received_at)
-        for receipt in self.known.values():
-            if receipt.status == Receipt.Status.BLOCKED:  # perhaps not any more
-                receipt.refresh_from_db(fields=["status", "answer", "blocked_by"])
+        self._look_at_blocked_ones()
         results = (answers[id(item)] if isinstance(item, Incoming) else item for item in parsed)
         return [
-            answer_of(answer, duplicate=answer.operation_id in stood_before) if isinstance(answer, Receipt) else answer
+            answer_of(self.known[answer.operation_id], duplicate=answer.operation_id in stood_before)
+            if isinstance(answer, Receipt)
+            else answer
             for answer in results
         ]
 
@@ -225,6 +225,13 @@ class Batch:
         self.known[operation.id] = receipt
         self.written.append(receipt)
         return receipt
+
+    def _look_at_blocked_ones(self) -> None:
+        """Perhaps they are not blocked any more."""
+        blocked = [receipt.operation_id for receipt in self.known.values() if receipt.status == Receipt.Status.BLOCKED]
+        if blocked:
+            now = Receipt.objects.filter(user=self.user, operation_id__in=blocked)
+            self.known.update({receipt.operation_id: receipt for receipt in now})
 
     def _may_be_a_repeat(self, receipt: Receipt) -> bool:
         """Its receipt would be forgotten by now. (A younger device has none such, only a clock that is wrong.)"""

@@ -9,9 +9,10 @@ from rest_framework import serializers
 from fieldsvc.errors import Invalid
 from sync.commands import Actor, command
 from sync.registry import Operation
+from sync.serializing import Input
 
 
-class DocumentWriteInput(serializers.Serializer[Any]):
+class DocumentWriteInput(Input):
     """A document, and the fields that were written into it: what was there and what was to be."""
 
     collection = serializers.CharField()

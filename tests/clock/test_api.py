@@ -152,6 +152,6 @@ def test_summaries_for_documents_take_one_query(report: Report, django_assert_nu
     tickets = [report() for _ in range(3)]
     with django_assert_num_queries(1):
         found = clock_summaries([ticket.pk for ticket in tickets])
-    assert {row["target"] for row in found[tickets[0].pk]} == {"first_reply", "on_site"}
-    assert found[tickets[1].pk][0]["due_at"] == clock(tickets[1]).due_at
+    assert {row.target for row in found[tickets[0].pk]} == {"first_reply", "on_site"}
+    assert found[tickets[1].pk][0].due_at == clock(tickets[1]).due_at
     assert clock_summaries([uuid4()]) == {}

@@ -5,10 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
+from sync.serializing import Input
 from tickets.attachments.models import Attachment
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
-from tickets.complaints.serializers import Input, OnBehalfOfInput, PersonOutput
+from tickets.complaints.serializers import OnBehalfOfInput, PersonOutput
 
 Kind = Attachment.Kind
 

@@ -28,14 +28,14 @@ SUMMARY = (
 )
 
 
-def clock_summaries(ticket_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+def clock_summaries(ticket_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """By ticket, what its document says about its clocks; nothing for a ticket without any. One query.
 
     What changes by the mere passing of time is left out, as nobody would send it to the phones.
     """
-    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in TicketClock.objects.filter(ticket__in=ticket_ids).values("ticket_id", *SUMMARY):
-        found[row.pop("ticket_id")].append(row)
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in TicketClock.objects.filter(ticket__in=ticket_ids).values_list("ticket_id", *SUMMARY, named=True):
+        found[row.ticket_id].append(row)
     return found
 
 

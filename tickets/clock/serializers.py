@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.territories.time_zones import validate_time_zone
+from sync.serializing import Input, Output
 from tickets.clock import words
 from tickets.clock.arithmetic import ELAPSED, HOLIDAY, OPEN_HOURS, OUTSIDE_HOURS, PAUSED, Piece
 from tickets.clock.defaults import WHAT_WE_WAIT_FOR
@@ -40,7 +41,7 @@ class SecondsField(serializers.Field[timedelta, Any, int, Any]):
 # Clocks
 
 
-class ClockWarningOutput(serializers.ModelSerializer[ClockWarning]):
+class ClockWarningOutput(Output, serializers.ModelSerializer[ClockWarning]):
     """A threshold that was reached: when it was, when somebody was told, and who."""
 
     class Meta:
@@ -117,7 +118,7 @@ class ClockExplanationOutput(ClockOutput):
 # Calendars
 
 
-class WindowInput(serializers.Serializer[Any]):
+class WindowInput(Input):
     """Open hours on one weekday."""
 
     weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday.")
@@ -125,14 +126,14 @@ class WindowInput(serializers.Serializer[Any]):
     closes = serializers.TimeField(help_text="00:00 is the end of the day.")
 
 
-class HolidayInput(serializers.Serializer[Any]):
+class HolidayInput(Input):
     """A day on which the calendar is closed."""
 
     day = serializers.DateField()
     name = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
-class ChangeCalendarInput(serializers.Serializer[Any]):
+class ChangeCalendarInput(Input):
     """What changes; windows and holidays are replaced as a whole."""
 
     name = serializers.CharField(max_length=120, required=False)
@@ -152,7 +153,7 @@ class CreateCalendarInput(ChangeCalendarInput):
     windows = serializers.ListField(child=WindowInput(), allow_empty=False, max_length=100)
 
 
-class ImportHolidaysInput(serializers.Serializer[Any]):
+class ImportHolidaysInput(Input):
     """Whose public holidays, and of which years."""
 
     country = serializers.RegexField(r"^[A-Z]{2,3}\Z", help_text="ISO 3166, such as CN.")
@@ -162,21 +163,21 @@ class ImportHolidaysInput(serializers.Serializer[Any]):
     )
 
 
-class WindowOutput(serializers.ModelSerializer[CalendarWindow]):
+class WindowOutput(Output, serializers.ModelSerializer[CalendarWindow]):
     class Meta:
         model = CalendarWindow
         fields = ["weekday", "opens", "closes"]
         read_only_fields = fields
 
 
-class HolidayOutput(serializers.ModelSerializer[Holiday]):
+class HolidayOutput(Output, serializers.ModelSerializer[Holiday]):
     class Meta:
         model = Holiday
         fields = ["day", "name"]
         read_only_fields = fields
 
 
-class CalendarOutput(serializers.ModelSerializer[BusinessCalendar]):
+class CalendarOutput(Output, serializers.ModelSerializer[BusinessCalendar]):
     """When business time counts."""
 
     windows = WindowOutput(many=True)
@@ -191,7 +192,7 @@ class CalendarOutput(serializers.ModelSerializer[BusinessCalendar]):
 # Policies
 
 
-class PromiseInput(serializers.Serializer[Any]):
+class PromiseInput(Input):
     """What is promised of one target; without a priority, for all that have no row of their own."""
 
     target = serializers.ChoiceField(Target.choices)
@@ -209,7 +210,7 @@ class PromiseInput(serializers.Serializer[Any]):
     )
 
 
-class ChangePolicyInput(serializers.Serializer[Any]):
+class ChangePolicyInput(Input):
     """What changes; the targets are replaced as a whole."""
 
     name = serializers.CharField(max_length=120, required=False)
@@ -226,7 +227,7 @@ class CreatePolicyInput(ChangePolicyInput):
     targets = serializers.ListField(child=PromiseInput(), allow_empty=False, max_length=50)
 
 
-class PromiseOutput(serializers.ModelSerializer[PolicyTarget]):
+class PromiseOutput(Output, serializers.ModelSerializer[PolicyTarget]):
     """What is promised of one target."""
 
     target_seconds = SecondsField(source="target_duration")
@@ -247,7 +248,7 @@ class PromiseOutput(serializers.ModelSerializer[PolicyTarget]):
         read_only_fields = fields
 
 
-class PolicyOutput(serializers.ModelSerializer[SlaPolicy]):
+class PolicyOutput(Output, serializers.ModelSerializer[SlaPolicy]):
     """A set of promises."""
 
     targets = PromiseOutput(many=True)

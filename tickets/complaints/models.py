@@ -16,6 +16,9 @@ from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.sites.models import Asset, ServiceAccount, Site
 
+FOLLOWED_BY = ("archived", "territory", "resident")
+"""On what of a ticket it depends who follows what belongs to it, besides who comes."""
+
 
 def append_only(*, besides: str = "") -> list[pgtrigger.Trigger]:
     """Rows that record what happened are written once; the database refuses to change or delete them.

@@ -22,6 +22,8 @@ from sync.commands import Actor
 from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import conflicts_about
 from sync.registry import Body, Document, Operation, Preparation
+from sync.rows import with_related
+from sync.serializing import Input
 from tickets.attachments.models import Attachment
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
@@ -33,7 +35,6 @@ from tickets.complaints.serializers import (
     ConfirmTicketInput,
     EditTicketInput,
     EventOutput,
-    Input,
     MessageOutput,
     NoteOutput,
     OpenTicketInput,
@@ -42,10 +43,10 @@ from tickets.complaints.serializers import (
     SendMessageInput,
     TicketOutput,
 )
-from tickets.complaints.timeline import events_of
+from tickets.complaints.timeline import public_events_of
 from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note_meaning, ticket_meaning
 from tickets.visits.models import CheckIn, PartUse, Visit
-from tickets.visits.selectors import technicians_of, with_shown
+from tickets.visits.selectors import technicians_of
 from tickets.visits.serializers import VisitOutput
 from tickets.visits.together import look_for_notes, prepare_notes, prepare_tickets
 
@@ -75,7 +76,7 @@ class TicketRow:
     ticket: Ticket
     visits: list[Visit] = field(default_factory=list)
     events: list[TicketEvent] = field(default_factory=list)
-    clocks: list[dict[str, Any]] = field(default_factory=list)
+    clocks: list[Any] = field(default_factory=list)
 
     @property
     def pk(self) -> UUID:
@@ -86,10 +87,11 @@ class TicketRow:
 def load_tickets(ids: Collection[UUID]) -> Iterable[TicketRow]:
     """The tickets with their visits that were not cancelled, public events and clocks."""
     visits: dict[UUID, list[Visit]] = defaultdict(list)
-    for visit in with_shown(Visit.objects.filter(ticket__in=ids).exclude(status=Visit.Status.CANCELLED)):
+    present = Visit.objects.filter(ticket__in=ids).exclude(status=Visit.Status.CANCELLED)
+    for visit in with_related(present, technician=("name",)):
         visits[visit.ticket_id].append(visit)
     events: dict[UUID, list[TicketEvent]] = defaultdict(list)
-    for event in events_of(ids).filter(public=True):
+    for event in public_events_of(ids):
         events[event.ticket_id].append(event)
     clocks = clock_summaries(ids)
     for ticket in selectors.with_people(Ticket.objects.filter(pk__in=ids)):
@@ -157,7 +159,7 @@ class NoteRow:
 
 def load_notes(ids: Collection[UUID]) -> Iterable[NoteRow]:
     """The notes among these rows; a message is another document."""
-    notes = list(Note.objects.filter(pk__in=ids, kind=Note.Kind.NOTE).select_related("ticket", "author"))
+    notes = list(selectors.notes_with_shown(Note.objects.filter(pk__in=ids, kind=Note.Kind.NOTE)))
     technicians = technicians_of({note.ticket_id for note in notes})
     return [NoteRow(note, technicians.get(note.ticket_id, set())) for note in notes]
 
@@ -176,8 +178,7 @@ def render_note(row: NoteRow, audience: str) -> Body:
 
 def load_messages(ids: Collection[UUID]) -> Iterable[Note]:
     """The messages among these rows; a note is another document."""
-    messages = Note.objects.filter(pk__in=ids, kind=Note.Kind.MESSAGE)
-    return messages.select_related("ticket", "author", "on_behalf_of")
+    return selectors.notes_with_shown(Note.objects.filter(pk__in=ids, kind=Note.Kind.MESSAGE))
 
 
 def message_followers(message: Note) -> list[str]:

@@ -7,9 +7,10 @@ from django.db.models import Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from sync.rows import with_related
 from tickets.clock.models import TicketClock
 from tickets.complaints import access
-from tickets.complaints.models import Note, Ticket, TicketEvent
+from tickets.complaints.models import FOLLOWED_BY, Note, Ticket, TicketEvent
 from tickets.complaints.timeline import events_of
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -18,9 +19,22 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """With all that the output of a ticket shows of other tables, in one query."""
-    return tickets.select_related(
-        "service_type", "account", "resident", "opened_by", "on_behalf_of", "responsible", "rating"
+    name = ("name",)
+    return with_related(
+        tickets,
+        service_type=("code", "name", "name_zh"),
+        account=("number",),
+        resident=("name", "phone"),
+        opened_by=name,
+        on_behalf_of=name,
+        responsible=name,
+        rating=("ticket", "score", "comment", "occurred_at"),
     )
+
+
+def notes_with_shown(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """With all that the output of a note or a message shows of other tables, in one query."""
+    return with_related(notes, ticket=FOLLOWED_BY, author=("name",), on_behalf_of=("name",))
 
 
 def tickets_for_lists(user: User) -> QuerySet[Ticket]:
@@ -38,4 +52,4 @@ def timeline(ticket: Ticket, *, for_resident: bool) -> QuerySet[TicketEvent]:
 
 def notes(ticket_id: UUID, kind: Note.Kind) -> QuerySet[Note]:
     """The notes or the messages of a ticket."""
-    return Note.objects.filter(ticket=ticket_id, kind=kind).select_related("ticket", "author", "on_behalf_of")
+    return notes_with_shown(Note.objects.filter(ticket=ticket_id, kind=kind))

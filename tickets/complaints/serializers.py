@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from sync.serializing import Input, Output
 from tickets.audiences import ByAudience
 from tickets.clock.models import Target, TicketClock
 from tickets.complaints.access import audience
@@ -14,8 +15,6 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.complaints.timeline import sentences
 from tickets.complaints.transitions import allowed_steps
 from tickets.fields import JsonObjectField
-
-Input = serializers.Serializer[Any]
 
 # What comes in. Over HTTP the ticket's id stands in the path; `offline.py` adds it for phones.
 
@@ -173,7 +172,7 @@ class SendMessageRequest(OnBehalfOfInput, SendMessageInput):
 # What goes out
 
 
-class PersonOutput(serializers.ModelSerializer[User]):
+class PersonOutput(Output, serializers.ModelSerializer[User]):
     """Somebody, by name."""
 
     class Meta:
@@ -182,7 +181,7 @@ class PersonOutput(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class RatingOutput(serializers.ModelSerializer[Rating]):
+class RatingOutput(Output, serializers.ModelSerializer[Rating]):
     """How satisfied the resident was, 1 to 5."""
 
     class Meta:
@@ -191,7 +190,7 @@ class RatingOutput(serializers.ModelSerializer[Rating]):
         read_only_fields = fields
 
 
-class ClockSummaryOutput(Input):
+class ClockSummaryOutput(Output, Input):
     """How a promise stood when it last changed. What passes with time is answered by the ticket's `clocks`."""
 
     target = serializers.ChoiceField(Target.choices)
@@ -357,7 +356,7 @@ class EventOutput(ByAudience, serializers.ModelSerializer[TicketEvent]):
         return {"en": english, "zh": chinese}
 
 
-class NoteOutput(serializers.ModelSerializer[Note]):
+class NoteOutput(Output, serializers.ModelSerializer[Note]):
     """A note of our own people, for our own people."""
 
     ticket_id = serializers.UUIDField()

@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 
 from sync import work
 from sync.commands import Actor
-from tickets.complaints.models import Ticket, TicketEvent
+from sync.rows import with_related
+from tickets.complaints.models import FOLLOWED_BY, Ticket, TicketEvent
 
 Words = Mapping[str, tuple[str, str]]
 """What a code in the data means: English, Chinese."""
@@ -141,9 +142,15 @@ def record_event(
 
 
 def events_of(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:
-    """Everything that happened to these tickets, in the order in which it happened."""
-    return (
-        TicketEvent.objects.filter(ticket_id__in=ticket_ids)
-        .select_related("ticket", "actor", "on_behalf_of")
-        .order_by("occurred_at", "id")
-    )
+    """Everything that happened to these tickets, in the order in which it happened, with who did it."""
+    name = ("name",)
+    return with_related(_events(ticket_ids), ticket=FOLLOWED_BY, actor=name, on_behalf_of=name)
+
+
+def public_events_of(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:
+    """What residents hear of it, who do not see who did it."""
+    return _events(ticket_ids).filter(public=True)
+
+
+def _events(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:
+    return TicketEvent.objects.filter(ticket_id__in=ticket_ids).order_by("occurred_at", "id")

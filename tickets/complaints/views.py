@@ -15,6 +15,7 @@ from accounts.models import User
 from fieldsvc.time import now
 from sync.commands import Actor
 from sync.http import actor_of
+from sync.serializing import Input
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
 from tickets.complaints.filters import TicketFilter
@@ -26,7 +27,6 @@ from tickets.complaints.serializers import (
     EditTicketInput,
     EventOutput,
     HoldTicketInput,
-    Input,
     MessageOutput,
     MoveTicketInput,
     NoteOutput,

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from sync.serializing import Input, Output
 from tickets.service_types.models import ServiceType
 
 FORM_SCHEMA = {"type": "object", "additionalProperties": True, "description": "JSON Schema (2020-12) of an object."}
@@ -23,7 +24,7 @@ class CodedText(serializers.Serializer[Any]):
     text_zh = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
-class ChangeServiceTypeInput(serializers.Serializer[Any]):
+class ChangeServiceTypeInput(Input):
     """What changes; lists are replaced as a whole."""
 
     name = serializers.CharField(max_length=120, required=False)
@@ -48,7 +49,7 @@ class CreateServiceTypeInput(ChangeServiceTypeInput):
     name = serializers.CharField(max_length=120)
 
 
-class ServiceTypeOutput(serializers.ModelSerializer[ServiceType]):
+class ServiceTypeOutput(Output, serializers.ModelSerializer[ServiceType]):
     """A kind of service."""
 
     form = FormField()

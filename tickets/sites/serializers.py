@@ -1,16 +1,13 @@
 """Shapes of sites, accounts and assets."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from accounts.models import User
+from sync.serializing import Input, Output
 from tickets.audiences import ByAudience
 from tickets.sites.access import audience
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.serializers import SwapOutput
-
-Input = serializers.Serializer[Any]
 
 
 class EditSiteInput(Input):
@@ -100,7 +97,7 @@ class SiteOutput(ByAudience, serializers.ModelSerializer[Site]):
         return audience(viewer, row.territory_id)
 
 
-class AccountOutput(serializers.ModelSerializer[ServiceAccount]):
+class AccountOutput(Output, serializers.ModelSerializer[ServiceAccount]):
     """A contract, with the number on record: for our own people, and for whoever holds it."""
 
     site_id = serializers.UUIDField()

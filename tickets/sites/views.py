@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from fieldsvc.time import now
 from sync.http import actor_of
+from sync.serializing import Input
 from tickets.complaints.services import move_site
 from tickets.sites import access, services
 from tickets.sites.filters import AccountFilter, AssetFilter, SiteFilter
@@ -25,7 +26,6 @@ from tickets.sites.serializers import (
     EditAccountInput,
     EditAssetInput,
     EditSiteInput,
-    Input,
     MoveSiteInput,
     SiteOutput,
 )

@@ -9,24 +9,27 @@ from django.db.models import QuerySet
 from accounts.models import User
 from fieldsvc.errors import Invalid
 from sync import work
+from sync.rows import with_related
 from tickets.attachments.models import Attachment
-from tickets.complaints.models import Ticket
+from tickets.complaints.models import FOLLOWED_BY, Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
 
 
 def with_shown(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """With all that the output of a visit shows of other tables, in one query."""
-    return visits.select_related("ticket", "technician")
+    return with_related(visits, ticket=("reference", *FOLLOWED_BY), technician=("name",))
 
 
 def check_ins_with_shown(check_ins: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
     """With all that the output of a check-in shows of other tables, in one query."""
-    return check_ins.select_related("technician", "visit__ticket")
+    return with_related(check_ins, technician=("name",), visit=("ticket",), visit__ticket=FOLLOWED_BY)
 
 
 def part_uses_with_shown(part_uses: QuerySet[PartUse]) -> QuerySet[PartUse]:
     """With all that the output of a part use shows of other tables, in one query."""
-    return part_uses.select_related("visit__ticket", "part")
+    return with_related(
+        part_uses, visit=("ticket", "technician"), visit__ticket=FOLLOWED_BY, part=("number", "name", "name_zh")
+    )
 
 
 def signature_of(visit: Visit, signature_id: UUID) -> Attachment:
@@ -53,9 +56,13 @@ def is_on_site_elsewhere(visit: Visit) -> bool:
     """Whether the books have its technician on site at another visit. Within a command."""
     there = Visit.objects.filter(technician=visit.technician_id, status=Visit.Status.ON_SITE, departed_at=None)
     others = work.remembered(("on site", visit.technician_id), lambda: set(there.values_list("pk", flat=True)))
-    known = {row.pk: row for row in work.all_held(Visit) if row.technician_id == visit.technician_id}
-    on_site = {pk for pk, row in known.items() if row.status == Visit.Status.ON_SITE and row.departed_at is None}
-    return bool((others - known.keys() | on_site) - {visit.pk})
+    return any(pk != visit.pk and work.held(Visit, pk) is None for pk in others) or any(
+        row.status == Visit.Status.ON_SITE
+        and row.departed_at is None
+        and row.technician_id == visit.technician_id
+        and row.pk != visit.pk
+        for row in work.all_held(Visit)
+    )
 
 
 def has_parts_fitted(visit: Visit) -> bool:

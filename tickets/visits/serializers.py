@@ -11,13 +11,13 @@ from rest_framework import serializers
 
 from accounts.models import User
 from parts.stock.models import Condition
+from sync.serializing import Input, Output
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 from tickets.visits.names import first_name
 from tickets.visits.transitions import allowed_moves
 
-Input = serializers.Serializer[Any]
 LARGEST = 2**53
 """The largest integer that every client's JSON can carry."""
 
@@ -248,7 +248,7 @@ class ResolvedWorkInput(Input):
 # Answers
 
 
-class ResidentVisitOutput(serializers.ModelSerializer[Visit]):
+class ResidentVisitOutput(Output, serializers.ModelSerializer[Visit]):
     """A visit as its customer sees it: who comes (the first name), when, how far it is."""
 
     ticket_id = serializers.UUIDField()
@@ -333,7 +333,7 @@ def _for_residents() -> ResidentVisitOutput:
     return ResidentVisitOutput()
 
 
-class CheckInOutput(serializers.ModelSerializer[CheckIn]):
+class CheckInOutput(Output, serializers.ModelSerializer[CheckIn]):
     """An arrival or departure, or the beginning or end of a shift, as it was reported, and what is odd about it."""
 
     visit_id = serializers.UUIDField(allow_null=True)
@@ -367,7 +367,7 @@ class CheckInOutput(serializers.ModelSerializer[CheckIn]):
         read_only_fields = fields
 
 
-class PartUseOutput(serializers.ModelSerializer[PartUse]):
+class PartUseOutput(Output, serializers.ModelSerializer[PartUse]):
     """A part that was fitted or taken back."""
 
     visit_id = serializers.UUIDField()
@@ -398,7 +398,7 @@ class PartUseOutput(serializers.ModelSerializer[PartUse]):
         read_only_fields = fields
 
 
-class SwapOutput(serializers.ModelSerializer[Swap]):
+class SwapOutput(Output, serializers.ModelSerializer[Swap]):
     """Which unit of a piece of equipment was replaced by which, by whom, when."""
 
     visit_id = serializers.UUIDField()

@@ -17,7 +17,7 @@ import structlog
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
 
 from fieldsvc.time import now
 from sync.ids import uuid7
@@ -79,8 +79,8 @@ def thumbnail(file: StoredFile, edge: int) -> Thumbnail:
 def unreferenced() -> QuerySet[StoredFile]:
     """The files to which nothing refers: no upload, and no row of whichever project keeps files."""
     files = StoredFile.objects.all()
-    for relation in StoredFile._meta.related_objects:
-        if relation.related_model is not Thumbnail:
+    for relation in StoredFile._meta.get_fields(include_hidden=True):  # hidden: those without a name for the way back
+        if isinstance(relation, ForeignObjectRel) and relation.related_model is not Thumbnail:
             rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             files = files.filter(~Exists(rows))
     return files

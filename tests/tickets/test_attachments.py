@@ -327,6 +327,17 @@ def test_the_signature_of_overtaken_work_stands_when_the_work_does(tom: Phone, v
 # Withdrawal
 
 
+def test_an_attached_photo_stays_when_its_upload_is_forgotten(
+    tom: Phone, ticket: Ticket, django_capture_on_commit_callbacks: Any
+):
+    photo = attach(tom.client, ticket, upload_id=send_by_tus(tom.client, picture())).json()["id"]
+    send_by_tus(tom.client, pdf())
+    with django_capture_on_commit_callbacks(execute=True):
+        uploads.forget_uploads(occurred_at=now() + timedelta(days=8))
+        assert uploads.remove_unreferenced_files() == 1  # what nobody attached
+    assert content(tom.client, photo).bytes == picture()
+
+
 def test_a_withdrawn_photo_leaves_its_record_and_nothing_of_its_content(
     tom: Phone, ticket: Ticket, people: People, api: Api, django_capture_on_commit_callbacks: Any
 ):

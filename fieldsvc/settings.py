@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -184,9 +185,24 @@ SYNC: dict[str, Any] = {
     "OLDEST_SCHEMA": 1,
 }
 
+
 # Photos and other files: see docs/uploads.md
+def bucket(environment: Mapping[str, str]) -> dict[str, Any]:
+    """A storage in S3 or its like; the credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": environment["UPLOADS_S3_BUCKET"],
+            "endpoint_url": environment.get("UPLOADS_S3_ENDPOINT") or None,
+            "region_name": environment.get("UPLOADS_S3_REGION") or None,
+            "location": environment.get("UPLOADS_S3_PREFIX", ""),
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
+
+
 UPLOADS_DIR = Path(os.environ.get("UPLOADS_DIR") or DATA_DIR / "uploads")
-UPLOADS_S3_BUCKET = os.environ.get("UPLOADS_S3_BUCKET", "")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -199,18 +215,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         },
     },
 }
-if UPLOADS_S3_BUCKET:
-    STORAGES["uploads"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {  # credentials come from AWS_ACCESS_KEY_ID and its like
-            "bucket_name": UPLOADS_S3_BUCKET,
-            "endpoint_url": os.environ.get("UPLOADS_S3_ENDPOINT") or None,
-            "region_name": os.environ.get("UPLOADS_S3_REGION") or None,
-            "location": os.environ.get("UPLOADS_S3_PREFIX", ""),
-            "default_acl": None,
-            "file_overwrite": False,
-        },
-    }
+if os.environ.get("UPLOADS_S3_BUCKET"):
+    STORAGES["uploads"] = bucket(os.environ)
 UPLOADS: dict[str, Any] = {  # and more: sync/uploads/conf.py
     "MAX_BYTES": int(os.environ.get("UPLOAD_MAX_BYTES", "25000000")),
     "MAX_PIXELS": int(os.environ.get("UPLOAD_MAX_PIXELS", "50000000")),

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import httpx
 import psycopg
 
 from fieldsvc.postgres.home import Home
+from tests.faults.server import free_port
 
 ROUND_SECONDS = 25
 """In each round everything is killed once."""
@@ -62,7 +62,7 @@ class Office:
     def __init__(self, data_dir: Path, webs: int) -> None:
         self.postmaster = Home.inside(data_dir).cluster / "postmaster.pid"
         self.log = data_dir / "log"
-        self.ports = [_free_port() for _ in range(webs)]
+        self.ports = [free_port() for _ in range(webs)]
         self.webs = [Kept("-m", "tests.soak.web", str(port), log=self.log) for port in self.ports]
         self.worker = Kept("manage.py", "worker", "--while-stdin-open", log=self.log)
         self.killed: Counter[str] = Counter()
@@ -120,9 +120,3 @@ def plan_of_kills(chance: Random, victims: list[str], seconds: float) -> list[tu
     rounds = max(1, round(seconds / ROUND_SECONDS))
     each = seconds / rounds
     return sorted((each * (number + chance.uniform(0.1, 0.9)), name) for number in range(rounds) for name in victims)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -121,7 +121,8 @@ class Stage:
     @property
     def everyone(self) -> list[Source]:
         """All that a phone could replicate from."""
-        return [self.fieldsvc, self.floor, *self.peers]
+        quickest = [peer.at_its_quickest() for peer in self.peers if isinstance(peer, PouchDB)]
+        return [self.fieldsvc, self.floor, *self.peers, *quickest]
 
     def change(self, number: int) -> None:
         """Change so many of the technician's visits, and the same documents of everybody else."""

@@ -29,7 +29,7 @@ TEXT = """What an answer takes with the headers of HTTP/1.1, for {count:,} docum
 
 
 def size_of(answers: Sequence[Answer], encoding: str) -> str:
-    """How much came, if it came as it was asked for."""
-    if any(answer.encoding != encoding for answer in answers):
+    """How much came, if any of it came as it was asked for: small answers are never compressed."""
+    if all(answer.encoding != encoding for answer in answers):
         return NOT_OFFERED
     return bytes_of(sum(answer.bytes_on_the_wire for answer in answers))

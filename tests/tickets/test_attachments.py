@@ -198,6 +198,27 @@ def test_what_ours_attach_is_internal_unless_they_say_otherwise(tom: Phone, tick
     assert kinds.count("attachment_added") == 1
 
 
+def test_the_timeline_leads_to_the_photo(tom: Phone, ticket: Ticket, people: People, api: Api):
+    """For everybody who may see it, over HTTP and on the resident's phone."""
+    inside = attach(tom.client, ticket, caption="Meter").json()["id"]
+    outside = attach(tom.client, ticket, caption="Valve", internal=False).json()["id"]
+
+    def led_to(events: list[dict[str, Any]]) -> dict[str, str]:
+        return {event["attachment_id"]: event["texts"]["en"] for event in events if event["attachment_id"]}
+
+    told = {inside: "Added: a photo. Meter", outside: "Added: a photo. Valve"}
+    for person, expected in (
+        (people.dispatcher, told),
+        (people.technician, told),
+        (people.resident, {outside: told[outside]}),
+    ):
+        events = api(person).get(f"{API}/tickets/{ticket.pk}/timeline").json()["results"]
+        assert led_to(events) == expected
+    document = fresh_phone(people.resident).document("tickets", ticket)
+    assert document is not None
+    assert led_to(document["timeline"]) == {outside: told[outside]}
+
+
 def test_what_a_resident_attaches_the_desk_and_the_technician_see(tom: Phone, ticket: Ticket, people: People, api: Api):
     answer = attach(api(people.resident), ticket, caption="It drips here.", internal=True).json()
     assert "internal" not in answer

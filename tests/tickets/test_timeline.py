@@ -38,7 +38,9 @@ def test_the_timeline_tells_the_whole_story_in_both_languages(api: Api, people: 
         "You rated our work 5 of 5.",
     ]
     assert events[2]["texts"]["zh"] == "报修暂停处理：等待配件。"
-    assert {frozenset(event) for event in events} == {frozenset({"id", "kind", "occurred_at", "texts"})}
+    assert {frozenset(event) for event in events} == {
+        frozenset({"id", "kind", "occurred_at", "texts", "attachment_id"})
+    }
     assert "supplier" not in str(events)
 
 

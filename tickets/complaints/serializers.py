@@ -336,16 +336,28 @@ class TextsOutput(Input):
 class EventOutput(ByAudience, serializers.ModelSerializer[TicketEvent]):
     """Something that happened, as a sentence. Our own people also see who did it and the facts it is made of."""
 
-    RESIDENT_SEES = frozenset({"id", "kind", "occurred_at", "texts"})
+    RESIDENT_SEES = frozenset({"id", "kind", "occurred_at", "texts", "attachment_id"})
 
     texts = serializers.SerializerMethodField()
+    attachment_id = serializers.SerializerMethodField(help_text="The photo, document or signature that it is about.")
     actor = PersonOutput(allow_null=True)
     on_behalf_of = PersonOutput(allow_null=True)
     data = serializers.DictField(child=serializers.JSONField(allow_null=True))  # type: ignore[assignment]  # a field
 
     class Meta:
         model = TicketEvent
-        fields = ["id", "kind", "occurred_at", "texts", "public", "received_at", "actor", "on_behalf_of", "data"]
+        fields = [
+            "id",
+            "kind",
+            "occurred_at",
+            "texts",
+            "attachment_id",
+            "public",
+            "received_at",
+            "actor",
+            "on_behalf_of",
+            "data",
+        ]
 
     def audience_of(self, row: TicketEvent, viewer: User) -> str:
         return audience(viewer, row.ticket)
@@ -354,6 +366,11 @@ class EventOutput(ByAudience, serializers.ModelSerializer[TicketEvent]):
     def get_texts(self, event: TicketEvent) -> dict[str, str]:
         english, chinese = sentences(event)
         return {"en": english, "zh": chinese}
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_attachment_id(self, event: TicketEvent) -> str | None:
+        attachment_id: str | None = event.data.get("attachment")
+        return attachment_id
 
 
 class NoteOutput(Output, serializers.ModelSerializer[Note]):

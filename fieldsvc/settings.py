@@ -179,6 +179,7 @@ SYNC: dict[str, Any] = {
     "OPEN_SCOPES": "fieldsvc.wiring.open_scopes",
     "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
     "TEAMS": "fieldsvc.wiring.teams",
+    "FOUND_BY": ("name", "username", "phone"),
     "POKE": "notifications.bus.poke",
     "UPLOAD_ENDED": "fieldsvc.wiring.upload_ended",
     "SCHEMAS": "fieldsvc.wiring.SCHEMAS",

@@ -10,6 +10,7 @@ SYNC = {
     "OLDEST_SCHEMA": 1,                        # phones with an older version are asked to upgrade
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "TEAMS": "shop.wiring.teams",              # (user) -> (team's id, its name, person's id) of those; optional
+    "FOUND_BY": ("name", "username"),          # fields by which people are looked for; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
     "UPLOAD_ENDED": "shop.wiring.upload_ended",  # (upload) -> link its file, or hear why there is none; optional
     "BUDGET": 10_000,                          # documents in a scope above which it is reported; optional, as below
@@ -27,6 +28,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.module_loading import import_string
 from rest_framework.serializers import Serializer
@@ -191,6 +193,11 @@ def preparations() -> Sequence[Preparation]:
 def schemas() -> Mapping[int, Schema]:
     """What each version of the wire changed, from the second on."""
     return cast(Mapping[int, Schema], _setting("SCHEMAS")) if "SCHEMAS" in settings.SYNC else {}
+
+
+def found_by() -> Sequence[str]:
+    """The fields of people by which others look for them."""
+    return cast(Sequence[str], settings.SYNC.get("FOUND_BY", (get_user_model().USERNAME_FIELD,)))
 
 
 def exists(collection: str, doc_id: UUID) -> bool:

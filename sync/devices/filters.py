@@ -1,17 +1,22 @@
 """What the list of devices can be narrowed to."""
 
+from contextlib import suppress
 from datetime import datetime
+from functools import reduce
+from operator import or_
+from uuid import UUID
 
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
+from sync import registry
 from sync.devices.models import Device
 
 
 class DeviceFilter(filters.FilterSet):  # type: ignore[misc]
     """Devices by person and by how they are. Any id may be asked for: whether there is such a person is not told."""
 
-    user = filters.UUIDFilter()
+    user = filters.CharFilter(method="of_person", label="Whose: an id, or words of the name, account or number.")
     schema = filters.NumberFilter(label="The version of the wire that it speaks.")
     cut_off = filters.BooleanFilter("cut_off_at", "isnull", exclude=True, label="Whether it was reported lost.")
     not_heard_since = filters.IsoDateTimeFilter(method="silent_since", label="Its last contact was before.")
@@ -20,6 +25,15 @@ class DeviceFilter(filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Device
         fields: list[str] = []
+
+    def of_person(self, devices: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
+        """The person with this id, or all whose names, as the project knows them, have each of these words."""
+        with suppress(ValueError):
+            return devices.filter(user=UUID(value))
+        for word in value.split():
+            has_it = (Q(**{f"user__{field}__icontains": word}) for field in registry.found_by())
+            devices = devices.filter(reduce(or_, has_it))
+        return devices
 
     def silent_since(self, devices: QuerySet[Device], name: str, value: datetime) -> QuerySet[Device]:
         """One that has never been heard of is silent, too."""

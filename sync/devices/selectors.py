@@ -10,10 +10,12 @@ from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from fieldsvc.time import now
+from sync import registry
 from sync.conflicts.models import Conflict
 from sync.devices.access import looked_after
 from sync.devices.clock import CORRECTED_ABOVE
 from sync.devices.models import Device
+from sync.feed.models import FeedScope
 from sync.operations.models import Receipt
 
 LATELY = timedelta(days=7)
@@ -58,6 +60,23 @@ def lately(device: Device) -> dict[str, Any]:
     )
     delay = came.pop("delay")
     return came | {"longest_delay_s": None if delay is None else round(delay.total_seconds())}
+
+
+def scopes_of(device: Device) -> list[FeedScope]:
+    """What its owner may pull, and how much there is in each; the fullest first."""
+    return list(FeedScope.objects.filter(name__in=registry.open_scopes(device.user)).order_by("-documents", "name"))
+
+
+def scopes_above_budget(user: Any) -> list[FeedScope]:
+    """Scopes with more documents than a phone should carry: one's own, and those of the people whom one looks after.
+
+    One query as long as there are none; else whose they are has to be asked of everybody.
+    """
+    above = FeedScope.objects.filter(documents__gt=registry.number("BUDGET")).order_by("-documents", "name")
+    found = {scope.name: scope for scope in above}
+    people = [user, *looked_after(user)] if found else []
+    theirs = {name for person in people for name in registry.open_scopes(person)}
+    return [scope for name, scope in found.items() if name in theirs]
 
 
 def health_by_team(user: Any) -> list[dict[str, Any]]:

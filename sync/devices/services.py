@@ -16,9 +16,18 @@ from sync.registry import poke_person
 
 @command
 def register_device(
-    *, user: Any, device_id: UUID, name: str = "", platform: str = "", app_version: str = "", schema: int | None = None
+    *,
+    user: Any,
+    device_id: UUID,
+    name: str = "",
+    platform: str = "",
+    app_version: str = "",
+    schema: int | None = None,
+    pending: Mapping[str, Any] | None = None,
 ) -> Device:
     """The person uses this device from now on; what is left empty stays as it is known.
+
+    `pending` is what it has still to send, as in a push; its clock is believed as far as the last push told of it.
 
     Raises Conflict("device_id_taken") when the id belongs to somebody else's device, and Conflict("device_cut_off")
     when it was reported lost: a device that is found again starts over under a new id.
@@ -32,8 +41,9 @@ def register_device(
     for field, value in told.items():
         if value:
             setattr(device, field, value)
-    device.last_contact_at = now()
-    device.save(update_fields=["last_contact_at", *told])
+    device.last_contact_at = at = now()
+    clock = DeviceClock(Reading(at + timedelta(milliseconds=device.skew_ms or 0)), at, {})
+    device.save(update_fields=["last_contact_at", *told, *_noted(device, pending, clock)])
     return device
 
 
@@ -74,13 +84,7 @@ def note_contact(device: Device, clock: DeviceClock, *, schema: int, pending: Ma
     device.skew_ms = round(clock.skew.total_seconds() * 1000)
     device.schema = schema
     fields = ["last_contact_at", "last_push_at", "skew_ms", "schema"]
-    if pending is not None:
-        oldest = pending.get("oldest")
-        device.pending_operations, device.pending_uploads = pending["operations"], pending["uploads"]
-        device.oldest_pending_at = clock.occurred_at(Reading(oldest))[0] if oldest else None
-        device.pending_told_at = clock.received_at
-        fields += ["pending_operations", "pending_uploads", "oldest_pending_at", "pending_told_at"]
-    device.save(update_fields=fields)
+    device.save(update_fields=[*fields, *_noted(device, pending, clock)])
     anchor = clock.anchor(reading.boot) if reading.boot else None
     if anchor is not None and anchor != clock.anchors.get(reading.boot):
         BootAnchor.objects.update_or_create(
@@ -88,3 +92,14 @@ def note_contact(device: Device, clock: DeviceClock, *, schema: int, pending: Ma
             boot=reading.boot,
             defaults={"monotonic_ms": anchor.monotonic_ms, "server_time": anchor.server_time},
         )
+
+
+def _noted(device: Device, pending: Mapping[str, Any] | None, clock: DeviceClock) -> list[str]:
+    """Write down what the device has still to send, if it said so; the fields that were set."""
+    if pending is None:
+        return []
+    oldest = pending.get("oldest")
+    device.pending_operations, device.pending_uploads = pending["operations"], pending["uploads"]
+    device.oldest_pending_at = clock.occurred_at(Reading(oldest))[0] if oldest else None
+    device.pending_told_at = clock.received_at
+    return ["pending_operations", "pending_uploads", "oldest_pending_at", "pending_told_at"]

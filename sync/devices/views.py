@@ -10,10 +10,13 @@ from rest_framework.response import Response
 
 from fieldsvc.errors import NotFound
 from fieldsvc.time import now
+from sync import registry
 from sync.devices import access, selectors, services
 from sync.devices.filters import DeviceFilter
 from sync.devices.models import Device
+from sync.feed.models import FeedScope
 from sync.http import actor_of
+from sync.operations.serializers import PendingInput
 
 
 class DeviceInput(serializers.Serializer[Any]):
@@ -23,6 +26,8 @@ class DeviceInput(serializers.Serializer[Any]):
     name = serializers.CharField(required=False, allow_blank=True, max_length=100)
     platform = serializers.CharField(required=False, allow_blank=True, max_length=50)
     app_version = serializers.CharField(required=False, allow_blank=True, max_length=50)
+    schema = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
+    pending = PendingInput(required=False, allow_null=True)
 
 
 class NewDeviceOutput(serializers.ModelSerializer[Device]):
@@ -37,6 +42,7 @@ class NewDeviceOutput(serializers.ModelSerializer[Device]):
 class DeviceOutput(serializers.ModelSerializer[Device]):
     """A device, when it was last heard of, what it has not sent, and what of it waits for somebody."""
 
+    user_name = serializers.CharField(source="user.__str__", help_text="Whose it is, as people know them.")
     refused = serializers.IntegerField()
     blocked = serializers.IntegerField()
     open_conflicts = serializers.IntegerField()
@@ -46,6 +52,7 @@ class DeviceOutput(serializers.ModelSerializer[Device]):
         fields = [
             "id",
             "user",
+            "user_name",
             "name",
             "platform",
             "app_version",
@@ -79,18 +86,35 @@ class LatelyOutput(serializers.Serializer[Any]):
     longest_delay_s = serializers.IntegerField(allow_null=True, help_text="From when it happened to its receipt.")
 
 
+class ScopeOutput(serializers.Serializer[Any]):
+    """A scope of the feed, and how much of it is to be carried. Above the budget a phone may become slow."""
+
+    name = serializers.CharField()
+    documents = serializers.IntegerField()
+    bytes = serializers.IntegerField(help_text="Before compression.")
+    above_budget = serializers.SerializerMethodField()
+
+    def get_above_budget(self, scope: FeedScope) -> bool:
+        return scope.documents > registry.number("BUDGET")
+
+
 class DeviceDetailOutput(DeviceOutput):
-    """A device, and how its operations came lately."""
+    """A device, how its operations came lately, and what its owner carries."""
 
     lately = serializers.SerializerMethodField()
+    scopes = serializers.SerializerMethodField()
 
     class Meta(DeviceOutput.Meta):
-        fields = [*DeviceOutput.Meta.fields, "lately"]
+        fields = [*DeviceOutput.Meta.fields, "lately", "scopes"]
         read_only_fields = fields
 
     @extend_schema_field(LatelyOutput)
     def get_lately(self, device: Device) -> dict[str, Any]:
         return selectors.lately(device)
+
+    @extend_schema_field(ScopeOutput(many=True))
+    def get_scopes(self, device: Device) -> Any:
+        return ScopeOutput(selectors.scopes_of(device), many=True).data
 
 
 class TeamHealthOutput(serializers.Serializer[Any]):
@@ -109,9 +133,10 @@ class TeamHealthOutput(serializers.Serializer[Any]):
 
 
 class HealthOutput(serializers.Serializer[Any]):
-    """By team, those of the people whom one looks after."""
+    """By team, those of the people whom one looks after; and what is too much for a phone."""
 
     teams = TeamHealthOutput(many=True)
+    scopes_above_budget = ScopeOutput(many=True)
 
 
 class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
@@ -125,7 +150,7 @@ class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
     ordering_fields = ["created_at", "last_contact_at", "last_pull_at", "oldest_pending_at"]
 
     def get_queryset(self) -> QuerySet[Device]:
-        return selectors.with_waiting(access.visible_devices(actor_of(self.request)))
+        return selectors.with_waiting(access.visible_devices(actor_of(self.request)).select_related("user"))
 
     def _shown(self, device: Device) -> Response:
         return Response(DeviceOutput(selectors.with_waiting(Device.objects.filter(pk=device.pk)).get()).data)
@@ -146,12 +171,16 @@ class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
     @extend_schema(operation_id="sync_devices_health", tags=["sync"], responses=HealthOutput, filters=False)
     @action(detail=False, methods=["get"], pagination_class=None)
     def health(self, request: Request) -> Response:
-        """How the devices of one's people are, team by team."""
-        return Response({"teams": selectors.health_by_team(request.user)})
+        """How the devices of one's people are, team by team, and which scopes are above the budget."""
+        found = {
+            "teams": selectors.health_by_team(request.user),
+            "scopes_above_budget": selectors.scopes_above_budget(request.user),
+        }
+        return Response(HealthOutput(found).data)
 
     @extend_schema(operation_id="sync_devices_register", tags=["sync"], request=DeviceInput, responses=DeviceOutput)
     def create(self, request: Request) -> Response:
-        """Introduce this phone, or tell its new app version."""
+        """Introduce this phone, or tell its new app version, and what it has still to send."""
         form = DeviceInput(data=request.data)
         form.is_valid(raise_exception=True)
         told = dict(form.validated_data)

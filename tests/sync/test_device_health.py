@@ -206,3 +206,52 @@ def test_a_phone_that_was_never_heard_of_is_silent(people: People, api: Any):
     Device.objects.create(id=uuid7(), user=people.technician)
     [north] = api(people.dispatcher).get(f"{DEVICES}/health").json()["teams"]
     assert (north["devices"], north["silent"]) == (1, 1)
+
+
+@pytest.mark.parametrize("typed", ["tom", "TECHNICIAN", "Technician Tom", "  tom  "])
+def test_a_dispatcher_finds_the_phones_of_somebody_by_what_people_call_them(
+    tom: Phone, people: People, api: Any, typed: str
+):
+    Phone(people.colleague)
+    found = api(people.dispatcher).get(DEVICES, {"user": typed}).json()["results"]
+    assert [(row["id"], row["user_name"]) for row in found] == [(str(tom.device.pk), "Tom Technician")]
+
+
+def test_the_phones_of_strangers_are_not_found_by_any_name(tom: Phone, people: People, api: Any):
+    for typed in ("tom", str(people.technician.pk), "%", "nobody"):
+        assert api(people.southern_dispatcher).get(DEVICES, {"user": typed}).json()["results"] == []
+    desk = api(people.dispatcher)
+    assert len(desk.get(DEVICES, {"user": str(people.technician.pk)}).json()["results"]) == 1
+    assert desk.get(DEVICES, {"user": "_"}).json()["results"] == []
+
+
+def test_a_scope_above_its_budget_is_named_to_those_who_look_after_whoever_carries_it(
+    tom: Phone, people: People, api: Any, settings: Any
+):
+    mine = f"technician:{people.technician.pk}"
+    assert api(people.dispatcher).get(f"{DEVICES}/health").json()["scopes_above_budget"] == []
+    settings.SYNC = {**settings.SYNC, "BUDGET": 1}
+    named = api(people.dispatcher).get(f"{DEVICES}/health").json()["scopes_above_budget"]
+    [scope] = [scope for scope in named if scope["name"] == mine]
+    assert (scope["documents"], scope["above_budget"]) == (3, True)  # the visit, its ticket, its site
+    assert scope["bytes"] > 0
+    for stranger in (people.southern_dispatcher, people.colleague):
+        assert mine not in str(api(stranger).get(f"{DEVICES}/health").json()["scopes_above_budget"])
+    shown = api(people.dispatcher).get(f"{DEVICES}/{tom.device.pk}").json()["scopes"]
+    assert scope in shown
+    assert all(scope["documents"] >= 0 for scope in shown)
+
+
+def test_a_phone_that_introduces_itself_tells_what_it_has_still_to_send(tom: Phone, people: People, api: Any):
+    Device.objects.filter(pk=tom.device.pk).update(skew_ms=600_000)
+    oldest = now() - timedelta(hours=30) + timedelta(minutes=10)
+    pending = {"operations": 12, "uploads": 3, "oldest": oldest.isoformat()}
+    told = {"id": str(tom.device.pk), "app_version": "2.1", "schema": 2, "pending": pending}
+    assert tom.client.post(DEVICES, told).status_code == 200
+    shown = api(people.dispatcher).get(f"{DEVICES}/{tom.device.pk}").json()
+    assert (shown["app_version"], shown["schema"]) == ("2.1", 2)
+    assert (shown["pending_operations"], shown["pending_uploads"]) == (12, 3)
+    assert abs(moment(shown["oldest_pending_at"]) - (now() - timedelta(hours=30))) < timedelta(minutes=1)
+    assert tom.client.post(DEVICES, {"id": str(tom.device.pk), "app_version": "2.2"}).status_code == 200
+    assert Device.objects.get(pk=tom.device.pk).pending_operations == 12
+    assert tom.client.post(DEVICES, {**told, "pending": {"operations": -1}}).status_code == 400

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -15,6 +16,8 @@ from tests.people import People
 from tests.phone import Phone
 from tests.world import World
 
+hypothesis.settings.register_profile("laws", deadline=None)  # what comes out is the law, not how soon
+hypothesis.settings.load_profile("laws")
 settings.WHITENOISE_USE_FINDERS = False  # or every client that a test makes would look for all static files
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 

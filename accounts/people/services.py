@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -20,6 +19,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.registry import poke_person
+from sync.violations import violated_constraint
 
 
 @command
@@ -196,7 +196,7 @@ def _save(person: User, *, new: bool = False, fields: Collection[str] | None = N
         with transaction.atomic():
             person.save(force_insert=new, update_fields=fields)
     except IntegrityError as error:
-        match _violated_constraint(error):
+        match violated_constraint(error):
             case "one_person_per_username":
                 raise Conflict("username_taken", "Somebody has this username. Choose another.") from error
             case "one_person_per_phone":
@@ -208,11 +208,6 @@ def _save(person: User, *, new: bool = False, fields: Collection[str] | None = N
                     "sign_in_missing", "Give a username (staff) or a phone number (residents).", field="username"
                 ) from error
         raise
-
-
-def _violated_constraint(error: IntegrityError) -> str | None:
-    cause = error.__cause__
-    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
 
 
 def _grant(person: User, role: str, territory_id: UUID | None, *, actor: Actor, occurred_at: datetime) -> None:

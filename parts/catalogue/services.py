@@ -14,9 +14,9 @@ from fieldsvc.errors import Conflict, Invalid
 from parts.catalogue import access
 from parts.catalogue.models import Part
 from parts.stock import ledger
-from parts.violations import violated_constraint
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.violations import violated_constraint
 
 
 @command

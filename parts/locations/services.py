@@ -14,10 +14,10 @@ from fieldsvc.errors import Conflict, Invalid
 from parts.discrepancies.services import hand_over
 from parts.locations import access
 from parts.locations.models import Location
-from parts.violations import violated_constraint
 from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.violations import violated_constraint
 
 
 @command

@@ -129,19 +129,19 @@ def check(case: tuple[slow_model.Life, slow_model.Hours | None, datetime], amoun
         assert piece.counts == slow_model.counts(life, hours, piece.start)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(case=a_case(days=4, step=MINUTE), minutes=st.integers(1, 4 * 24 * 60))
 def test_a_few_days_around_a_change_of_clocks_agree_minute_by_minute(case, minutes):
     check(case, minutes * MINUTE, MINUTE)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(case=a_case(days=250, step=HALF_HOUR), halves=st.integers(1, 250 * 48))
 def test_the_better_part_of_a_year_agrees_half_hour_by_half_hour(case, halves):
     check(case, halves * HALF_HOUR, HALF_HOUR)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     case=a_case(days=20, step=MINUTE),
     microseconds=st.integers(1, 5 * 24 * 3600 * 1_000_000),

@@ -367,7 +367,7 @@ def test_the_list_is_narrowed_and_costs_the_same_however_long_it_is(
 TIMES = st.integers(-4, 4).filter(bool)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     uses=st.lists(st.tuples(TIMES, st.integers(1, 4)), max_size=5),
     counted=st.integers(0, 9),

@@ -89,7 +89,7 @@ def test_values_from_afar_defaults_methods_and_gaps_are_as_the_framework_has_the
 
 
 @pytest.mark.parametrize("kind", FORMS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_each_form_takes_and_refuses_what_the_framework_would(kind: str, data: st.DataObject):
     ours = FORMS[kind]()

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from fieldsvc.errors import Conflict, Invalid
-from parts.violations import violated_constraint
 from sync.archive import archive_after
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.uploads.access import ended_upload
 from sync.uploads.models import Upload
+from sync.violations import violated_constraint
 from tickets.attachments import access
 from tickets.attachments.models import Attachment
 from tickets.complaints.models import Ticket

@@ -15,9 +15,9 @@ from django.db.models import Model, ProtectedError, Q
 
 from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
-from parts.violations import violated_constraint
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.violations import violated_constraint
 from tickets.clock import access
 from tickets.clock.models import BusinessCalendar, CalendarWindow, ClockTimer, Holiday, PolicyTarget, SlaPolicy
 

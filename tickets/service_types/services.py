@@ -11,9 +11,9 @@ from django.db.models import Q
 from accounts.models import Skill
 from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
-from parts.violations import violated_constraint
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.violations import violated_constraint
 from tickets.clock.configuration import reckon_anew
 from tickets.clock.models import SlaPolicy
 from tickets.service_types import access, forms

@@ -12,9 +12,9 @@ from accounts.models import Role, Territory, User
 from accounts.people.access import require_role
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Invalid
-from parts.violations import violated_constraint
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.violations import violated_constraint
 from tickets.sites import access
 from tickets.sites.models import Asset, ServiceAccount, Site
 

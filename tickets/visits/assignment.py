@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Role, User
 from accounts.people.access import territories
 from fieldsvc.errors import Conflict, Invalid
-from parts.violations import violated_constraint
+from sync.violations import violated_constraint
 from tickets.complaints.models import Ticket
 from tickets.visits.models import NO_OVERLAP, Visit
 

@@ -5,10 +5,10 @@ which fields there are, and for each field where its value comes from. Here that
 fields must therefore not change once it is in use.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -70,6 +70,12 @@ class Output(serializers.BaseSerializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The body of this row."""
         return written(self.steps, instance)
+
+
+@cache
+def body_of(form: type[Output], **context: Hashable) -> Callable[[Any], dict[str, Any]]:
+    """Writes rows by this serializer, in this context. It is made once, as that costs more than writing a row."""
+    return form(context=context).to_representation
 
 
 def written(steps: Mapping[str, Step], row: Any) -> dict[str, Any]:

@@ -5,11 +5,20 @@ from django.db.models import Q
 from accounts.people.access import territories
 from accounts.people.models import Role, User
 from parts.locations.models import Location
+from sync import work
 
 
 def van_of(user: User) -> Location | None:
     """The van that this technician drives now."""
     return Location.objects.filter(keeper=user, kind=Location.Kind.VAN, is_active=True).first()
+
+
+def van_to_book(user: User) -> Location | None:
+    """The same, asked once. Part of commands."""
+    van = work.remembered(("van", user.pk), lambda: van_of(user))
+    if van is not None:
+        work.remember(("location", van.pk), van)
+    return van
 
 
 def open_depot_scopes(user: User) -> list[str]:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from parts.catalogue.access import parts_to_book
-from parts.locations.selectors import van_of
+from parts.locations.selectors import van_to_book
+from parts.locations.services import customer_location
 from parts.stock.ledger import Books
 from parts.transfers.models import Transfer, TransferLine
 from sync.commands import Actor
@@ -21,8 +22,10 @@ def prepare_books(actor: Actor, inputs: Inputs) -> None:
     transfers = {data["transfer_id"] for data in inputs if data.get("transfer_id")}
     places = {data["location_id"] for data in inputs if data.get("location_id")}
     nowhere = any(not data.get("location_id") and not data.get("transfer_id") for data in inputs)
-    if nowhere and (van := van_of(actor.user)):
+    if nowhere and (van := van_to_book(actor.user)):
         places.add(van.pk)
+    if any(data.get("visit_id") for data in inputs):
+        customer_location()
     told = [pair for data in inputs for pair in _units(data)]
     if transfers:
         for ends in Transfer.objects.filter(pk__in=transfers).values_list("in_transit", "to_location"):

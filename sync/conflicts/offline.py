@@ -7,7 +7,6 @@ then sees what they wrote, and of the server's side nothing that the document do
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from uuid import UUID
 
 from sync import registry
@@ -17,6 +16,7 @@ from sync.conflicts.serializers import ConflictOutput, ResolveConflictInput
 from sync.conflicts.services import resolve_conflict
 from sync.registry import Body, Document, Meant, Operation, Schema, Write
 from sync.schemas import field_renamed, fields_called
+from sync.serializing import body_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,7 @@ def conflict_followers(row: ConflictRow) -> set[str]:
 
 def render_conflict(row: ConflictRow, audience: str) -> Body:
     """As over HTTP. An author who sees the document has another scope for that, which goes before their own."""
-    return _conflict_output(whole=audience != "person").to_representation(row.conflict)
-
-
-@cache
-def _conflict_output(*, whole: bool) -> ConflictOutput:
-    """Making a serializer costs more than using it."""
-    return ConflictOutput(context={"whole": whole})
+    return body_of(ConflictOutput, whole=audience != "person")(row.conflict)
 
 
 def conflict_meaning(write: Write) -> Iterator[Meant]:

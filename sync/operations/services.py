@@ -130,6 +130,7 @@ class Batch:
         self.received_at = received_at
         self.clock = clock
         self.bulk: tuple[str, ...] = ()
+        self.forgotten = forget_receipts_from()
         self.known: dict[UUID, Receipt] = {}
         self.failed: set[UUID] = set()
         self.written: list[Receipt] = []
@@ -235,8 +236,7 @@ class Batch:
 
     def _may_be_a_repeat(self, receipt: Receipt) -> bool:
         """Its receipt would be forgotten by now. (A younger device has none such, only a clock that is wrong.)"""
-        forgotten = forget_receipts_from()
-        return receipt.occurred_at < forgotten and self.device.created_at < forgotten
+        return receipt.occurred_at < self.forgotten and self.device.created_at < self.forgotten
 
     def _failed(self, operation: Incoming) -> Result:
         self.failed.add(operation.id)

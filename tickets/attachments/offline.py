@@ -6,12 +6,12 @@ ticket is archived, the resident always, unless it is internal.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
 from uuid import UUID
 
 from rest_framework import serializers
 
 from sync.registry import Body, Document, Operation
+from sync.serializing import body_of
 from tickets.attachments import selectors, services
 from tickets.attachments import serializers as forms
 from tickets.attachments.models import Attachment
@@ -67,12 +67,7 @@ def attachment_followers(row: AttachmentRow) -> list[str]:
 
 def render_attachment(row: AttachmentRow, audience: str) -> Body:
     """As over HTTP."""
-    return _output(audience).to_representation(row.attachment)
-
-
-@cache
-def _output(audience: str) -> forms.AttachmentOutput:
-    return forms.AttachmentOutput(context={"audience": audience})
+    return body_of(forms.AttachmentOutput, audience=audience)(row.attachment)
 
 
 DOCUMENTS = {

@@ -184,11 +184,16 @@ def _calendar(calendar_id: UUID | None) -> Calendar:
     return work.remembered(("calendar", calendar_id), lambda: calendars([calendar_id])[calendar_id])
 
 
+def read_promises(ticket: Ticket) -> terms.Promises:
+    """What the policy of the ticket's service type promises. Within a command."""
+    return work.remembered(("promises", ticket.service_type.policy_id), lambda: terms.Promises([ticket]))
+
+
 def _start(ticket: Ticket, rounds: dict[Target, int], *, at: datetime, warn: bool = True) -> list[TicketClock]:
     """Start a clock for each target that is promised to this ticket."""
     if not rounds:
         return []
-    promises = work.remembered(("promises", ticket.service_type.policy_id), lambda: terms.Promises([ticket]))
+    promises = read_promises(ticket)
     started = []
     for target, number in rounds.items():
         if promise := promises.find(ticket, target):

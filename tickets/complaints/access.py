@@ -93,7 +93,13 @@ def read_tickets_of_visits(actor: Actor, ticket_ids: Collection[UUID]) -> None:
 
     They are the ones about which their phone may tell: see `ticket_to_change`.
     """
-    unread = {ticket_id for ticket_id in ticket_ids if not work.remembers(_was_there(actor, ticket_id))}
+    own = {visit.ticket_id for visit in work.all_held(Visit) if visit.technician_id == actor.user.pk}
+    unread = set()
+    for ticket_id in ticket_ids:
+        if ticket_id in own and work.held(Ticket, ticket_id):
+            work.remember(_was_there(actor, ticket_id), True)
+        elif not work.remembers(_was_there(actor, ticket_id)):
+            unread.add(ticket_id)
     if unread:
         tickets = Ticket.objects.filter(followed_by(actor.user, ever=True), pk__in=unread)
         for ticket in lock_tickets(tickets):

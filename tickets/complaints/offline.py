@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import conflicts_about
 from sync.registry import Body, Document, Operation, Preparation
 from sync.rows import with_related
-from sync.serializing import Input
+from sync.serializing import Input, body_of
 from tickets.attachments.models import Attachment
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
@@ -47,7 +46,7 @@ from tickets.complaints.timeline import public_events_of
 from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note_meaning, ticket_meaning
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import technicians_of
-from tickets.visits.serializers import VisitOutput
+from tickets.visits.serializers import ResidentVisitOutput
 from tickets.visits.together import look_for_notes, prepare_notes, prepare_tickets
 
 
@@ -110,20 +109,14 @@ def ticket_followers(row: TicketRow) -> list[str]:
 
 def render_ticket(row: TicketRow, audience: str) -> Body:
     """The ticket as over HTTP; for its resident with the timeline and the visits, so that one document tells it all."""
-    body = _output(TicketOutput, audience).to_representation(row.ticket)
+    body = body_of(TicketOutput, audience=audience)(row.ticket)
     if "clocks" in body:
-        body["clocks"] = [_output(ClockSummaryOutput, audience).to_representation(clock) for clock in row.clocks]
+        body["clocks"] = [body_of(ClockSummaryOutput)(clock) for clock in row.clocks]
     if audience == "resident":
-        as_event, as_visit = _output(EventOutput, audience), _output(VisitOutput, audience)
-        body["timeline"] = [as_event.to_representation(event) for event in row.events]
-        body["visits"] = [as_visit.to_representation(visit) for visit in row.visits]
+        as_event, as_visit = body_of(EventOutput, audience=audience), body_of(ResidentVisitOutput)
+        body["timeline"] = [as_event(event) for event in row.events]
+        body["visits"] = [as_visit(visit) for visit in row.visits]
     return body
-
-
-@cache
-def _output(form: type[serializers.Serializer[Any]], audience: str) -> serializers.Serializer[Any]:
-    """Making a serializer costs more than using it."""
-    return form(context={"audience": audience, "clocks": {}})
 
 
 def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
@@ -173,7 +166,7 @@ def note_followers(row: NoteRow) -> list[str]:
 
 def render_note(row: NoteRow, audience: str) -> Body:
     """The note as over HTTP."""
-    return dict(_output(NoteOutput, audience).to_representation(row.note))
+    return body_of(NoteOutput)(row.note)
 
 
 def load_messages(ids: Collection[UUID]) -> Iterable[Note]:
@@ -190,7 +183,7 @@ def message_followers(message: Note) -> list[str]:
 
 def render_message(message: Note, audience: str) -> Body:
     """The message as over HTTP."""
-    return dict(_output(MessageOutput, audience).to_representation(message))
+    return body_of(MessageOutput, audience=audience)(message)
 
 
 def ticket_conflict_scopes(ids: Collection[UUID]) -> Mapping[UUID, Collection[str]]:

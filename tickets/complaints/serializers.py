@@ -303,7 +303,7 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
 
     @extend_schema_field(ClockSummaryOutput(many=True))
     def get_clocks(self, ticket: Ticket) -> Any:
-        clocks = self.context["clocks"].get(ticket.pk)
+        clocks = self.context.get("clocks", {}).get(ticket.pk)
         return ClockSummaryOutput(clocks, many=True).data if clocks else []
 
     def get_allowed(self, ticket: Ticket) -> list[str]:

@@ -13,6 +13,7 @@ from django.db.models import Case, When
 
 from sync.conflicts.selectors import conflicts_about
 from sync.registry import Body, Document
+from sync.serializing import body_of
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.sites.selectors import with_swaps
@@ -83,12 +84,12 @@ def followers(row: Row) -> Iterable[str]:
 
 def render_site(row: Row, audience: str) -> Body:
     """The site as over HTTP."""
-    return SiteOutput(context={"audience": audience}).to_representation(row.subject)
+    return body_of(SiteOutput, audience=audience)(row.subject)
 
 
 def render_asset(row: Row, audience: str) -> Body:
     """The equipment as over HTTP."""
-    return AssetOutput(context={"audience": audience}).to_representation(row.subject)
+    return body_of(AssetOutput, audience=audience)(row.subject)
 
 
 def equipment_at(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:

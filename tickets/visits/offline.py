@@ -1,7 +1,6 @@
 """Visits, check-ins and part uses on phones: what a technician may do without signal, and what is carried."""
 
 from collections.abc import Callable, Collection, Iterable
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from parts.stock.together import prepare_books
 from sync.conflicts.deleted import unless_deleted
 from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.schemas import field_required, kind_renamed
+from sync.serializing import body_of
 from tickets.visits import overtaken, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -70,13 +70,7 @@ def visit_followers(visit: Visit) -> list[str]:
 
 def render_visit(visit: Visit, audience: str) -> Body:
     """As over HTTP."""
-    return _visit_output(audience).to_representation(visit)
-
-
-@cache
-def _visit_output(audience: str) -> forms.VisitOutput:
-    """Making a serializer costs more than using it."""
-    return forms.VisitOutput(context={"audience": audience})
+    return body_of(forms.VisitOutput, audience=audience)(visit)
 
 
 def load_check_ins(ids: Collection[UUID]) -> Iterable[CheckIn]:
@@ -96,12 +90,7 @@ def check_in_followers(check_in: CheckIn) -> list[str]:
 
 def render_check_in(check_in: CheckIn, audience: str) -> Body:
     """As over HTTP."""
-    return dict(_check_in_output().to_representation(check_in))
-
-
-@cache
-def _check_in_output() -> forms.CheckInOutput:
-    return forms.CheckInOutput()
+    return body_of(forms.CheckInOutput)(check_in)
 
 
 def load_part_uses(ids: Collection[UUID]) -> Iterable[PartUse]:
@@ -116,12 +105,7 @@ def part_use_followers(use: PartUse) -> list[str]:
 
 def render_part_use(use: PartUse, audience: str) -> Body:
     """As over HTTP."""
-    return dict(_part_use_output().to_representation(use))
-
-
-@cache
-def _part_use_output() -> forms.PartUseOutput:
-    return forms.PartUseOutput()
+    return body_of(forms.PartUseOutput)(use)
 
 
 def _fact_followers(visit: Visit, technician_id: UUID) -> list[str]:

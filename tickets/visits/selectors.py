@@ -52,10 +52,15 @@ def active_technician(ticket_id: UUID) -> User | None:
     return visit.technician if visit else None
 
 
+def read_on_site(technician_id: UUID) -> Collection[UUID]:
+    """The visits at which the books had this technician on site when it was first asked for. Within a command."""
+    there = Visit.objects.filter(technician=technician_id, status=Visit.Status.ON_SITE, departed_at=None)
+    return work.remembered(("on site", technician_id), lambda: set(there.values_list("pk", flat=True)))
+
+
 def is_on_site_elsewhere(visit: Visit) -> bool:
     """Whether the books have its technician on site at another visit. Within a command."""
-    there = Visit.objects.filter(technician=visit.technician_id, status=Visit.Status.ON_SITE, departed_at=None)
-    others = work.remembered(("on site", visit.technician_id), lambda: set(there.values_list("pk", flat=True)))
+    others = read_on_site(visit.technician_id)
     return any(pk != visit.pk and work.held(Visit, pk) is None for pk in others) or any(
         row.status == Visit.Status.ON_SITE
         and row.departed_at is None

@@ -4,14 +4,13 @@ The inputs lack the visit's id: over HTTP it stands in the path, and `offline.py
 """
 
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.models import User
 from parts.stock.models import Condition
-from sync.serializing import Input, Output
+from sync.serializing import Input, Output, body_of
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
@@ -323,14 +322,8 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
 
     def to_representation(self, row: Visit) -> dict[str, Any]:
         if self.for_resident(row):
-            return dict(_for_residents().to_representation(row))
+            return body_of(ResidentVisitOutput)(row)
         return super().to_representation(row)
-
-
-@cache
-def _for_residents() -> ResidentVisitOutput:
-    """Making a serializer costs more than using it."""
-    return ResidentVisitOutput()
 
 
 class CheckInOutput(Output, serializers.ModelSerializer[CheckIn]):

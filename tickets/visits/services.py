@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from fieldsvc.errors import Conflict, Invalid
-from parts.locations.selectors import van_of
+from parts.locations.selectors import van_to_book
 from parts.locations.services import make_carried
 from parts.stock import services as stock
 from parts.stock.models import Condition, StockMovement
@@ -553,7 +553,7 @@ def _place_for_parts(visit: Visit, actor: Actor, location_id: UUID | None) -> tu
     """
     if location_id:
         return location_id, []
-    if van := work.remembered(("van", visit.technician_id), lambda: van_of(visit.technician)):
+    if van := van_to_book(visit.technician):
         return van.pk, []
     if not actor.offline:
         raise Conflict("van_missing", "Ask the storekeeper for a van of your own; then send this again.")

@@ -21,11 +21,13 @@ from sync.ids import uuid7
 
 Document = dict[str, Any]
 SCHEMA: Final = 3
-"""The version of the wire that it speaks."""
+"""The version of the wire that it speaks, unless it is an old one."""
 
 
 class Phone:
     """A phone in somebody's hands."""
+
+    schema: int = SCHEMA
 
     def __init__(self, user: User, device_id: UUID | None = None) -> None:
         self.user = user
@@ -93,7 +95,7 @@ class Phone:
 
     def envelope(self) -> dict[str, Any]:
         """What a push sends."""
-        return {"device": str(self.device.pk), "schema": SCHEMA, "clock": self.clock(), "operations": self.outbox}
+        return {"device": str(self.device.pk), "schema": self.schema, "clock": self.clock(), "operations": self.outbox}
 
     def pull(self, limit: int | None = None, **bounds: int) -> int:
         """Pull until the server says that this is all. Returns how many changes came."""
@@ -110,7 +112,7 @@ class Phone:
 
     def asks(self, **bounds: int) -> Any:
         """The server's answer to what has changed."""
-        query: dict[str, Any] = {"schema": SCHEMA, **bounds}
+        query: dict[str, Any] = {"schema": self.schema, **bounds}
         if self.cursor:
             query["cursor"] = self.cursor
         return self.client.get("/api/v1/sync/changes", query)
@@ -141,7 +143,7 @@ class Phone:
 
     def digest(self, **of: str) -> dict[str, Any]:
         """The server's."""
-        answer = self.client.get("/api/v1/sync/digest", of | {"schema": str(SCHEMA)})
+        answer = self.client.get("/api/v1/sync/digest", of | {"schema": str(self.schema)})
         assert answer.status_code == 200, answer.content
         return dict(answer.json())
 
@@ -163,7 +165,7 @@ class Phone:
     def documents_named(self, collection: str, ids: Collection[str]) -> list[dict[str, Any]]:
         """Changes that bring these documents to what they are now."""
         answer = self.client.post(
-            f"/api/v1/sync/documents?schema={SCHEMA}", {"collection": collection, "ids": sorted(ids)}
+            f"/api/v1/sync/documents?schema={self.schema}", {"collection": collection, "ids": sorted(ids)}
         )
         assert answer.status_code == 200, answer.content
         return list(answer.json()["changes"])
@@ -181,9 +183,10 @@ class Phone:
         return dict(self.documents)
 
 
-def fresh_phone(user: User) -> Phone:
+def fresh_phone(user: User, schema: int = SCHEMA) -> Phone:
     """What a new phone of the same person would download now."""
     phone = Phone(user)
+    phone.schema = schema
     phone.pull()
     return phone
 

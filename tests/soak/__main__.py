@@ -1,7 +1,6 @@
 """`make soak`: minutes of work while everything is killed, then the laws. Exits 1 when one is broken.
 
-A seed brings the same decisions again: who does what, the weather, who is killed when. What phones find to do also
-depends on what has reached them, and so on the speed of the machine: a second play is alike, not the same.
+A seed brings the same decisions again, step by step: see docs/contributing.md for what is the same and what is not.
 """
 
 import argparse

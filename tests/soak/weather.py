@@ -6,7 +6,7 @@ weather again, whoever is faster. The office does not know of this header.
 
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import cycle
 from random import Random
@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from tests.clients.proxy import Proxy, one_request
+from tests.uploads.sending import CHUNK, TUS
 
 PATIENCE_SECONDS = 30
 CLEAR = "clear"
@@ -87,10 +88,16 @@ class Line:
     def patch(self, path: str, body: Any) -> httpx.Response:
         return self._ask("PATCH", path, json=body)
 
-    def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
+    def tus(self, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
+        """A request of that protocol; headers with underscores for hyphens."""
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._ask(method, path, content=content, headers={**TUS, "Content-Type": CHUNK, **said})
+
+    def _ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **content: Any) -> httpx.Response:
         """The answer. A fault of the office is none: NoSignal."""
+        headers = {"X-Weather": self.weather(), **(headers or {})}
         try:
-            answer = self.http.request(method, path, headers={"X-Weather": self.weather()}, **content)
+            answer = self.http.request(method, path, headers=headers, **content)
         except httpx.TransportError as error:
             raise NoSignal(str(error)) from error
         self.slowest = max(self.slowest, answer.elapsed.total_seconds())

@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from copy import copy
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -14,20 +15,43 @@ from accounts.models import User
 from fieldsvc.time import now
 from parts.models import Transfer
 from sync.ids import uuid7
-from tests.phone import Document, Phone
+from tests.phone import SCHEMA, Document, Phone
 from tests.soak.weather import Line, NoSignal, changing
 from tests.sync.history import History
+from tests.uploads.sending import UPLOADS, told
 from tickets.models import Ticket, Visit
 
 PORTION = 500
 """So many operations go in one push."""
+PIECE = 20_000
+"""So many bytes go in one piece."""
+
+
+@dataclass
+class Content:
+    """Bytes that a phone has to send, by tus."""
+
+    data: bytes
+    begun: bool = False
+    """The office has said that it knows of them."""
+    there: int = 0
+    """So many are in the office, by its own words."""
+    in_doubt: bool = True
+    """An answer got lost: the office has to be asked how many it has."""
+
+    @property
+    def is_there(self) -> bool:
+        return self.there == len(self.data)
 
 
 class FieldPhone(Phone):
-    """A phone that hangs on a real line, and tries again later when no answer came."""
+    """A phone that hangs on a real line, and tries again later when no answer came. It may speak an old version."""
 
-    def __init__(self, user: User, url: str, chance: Random) -> None:
+    def __init__(self, user: User, url: str, chance: Random, schema: int = SCHEMA) -> None:
         super().__init__(user)
+        self.schema = schema
+        self.contents: dict[str, Content] = {}
+        self.must_start_over = False
         _, token = self.client._credentials["HTTP_AUTHORIZATION"].split()  # type: ignore[attr-defined]
         self.line = Line(url, token, changing(chance))
         self.client = self.line  # type: ignore[assignment]  # asked in the same way
@@ -47,8 +71,55 @@ class FieldPhone(Phone):
 
     def pull(self, limit: int | None = None, **bounds: int) -> int:
         with suppress(NoSignal):
+            if self.must_start_over:
+                assert not self.starts_over()
+                self.must_start_over = False
             return super().pull(limit, **bounds)
         return 0
+
+    def does(
+        self, kind: str, /, *, hours_ago: float = 0, depends_on: list[str] | None = None, **data: Any
+    ) -> dict[str, Any]:
+        """In the words of its version."""
+        if self.schema < 2 and kind == "visit.leave_incomplete":
+            kind = "visit.incomplete"
+        if self.schema < 3 and kind == "part.return" and data["condition"] == "faulty":
+            del data["condition"]
+        return super().does(kind, hours_ago=hours_ago, depends_on=depends_on, **data)
+
+    def updates_the_app(self) -> None:
+        """What is in the outbox stays in the words in which it was written; documents come anew in new ones."""
+        if self.schema < SCHEMA:
+            for operation in self.outbox:
+                operation["schema"] = self.schema
+            self.schema, self.must_start_over = SCHEMA, self.cursor is not None
+
+    def sends_bytes(self) -> None:
+        """The next piece of the first content that is not there yet."""
+        for upload_id, content in self.contents.items():
+            if not content.is_there:
+                with suppress(NoSignal):
+                    self._send_a_piece(f"{UPLOADS}/{upload_id}", upload_id, content)
+                return
+
+    def _send_a_piece(self, where: str, upload_id: str, content: Content) -> None:
+        if content.in_doubt:
+            answer = self.line.tus("HEAD", where)
+            if answer.status_code == 404:
+                assert not content.begun, "the office has forgotten an upload"
+                length = str(len(content.data))
+                answer = self.line.tus("POST", UPLOADS, Upload_Length=length, Upload_Metadata=told(id=upload_id))
+            assert answer.status_code in (200, 201), (answer.status_code, answer.text)
+            there = int(answer.headers["Upload-Offset"])
+            assert content.there <= there <= len(content.data), "the office has forgotten bytes"
+            content.begun, content.there, content.in_doubt = True, there, False
+        if not content.is_there:
+            content.in_doubt = True
+            piece = content.data[content.there : content.there + PIECE]
+            answer = self.line.tus("PATCH", where, piece, Upload_Offset=str(content.there))
+            assert answer.status_code in (204, 409), (answer.status_code, answer.text)
+            if answer.status_code == 204:  # else the twin of this request was faster
+                content.there, content.in_doubt = int(answer.headers["Upload-Offset"]), False
 
     def collection(self, name: str) -> dict[str, Document]:
         """As an app shows it: with the edits that wait in the outbox."""
@@ -61,12 +132,23 @@ class FieldPhone(Phone):
         return shown
 
 
-class Technician:
-    """One phone at work, by chances of its own: whatever other threads do, these are the same for a seed."""
+def at_step(somebody: "Technician | Desk", number: int) -> None:
+    """Let chance begin anew: so the same step of a seed decides the same, whatever was found at those before it."""
+    somebody.chance.seed(f"{somebody.name} step {number}")
 
-    def __init__(self, history: History, number: int, seed: int) -> None:
-        self.phone = history.phones[number]
-        self.chance = Random(f"{seed} technician {number}")
+
+def some_pdf(chance: Random) -> bytes:
+    """A small document, like no other."""
+    return b"%PDF-1.4\n% " + chance.randbytes(chance.randrange(500, 30_000)).hex().encode() + b"\n%%EOF\n"
+
+
+class Technician:
+    """One phone at work, by chances of its own."""
+
+    def __init__(self, history: History, phone: FieldPhone, number: int, seed: int) -> None:
+        self.phone = phone
+        self.name = f"{seed} technician {number}"
+        self.chance = Random()
         self.history = copy(history)
         self.history.chance, self.history.phones = self.chance, [self.phone]
         self.history.tokens = (number + 1) * 1_000_000  # what it writes is told from what others write
@@ -81,6 +163,9 @@ class Technician:
             history.a_shift_begins_or_ends,
             self.counts_the_van,
             *[self.takes_a_delivery] * 2,
+            history.somebody_decides,
+            self.attaches_a_document,
+            *[self.phone.sends_bytes] * 4,
             *[history.somebody_pushes] * 4,
             history.a_reply_is_lost,
             *[history.somebody_pulls] * 3,
@@ -89,12 +174,21 @@ class Technician:
             self.phone.reboots()
         if chance.random() < 0.02:
             self.phone.wall_error = timedelta(hours=chance.choice([-26, -1, 0, 0, 0.2, 30]))
+        if chance.random() < 0.01:
+            self.phone.updates_the_app()
         chance.choice(steps)()
 
     def counts_the_van(self) -> None:
         part = self.chance.choice(self.history.parts)
         line = {"part_id": str(part.pk), "quantity": str(self.chance.randrange(4))}
         self.phone.does("stocktake.count", id=uuid7(), location_id=self.van, kind="cycle", lines=[line])
+
+    def attaches_a_document(self) -> None:
+        tickets = self.phone.collection("tickets")
+        if tickets:
+            document = str(uuid7())
+            self.phone.contents[document] = Content(some_pdf(self.chance))
+            self.phone.does("attachment.add", id=document, ticket_id=self.chance.choice([*tickets]), kind="document")
 
     def takes_a_delivery(self) -> None:
         under_way = [
@@ -113,7 +207,8 @@ class Desk:
 
     def __init__(self, history: History, number: int, seed: int, line: Line, depot: str, vans: list[str]) -> None:
         self.history = history
-        self.chance = Random(f"{seed} desk {number}")
+        self.name = f"{seed} desk {number}"
+        self.chance = Random()
         self.line, self.depot, self.vans = line, depot, vans
         self.hours = 1_000 * (number + 1)
         """From here on, windows that no other desk promises."""
@@ -121,6 +216,8 @@ class Desk:
         self.visits: list[str] = []
         self.acknowledged: list[tuple[type[Model], str]] = []
         """What the office said it has."""
+        self.decided: dict[str, str] = {}
+        """Which side of conflicts to keep, as far as the office said that it knows."""
 
     def step(self) -> None:
         """Do the next thing; the office may refuse it, or not answer."""
@@ -129,6 +226,7 @@ class Desk:
             *[self.gives_a_visit_away] * 2,
             self.cancels_a_visit,
             *[self.edits_a_ticket] * 2,
+            *[self.decides] * 2,
             self.sends_parts,
             self.writes_behind_the_services,
         ]
@@ -165,6 +263,15 @@ class Desk:
         if self.tickets:
             path = f"/api/v1/tickets/{self.chance.choice(self.tickets)}"
             self.line.patch(path, {"contact_name": f"contact {self.chance.randrange(1000)}"})
+
+    def decides(self) -> None:
+        """About some open conflict."""
+        found = self.line.get("/api/v1/conflicts", {"status": "open"})
+        if found.is_success and found.json()["results"]:
+            conflict = self.chance.choice(found.json()["results"])["id"]
+            keep = self.chance.choice(["server", "device"])
+            if self._posts(f"/conflicts/{conflict}/resolve", keep=keep):
+                self.decided[conflict] = keep
 
     def sends_parts(self) -> None:
         line = {"part_id": str(self.chance.choice(self.history.parts).pk), "quantity": "1"}

@@ -30,7 +30,7 @@ SCENARIOS = {
     "first_sync": Scenario("a new phone of a technician with 10,000 documents", 60),
     "changes": Scenario("nothing changed, and 10 changes of 10,000", 60),
     "wire": Scenario("bytes, by compression", 10),
-    "scale": Scenario("the same pulls among much other data (at full size 20 GB of disk)", 300),
+    "scale": Scenario("the same pulls among much other data (at full size 15 GB of disk)", 300),
     "push": Scenario("500 operations of a technician, with all rules on", 60),
     "returning": Scenario("50 phones after a day without signal, at once", 120),
 }

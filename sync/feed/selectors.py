@@ -187,7 +187,8 @@ SCAN = 100
 """Entries that are looked at in one go at least: those that are passed over take no room."""
 
 # Each inner query has its own ORDER BY: so PostgreSQL does not pull the look-ups up and repeat them for each use.
-# A row for each change, and none together: PostgreSQL takes longer to put the texts of a page into one than to send it.
+# A row for each change: PostgreSQL takes longer to put the texts of a page into one than to send them. They are joined
+# to the one row of their scope, which comes even if they do not, and so keep their order.
 READ: LiteralString = """
     SELECT pruned_seq, seq, replaced, content
     FROM sync_feedscope LEFT JOIN (

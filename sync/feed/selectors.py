@@ -202,7 +202,7 @@ READ: LiteralString = """
         FROM (
             SELECT
                 seq, collection, doc_id, gone,
-                greatest(version, (other).version, CASE WHEN NOT %(first)s THEN (
+                greatest(version, (other).version, CASE WHEN NOT %(first)s AND (version > 0 OR NOT other IS NULL) THEN (
                     SELECT document.version FROM sync_feeddocument document
                     WHERE document.collection = entry.collection AND document.doc_id = entry.doc_id
                 ) END) AS version,
@@ -277,7 +277,7 @@ def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequenc
 
 def was_shown(user: Any, collection: str, doc_id: UUID) -> bool:
     """Whether this document stands in a scope that this person may pull now, or has stood there once."""
-    entries = FeedEntry.objects.filter(collection=collection, doc_id=doc_id)
+    entries = FeedEntry.objects.filter(collection=collection, doc_id=doc_id, version__gt=0)
     return entries.filter(scope__name__in=registry.open_scopes(user)).exists()
 
 

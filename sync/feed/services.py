@@ -158,12 +158,13 @@ def serve(marks: Sequence[tuple[str, UUID, bool]]) -> None:
 def withdraw(person_scope: str, keys: Iterable[Key]) -> None:
     """Let this scope tell that these documents are gone, though it never had them.
 
-    For a client that made a document, was refused and now has something that does not exist.
+    For a client that made a document, was refused and now has something that does not exist. Or that made up the id of
+    somebody else's: so the entry is of version 0, as of nothing (law 4), and nobody has been shown anything by it.
     """
     wanted = sorted(keys)
     with transaction.atomic():
-        versions = _lock_documents(wanted)
-        _write([Change(person_scope, key, body="", before="") for key in wanted], versions)
+        _lock_documents(wanted)
+        _write([Change(person_scope, key, body="", before="") for key in wanted], dict.fromkeys(wanted, 0))
         transaction.on_commit(lambda: registry.poke([person_scope]), robust=True)
 
 

@@ -14,7 +14,7 @@ from fieldsvc.time import now, time_is
 from sync.ids import uuid7
 from sync.models import Conflict, Receipt
 from tests.people import People
-from tests.phone import Phone
+from tests.phone import Phone, fresh_phone
 from tests.world import World
 from tickets.models import Note, Ticket, Visit
 
@@ -198,6 +198,20 @@ def test_a_refused_insertion_is_withdrawn_by_pull_and_not_by_the_answer(tom: Pho
     assert client.push((None, mine)) == []
     assert client.page() == [{"id": mine["id"], "_deleted": True}]
     assert Receipt.objects.get().kind == "document.write"
+
+
+def test_the_withdrawal_of_a_made_up_id_does_not_tell_whether_it_is_somebody_elses(
+    tom: Phone, people: People, world: World
+):
+    foreign, made_up = world.dispatched_visit(people.colleague), uuid7()
+    world.dispatched_visit()
+    tom.pull()
+    row = {"id": str(foreign.pk), "diagnosis": "x"}
+    Rx(tom, "visits").push(*((None, {**row, "id": str(doc_id)}) for doc_id in (foreign.pk, made_up)))
+    changes = {change.pop("id"): change for change in tom.asks().json()["changes"]}
+    assert changes.keys() == {str(foreign.pk), str(made_up)}
+    assert changes[str(foreign.pk)] == changes[str(made_up)]
+    assert fresh_phone(people.colleague).document("visits", foreign)
 
 
 def test_a_deleted_document_comes_back_as_it_is(tom: Phone, world: World):

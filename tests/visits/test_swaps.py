@@ -325,3 +325,16 @@ def test_a_late_swap_does_not_undo_a_newer_one(handset, phone, people, visit, as
     assert handset.push() == ["applied"]
     asset.refresh_from_db()
     assert asset.serial == "N-2"
+
+
+def test_equipment_of_another_site_is_not_known_by_a_phone_that_has_only_named_it(people, handset, visit, meter):
+    """A refused write of a document is withdrawn from the phone: nothing was shown to it by that."""
+    elsewhere = Site.objects.create(territory=people.south, complex="Far", address="1")
+    foreign = Asset.objects.create(site=elsewhere, kind="gas meter", model="G4", serial="OLD-9")
+    row = {"newDocumentState": {"id": str(foreign.pk), "serial": "mine"}}
+    assert handset.client.post("/api/v1/sync/rxdb/assets/push", [row]).status_code == 200
+    handset.does("visit.check_in", visit_id=visit, **HERE)
+    swaps(handset, visit, foreign, meter, removed_serial="OLD-9")
+    assert handset.push() == ["applied", "refused"]
+    foreign.refresh_from_db()
+    assert foreign.serial == "OLD-9"

@@ -1,6 +1,7 @@
 """What an upload really is: told from its bytes, and compared with what was said about it."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,13 @@ ORIENTATION = 0x0112
 """The EXIF tag of how the camera was held; from 5 on, width and height change places."""
 LOOK_AT = (1280, 1280)
 """A JPEG is decoded no larger than this: all of its data are read, a fraction of its pixels is made."""
+
+MOST_SCANS = 50
+"""How often a JPEG may go over its picture: cameras do it once, programs about ten times. A scan of a few bytes takes
+as long as a whole one, so a small file could keep us busy for hours."""
+MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])", re.DOTALL)
+"""A segment of a JPEG begins; what comes within a scan, and those without a length, are left out."""
+SCAN, END = b"\xda", b"\xd9"
 
 _few_at_a_time = BoundedSemaphore(2)
 """A decoded picture can take 200 MB: so memory stays flat when many phones come back at once."""
@@ -102,6 +110,8 @@ def _measure(content: IO[bytes]) -> tuple[int, int]:
             width, height = picture.size
             if width * height > upload_settings().max_pixels:
                 raise _too_large()
+            if picture.format == "JPEG":
+                _must_have_few_scans(content)
             turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
             picture.draft("RGB", LOOK_AT)
             picture.load()
@@ -112,6 +122,20 @@ def _measure(content: IO[bytes]) -> tuple[int, int]:
     except Exception as error:  # decoders raise anything, for bytes that somebody made up
         raise _broken("The picture cannot be read.") from error
     return (height, width) if turned else (width, height)
+
+
+def _must_have_few_scans(content: IO[bytes]) -> None:
+    """See `MOST_SCANS`. What follows the end of the picture is nothing to us, such as the film of a phone's photo."""
+    before = content.tell()
+    content.seek(0)
+    jpeg = content.read()
+    content.seek(before)
+    place = scans = 0
+    while (marker := MARKER.search(jpeg, place)) and marker[1] != END:
+        scans += marker[1] == SCAN
+        if scans > MOST_SCANS:
+            raise _broken("The picture has more scans than any camera makes.")
+        place = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])
 
 
 @contextmanager

@@ -114,6 +114,21 @@ def test_a_small_file_that_unpacks_to_a_huge_picture_is_refused(tom: APIClient, 
     assert refused(tom, bomb.getvalue()) == (400, "picture_too_large")
 
 
+def test_a_small_file_that_goes_over_its_picture_without_end_is_refused(tom: APIClient):
+    content = BytesIO()
+    Image.new("L", (7_000, 7_000), 128).save(content, "JPEG", progressive=True)
+    jpeg = content.getvalue()
+    last_scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    assert refused(tom, jpeg[:-2] + last_scan * 10_000 + jpeg[-2:]) == (400, "upload_broken")
+
+
+def test_a_picture_that_is_told_in_several_scans_is_taken_with_the_film_that_a_phone_has_put_behind_it(tom: APIClient):
+    content = BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(content, "JPEG", progressive=True)
+    assert content.getvalue().count(b"\xff\xda") > 5
+    assert stored(send_by_tus(tom, content.getvalue() + b"film\xff\xda" * 1_000)).width == 256
+
+
 def test_what_was_rejected_may_be_sent_again_under_the_same_id(tom: APIClient):
     upload_id, good = uuid7(), picture()
     refused(tom, good[:-2], id=upload_id)

@@ -108,6 +108,8 @@ def _turned(user: Any, collection: str, text: str | None) -> tuple[Checkpoint, d
     return checkpoint, newest
 
 
+# A client without a checkpoint, as they do not keep that of an empty page, may still have made a document that we
+# refused: what was only withdrawn (version 0) is told to it, too.
 ENTRIES: LiteralString = """
     SELECT place.scope_id, entry.seq, entry.changed_at,
         CASE WHEN shown.body IS NULL THEN concat('{"id":"', entry.doc_id, '","_deleted":true}')
@@ -117,7 +119,7 @@ ENTRIES: LiteralString = """
     CROSS JOIN LATERAL (
         SELECT seq, doc_id, changed_at FROM sync_feedentry
         WHERE scope_id = place.scope_id AND collection = %s AND seq > place.position
-            AND (seq > place.floor OR NOT deleted) AND entered <= place.known
+            AND (seq > place.floor OR NOT deleted OR version = 0) AND entered <= place.known
         ORDER BY seq LIMIT %s
     ) AS entry
     LEFT JOIN LATERAL (

@@ -200,6 +200,16 @@ def test_a_refused_insertion_is_withdrawn_by_pull_and_not_by_the_answer(tom: Pho
     assert Receipt.objects.get().kind == "document.write"
 
 
+def test_a_refused_insertion_is_withdrawn_from_a_client_that_has_never_got_anything(tom: Phone):
+    client = Rx(tom, "visits")
+    client.pull()
+    assert client.checkpoint is None
+    mine = {"id": str(uuid7()), "status": "accepted", "_deleted": False}
+    assert client.push((None, mine)) == []
+    assert client.page() == [{"id": mine["id"], "_deleted": True}]
+    assert client.page() == []
+
+
 def test_the_withdrawal_of_a_made_up_id_does_not_tell_whether_it_is_somebody_elses(
     tom: Phone, people: People, world: World
 ):

@@ -2,7 +2,7 @@
 
 | source | first sync | what changed since | writing documents |
 |---|---|---|---|
-| fieldsvc | pages of 5,000 | one page, by cursor | see `scenarios/push.py` |
+| fieldsvc | pages of 4 MB | one page, by cursor | see `scenarios/push.py` |
 | floor | one request | one request, by number | one request |
 | Kinto | one request, as it does not page unless it is told to | one request, by `_since` | one batch request |
 | PouchDB server | by hundreds: `_changes`, `_bulk_get`, the checkpoint | the same | one `_bulk_docs` |
@@ -69,7 +69,7 @@ class Fieldsvc(Source):
     """The feed of one technician."""
 
     name = "fieldsvc"
-    PAGE = 5_000
+    PAGE = 10_000
     ENDS = 2_000
     """Bytes at either end of a page in which cursor and `more` stand; the client does not read the rest."""
 

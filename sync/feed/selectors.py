@@ -21,7 +21,7 @@ from sync.feed.services import NEW
 from sync.registry import Body
 from sync.sql import execute
 
-MAX_PAGE = 5_000
+MAX_PAGE = 10_000
 """Documents in a page, unless the phone asks for fewer."""
 MAX_PAGE_BYTES = 4_000_000
 """A page ends with the document that passes this size in UTF-8, unless the phone asks for smaller ones."""

@@ -11,6 +11,7 @@ const network = fetch;
 
 let connection = new AbortController(); // aborted while there is no signal
 let deafTo = []; // pushes whose answer will be lost, by collection
+let held = {}; // pulls that are not asked yet, and pushes not answered: by what and collection, what lets them go
 let heard = []; // every answer: [what, collection, ids]
 let seen = []; // what was watched
 let app, options;
@@ -18,6 +19,7 @@ let app, options;
 globalThis.fetch = async (url, init = {}) => {
   const signals = [connection.signal, init.signal].filter(Boolean);
   const [collection, what] = new URL(url).pathname.split("/").slice(-2);
+  if (what === "pull") await delayed(what, collection);
   const answer = await network(url, { ...init, signal: AbortSignal.any(signals) });
   if (what === "push" && deafTo.includes(collection)) {
     await answer.text(); // the office has done it
@@ -25,12 +27,18 @@ globalThis.fetch = async (url, init = {}) => {
     heard.push(["lost", collection, answer.status]);
     throw new TypeError("the reply was lost");
   }
+  if (what === "push") await delayed(what, collection);
   if (what !== "stream") {
     const body = await answer.clone().json();
     const documents = Array.isArray(body) ? body : (body.documents ?? []);
     heard.push([what, collection, documents.map((document) => document.id)]);
   }
   return answer;
+};
+
+const delayed = (what, collection) => {
+  const waiting = held[`${what} ${collection}`];
+  return waiting && new Promise((go) => waiting.push(go));
 };
 
 const replications = (names) => (names ?? Object.keys(app.replications)).map((name) => app.replications[name]);
@@ -92,6 +100,20 @@ const commands = {
   },
   async lose({ collection }) {
     deafTo.push(collection);
+  },
+  /** From now on pulls do not get to the office, or answers to pushes not back, until they are let go. */
+  async hold({ what, collection }) {
+    held[`${what} ${collection}`] = [];
+  },
+  async let_go({ what, collection }) {
+    const waiting = held[`${what} ${collection}`];
+    delete held[`${what} ${collection}`];
+    waiting.forEach((go) => go());
+  },
+  /** Look for news, without waiting for them. */
+  async look({ collection }) {
+    app.replications[collection].reSync();
+    while (!held[`pull ${collection}`].length) await new Promise((resolve) => setTimeout(resolve, 10));
   },
   async heard() {
     return heard;

@@ -1,5 +1,6 @@
 """The published RxDB, as it is, against a live server (laws 1 to 6). Its code is that of docs/rxdb.md."""
 
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,7 @@ from sync.devices.services import register_device
 from sync.ids import uuid7
 from sync.models import Conflict, Epoch, Receipt
 from sync.registry import poke_person
-from tests.clients.rxdb import App
+from tests.clients.rxdb import PATIENCE_SECONDS, App
 from tests.faults.server import Server
 from tests.people import People
 from tests.phone import Phone
@@ -65,6 +66,14 @@ def tom(rxdb: Open, people: People, visit: Visit) -> App:
     app = rxdb(people.technician)
     app.sync()
     return app
+
+
+def eventually(true: Callable[[], object]) -> None:
+    """Wait until it is."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def desk_edits(people: People, ticket_id: Any, **fields: Any) -> None:
@@ -216,6 +225,52 @@ def test_a_visit_that_was_given_to_somebody_else_leaves_and_the_work_on_it_is_ke
     colin.sync()
     (taken,) = colin.documents("visits").values()
     assert colin.document("tickets", taken["ticket_id"]) is not None
+
+
+class TestAPullOvertakesTheAnswerToAPush:
+    """The office has taken an edit, then something happens, and the app hears of that before it hears of its edit.
+
+    A pull passes over a document that RxDB believes unsent; the stream tells of it again, as RxDB takes nothing from there
+    while it sends.
+    """
+
+    def overtaken(self, tom: App, collection: str, subject: Any, happens: Callable[[], object], **edit: Any) -> None:
+        tom.ask("hold", what="pull", collection=collection)
+        tom.ask("look", collection=collection)
+        tom.ask("hold", what="push", collection=collection)
+        tom.edits(collection, subject, **edit)
+        eventually(lambda: Receipt.objects.exists())
+        happens()
+        tom.ask("forget")
+        tom.ask("let_go", what="pull", collection=collection)
+        eventually(lambda: any(str(subject) in ids for ids in tom.heard("pull", collection)))
+        tom.ask("let_go", what="push", collection=collection)
+
+    def test_what_was_given_away_does_not_linger(self, tom: App, visit: Visit, people: People):
+        def given_away() -> None:
+            reassign_visit(
+                actor=Actor(user=people.dispatcher),
+                occurred_at=now(),
+                visit_id=visit.pk,
+                technician_id=people.colleague.pk,
+                reason="nearer",
+            )
+
+        self.overtaken(tom, "visits", visit.pk, given_away, diagnosis="valve")
+        tom.loses("visits", visit)
+        visit.refresh_from_db()
+        assert visit.diagnosis == "valve"
+
+    def test_what_somebody_else_wrote_is_not_missed(self, tom: App, visit: Visit, people: People):
+        ticket = visit.ticket_id
+        self.overtaken(
+            tom,
+            "tickets",
+            ticket,
+            lambda: desk_edits(people, ticket, access_notes="Second door."),
+            contact_name="Brother",
+        )
+        tom.shows("tickets", ticket, contact_name="Brother", access_notes="Second door.")
 
 
 def test_what_is_called_off_leaves_and_what_nobody_may_delete_comes_back(tom: App, visit: Visit, people: People):

@@ -230,7 +230,7 @@ def test_a_visit_that_was_given_to_somebody_else_leaves_and_the_work_on_it_is_ke
 class TestAPullOvertakesTheAnswerToAPush:
     """The office has taken an edit, then something happens, and the app hears of that before it hears of its edit.
 
-    A pull passes over a document that RxDB believes unsent; the stream tells of it again, as RxDB takes nothing from there
+    A pull passes over a document that RxDB believes unsent; the stream tells of it again, from which RxDB takes nothing
     while it sends.
     """
 

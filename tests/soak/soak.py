@@ -217,7 +217,7 @@ def _sends_all_bytes(phone: FieldPhone) -> bool:
 def must_be_whole(contents: Mapping[str, Content]) -> None:
     """Each in the storage, to the byte, and known to its attachment."""
     for pk, content in contents.items():
-        file = Upload.objects.select_related("file").get(pk=pk).file
+        file = Upload.objects.select_related("file").get(key=pk).file
         assert file is not None, pk
         with storage().open(file.name) as kept:
             assert kept.read() == content.data, pk

@@ -57,7 +57,7 @@ def value_dropped(history: History) -> None:
 
 
 def conflict_lost(history: History) -> None:
-    assert Conflict.objects.filter(Q(field="diagnosis") | Q(kind="unique")).exists()
+    assert Conflict.objects.filter(Q(field="contact_name") | Q(kind="unique")).exists()
     past_all_guards("DELETE FROM sync_conflict")(history)
 
 
@@ -157,7 +157,7 @@ def test_the_checker_finds_bytes_that_were_cut(world: World, api):
     upload = str(send_by_tus(api(world.people.technician), pdf()))
     contents = {upload: Content(pdf())}
     must_be_whole(contents)
-    file = Upload.objects.get(pk=upload).file
+    file = Upload.objects.get(key=upload).file
     assert file
     with storage().open(file.name, "wb") as kept:
         kept.write(pdf()[:-1])

@@ -21,8 +21,8 @@ from tests.sync.history import History
 from tests.uploads.sending import UPLOADS, told
 from tickets.models import Ticket, Visit
 
-PORTION = 500
-"""So many operations go in one push."""
+PORTION = 50
+"""So many operations go in one push. What is sent in small portions gets through between two kills."""
 PIECE = 20_000
 """So many bytes go in one piece."""
 
@@ -124,11 +124,13 @@ class FieldPhone(Phone):
     def collection(self, name: str) -> dict[str, Document]:
         """As an app shows it: with the edits that wait in the outbox."""
         shown = {doc_id: dict(document) for doc_id, document in super().collection(name).items()}
-        if name == "visits":
-            for operation in self.outbox:
-                visit = shown.get(operation["data"].get("visit_id", ""))
-                if visit and operation["kind"] == "visit.edit":
-                    visit |= {"diagnosis": operation["data"]["diagnosis"]}
+        edit, key, field = {
+            "visits": ("visit.edit", "visit_id", "diagnosis"),
+            "tickets": ("ticket.edit", "ticket_id", "contact_name"),
+        }.get(name, ("", "", ""))
+        for operation in self.outbox:
+            if operation["kind"] == edit and operation["data"][key] in shown:
+                shown[operation["data"][key]][field] = operation["data"][field]
         return shown
 
 

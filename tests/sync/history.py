@@ -27,7 +27,7 @@ from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.sync import truth
 from tests.world import World
 from tickets.complaints.services import edit_ticket
-from tickets.models import Asset, Attachment, CheckIn, Note, PartUse, Swap, Ticket, Visit
+from tickets.models import Asset, Attachment, CheckIn, Note, PartUse, Swap, Ticket, TicketEvent, Visit
 from tickets.visits.services import cancel_visit, reassign_visit
 
 M = TypeVar("M", bound=Model)
@@ -91,7 +91,7 @@ class History:
         kind = self.chance.choice(
             [
                 *("visit.accept", "visit.travel", "visit.check_in", "visit.edit", "part.use", "part.return"),
-                *("part.swap", "note.add", "visit.complete", "visit.leave_incomplete"),
+                *("part.swap", "note.add", "ticket.edit", "visit.complete", "visit.leave_incomplete"),
             ]
         )
         if kind == "visit.edit":
@@ -115,6 +115,10 @@ class History:
             data |= {"reason": "no part", "next_visit_wanted": True, "parts_needed": f"part {self.tokens}"}
         elif kind == "note.add":
             data = {"ticket_id": visit["ticket_id"], "text": f"note {phone.device.pk} {self.tokens}"}
+        elif kind == "ticket.edit":
+            ticket = phone.collection("tickets").get(visit["ticket_id"], {"contact_name": ""})
+            data = {"ticket_id": visit["ticket_id"], "base": {"contact_name": ticket["contact_name"]}}
+            data["contact_name"] = ticket["contact_name"] = f"caller {phone.device.pk} {self.tokens}"
         elif kind == "visit.complete":
             data |= DONE
         elif kind == "visit.check_in":
@@ -364,15 +368,20 @@ class History:
         assert not [note for note in internal if note in text]
 
     def no_value_was_dropped_in_silence(self) -> None:
-        """Law 6: each finding that a phone wrote is in the diagnosis, or stands in a conflict; so does each swap."""
+        """Law 6: findings are in the diagnosis, names were the ticket's once, swaps stand; or a conflict tells it."""
         answers = self.answers()
+        edits = TicketEvent.objects.filter(kind="ticket_edited").values_list("data", flat=True)
+        timeline = "\n".join(str(data) for data in edits)
         diagnoses = "\n".join(Visit.objects.values_list("diagnosis", flat=True))
         values = Conflict.objects.values_list("server_value", "device_value", "resolved_value")
         disputed = "\n".join(str(value) for row in values for value in row)
         for operation_id, (_, operation) in self.sent.items():
             if operation["kind"] == "visit.edit" and answers[operation_id] in KEPT:
                 finding = operation["data"]["diagnosis"].splitlines()[-1]
-                assert finding in diagnoses or finding in disputed
+                assert finding in diagnoses or finding in disputed, operation_id
+            if operation["kind"] == "ticket.edit" and answers[operation_id] in KEPT:
+                name = operation["data"]["contact_name"]
+                assert name in timeline or name in disputed, operation_id
         claims = Conflict.objects.filter(kind="unique")
         for swap in Swap.objects.filter(yields=True):
             assert str(swap.pk) in disputed, swap.pk

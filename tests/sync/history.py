@@ -33,6 +33,8 @@ from tickets.visits.services import cancel_visit, reassign_visit
 M = TypeVar("M", bound=Model)
 DONE = {"resolution_code": "repaired", "parts_answer": "used", "signed_by": "Rosa"}
 KEPT = {"applied", "merged", "conflict"}
+ABOUT_TICKETS = ("notes", "attachments")
+"""What only those hold who hold the ticket."""
 
 
 class History:
@@ -362,7 +364,8 @@ class History:
             held = Visit.objects.filter(technician=phone.user).exclude(status="cancelled")
             found = Ticket.objects.filter(source="patrol", opened_by=phone.user).values_list("pk", flat=True)
             tickets = {*held.values_list("ticket", flat=True), *found}
-            assert set(phone.collection("tickets")) <= {str(pk) for pk in tickets}
+            about = {document["ticket_id"] for name in ABOUT_TICKETS for document in phone.collection(name).values()}
+            assert {*phone.collection("tickets"), *about} <= {str(pk) for pk in tickets}
         internal = set(Note.objects.filter(internal=True).values_list("text", flat=True))
         text = str(self.residents_phone.replica())
         assert not [note for note in internal if note in text]

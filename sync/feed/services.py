@@ -164,7 +164,9 @@ def withdraw(person_scope: str, keys: Iterable[Key]) -> None:
     wanted = sorted(keys)
     with transaction.atomic():
         _lock_documents(wanted)
-        _write([Change(person_scope, key, body="", before="") for key in wanted], dict.fromkeys(wanted, 0))
+        present = _standing(wanted)
+        gone = [key for key in wanted if not present.get(key, {}).get(person_scope)]  # somebody may have made it since
+        _write([Change(person_scope, key, body="", before="") for key in gone], dict.fromkeys(gone, 0))
         transaction.on_commit(lambda: registry.poke([person_scope]), robust=True)
 
 
@@ -234,8 +236,8 @@ class Change(NamedTuple):
     before: str
 
 
-def _differences(keys: Sequence[Key], wanted: Mapping[Key, Mapping[str, str]]) -> list[Change]:
-    """What must change in the entries of these documents."""
+def _standing(keys: Sequence[Key]) -> dict[Key, dict[str, str]]:
+    """What the scopes tell of these documents now: the body by scope, empty where they tell that it is gone."""
     present: dict[Key, dict[str, str]] = defaultdict(dict)
     for scope, collection, doc_id, body in execute(
         "SELECT scope.name, entry.collection, entry.doc_id, entry.body FROM sync_feedentry entry "
@@ -245,6 +247,12 @@ def _differences(keys: Sequence[Key], wanted: Mapping[Key, Mapping[str, str]]) -
         _columns(keys, 2),
     ):
         present[collection, doc_id][scope] = body
+    return present
+
+
+def _differences(keys: Sequence[Key], wanted: Mapping[Key, Mapping[str, str]]) -> list[Change]:
+    """What must change in the entries of these documents."""
+    present = _standing(keys)
     changes: list[Change] = []
     for key in keys:
         now, before = wanted.get(key, {}), present.get(key, {})

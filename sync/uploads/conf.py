@@ -26,6 +26,8 @@ class UploadSettings:
     """How long a finished upload waits for something to link it, and a rejected one to be asked about."""
     unfinished_per_person: int = 100
     """Uploads that one person may have begun and not finished."""
+    bytes_per_person: int = 5_000_000_000
+    """What the uploads of one person may come to that are not forgotten yet: with `ended_for`, of about a week."""
 
 
 def upload_settings() -> UploadSettings:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Sum
 
 from fieldsvc.errors import Conflict, Invalid, TooLarge, TooMany
 from sync import registry
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 PART = 1 << 20
 """Bytes that are taken at once: a crash or a broken line loses less than that, however long the chunk."""
 RETRY_SECONDS = 60
+DAY_SECONDS = 86_400
 """When to try again with too many uploads."""
 BATCH = 200
 """Rows that one transaction of a job takes."""
@@ -50,11 +52,13 @@ def begin_upload(*, actor: Actor, occurred_at: datetime, length: int, metadata: 
     known = access.own_uploads(actor.user, upload_id).select_for_update().first()
     if known is not None and access.is_over(known, occurred_at):
         known.delete()
-    others = Upload.objects.filter(user=actor.user, state=State.RECEIVING, expires_at__gt=occurred_at)
-    others = others.exclude(key=upload_id)
-    if others.count() >= limits.unfinished_per_person:
+    others = Upload.objects.filter(user=actor.user, expires_at__gt=occurred_at).exclude(key=upload_id)
+    if others.filter(state=State.RECEIVING).count() >= limits.unfinished_per_person:
         detail, most = "Finish some uploads first.", limits.unfinished_per_person
         raise TooMany("too_many_uploads", detail, limit=most, retry_after=RETRY_SECONDS)
+    if (others.aggregate(so_far=Sum("length"))["so_far"] or 0) + length > limits.bytes_per_person:
+        detail, most = "You have sent very much of late. Send more tomorrow.", limits.bytes_per_person
+        raise TooMany("too_many_uploaded_bytes", detail, limit=most, retry_after=DAY_SECONDS)
     announced = {
         "length": length,
         "metadata": metadata.raw,

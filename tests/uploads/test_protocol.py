@@ -167,6 +167,16 @@ def test_nobody_begins_more_uploads_than_they_finish(tom: APIClient, settings: A
     assert [begin(tom, 9).status_code for _ in range(3)] == [201, 201, 429]
 
 
+def test_nobody_fills_the_storage_alone(tom: APIClient, settings: Any):
+    settings.UPLOADS = {"BYTES_PER_PERSON": len(PHOTO) + 8}
+    upload = begin(tom, len(PHOTO))["Location"]
+    assert send(tom, upload, 0, PHOTO).status_code == 204  # what is finished still counts
+    answer = begin(tom, 9)
+    assert refusal(answer) == (429, "too_many_uploaded_bytes")
+    assert answer.json()["limit"] == len(PHOTO) + 8
+    assert begin(tom, 8).status_code == 201
+
+
 # Going on
 
 

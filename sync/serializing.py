@@ -91,35 +91,29 @@ def written(steps: Mapping[str, Step], row: Any) -> dict[str, Any]:
 
 def step(field: AnyField) -> Step:
     """How this field reads its value and writes it."""
-    read, write = reader(field), writer(field)
+    write = writer(field)
+    if field.source == "*":
+        return write
+    read: Step = attrgetter(".".join(field.source_attrs))
+    if type(field).get_attribute is not serializers.Field.get_attribute:
+        read = field.get_attribute
 
     def read_and_write(row: Any) -> Any:
-        value = read(row)
-        return None if value is None else write(value)
+        try:
+            value = read(row)
+        except (AttributeError, ObjectDoesNotExist):
+            value = field.get_attribute(row)  # there may be a default
+        if value is None:
+            return None
+        return write(field.get_attribute(row) if callable(value) else value)
 
     return read_and_write
 
 
-def reader(field: AnyField) -> Step:
-    """Where the value of a field comes from."""
-    if field.source == "*":
-        return lambda row: row
-    if type(field).get_attribute is not serializers.Field.get_attribute:
-        return field.get_attribute
-    quick = attrgetter(".".join(field.source_attrs))
-
-    def read(row: Any) -> Any:
-        try:
-            value = quick(row)
-        except (AttributeError, ObjectDoesNotExist):
-            return field.get_attribute(row)  # there may be a default
-        return field.get_attribute(row) if callable(value) else value
-
-    return read
-
-
 def writer(field: AnyField) -> Step:
     """What becomes of the value of a field."""
+    if type(field) in TEXTS and getattr(field, "uuid_format", "hex_verbose") == "hex_verbose":
+        return str
     if type(field) is not serializers.DateTimeField or hasattr(field, "format"):
         return field.to_representation
 
@@ -129,3 +123,7 @@ def writer(field: AnyField) -> Step:
         return field.to_representation(moment)
 
     return write
+
+
+TEXTS = {serializers.CharField, serializers.UUIDField}
+"""They write what they hold as text."""

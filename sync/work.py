@@ -19,12 +19,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
 import psycopg
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, models, transaction
 from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
@@ -136,6 +137,8 @@ class Work:
     memories: dict[Hashable, Any] = field(default_factory=dict)
     forgotten: int = 0
     """How often everything was forgotten."""
+    database: Any = field(default_factory=lambda: connections[DEFAULT_DB_ALIAS])
+    """The connection itself, as the way through `django.db.connection` is taken for every command of a push."""
     writing: bool = False
 
     def forget(self) -> None:
@@ -146,7 +149,7 @@ class Work:
 
     def enter(self) -> Frame:
         """A command begins inside another."""
-        frame = Frame(hooks=len(connection.run_on_commit))
+        frame = Frame(hooks=len(self.database.run_on_commit))
         self.frames.append(frame)
         return frame
 
@@ -164,7 +167,7 @@ class Work:
         """It failed: nothing of it happened."""
         self.frames.pop()
         self.forget()
-        del connection.run_on_commit[frame.hooks :]
+        del self.database.run_on_commit[frame.hooks :]
         if frame.savepoint is not None:
             with self._past_us():
                 transaction.set_rollback(False)
@@ -239,7 +242,7 @@ def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
 def insert(row: Model) -> None:
     """Write a new row, soon. Its id must be known. It counts as held from now on."""
     work = _work()
-    work.frames[-1].changes.insert(type(row), row.pk, _values(row, row._meta.concrete_fields, new=True))
+    work.frames[-1].changes.insert(type(row), row.pk, _values(row))
     row._state.adding = False
     work.rows.setdefault(type(row), {})[row.pk] = row
 
@@ -249,19 +252,19 @@ def insert_at_once(rows: Sequence[Model]) -> None:
     write_now()
     if rows:
         model = type(rows[0])
-        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-        values = {number: _values(row, fields, new=True) for number, row in enumerate(rows)}
+        fields = tuple(field.name for field in model._meta.concrete_fields if not field.primary_key)
+        values = {number: _values(row, fields) for number, row in enumerate(rows)}
         for columns, group in _by_columns(values).items():
             _insert(model, columns, group)
 
 
 def save(row: Model, fields: Iterable[str]) -> None:
     """Write these fields of a row, soon, as they are now."""
-    chosen = [row._meta.get_field(name) for name in fields]
+    chosen = tuple(fields)
     if not chosen:
         return
     work = _work()
-    work.frames[-1].changes.update(type(row), row.pk, _values(row, chosen, new=False))
+    work.frames[-1].changes.update(type(row), row.pk, _values(row, chosen))
     if work.rows.get(type(row), {}).get(row.pk, row) is not row:
         work.forget()  # somebody else holds it as it was
 
@@ -359,14 +362,12 @@ def times_forgotten() -> int:
 # The statements
 
 
-def _values(row: Model, fields: Sequence[Any], *, new: bool) -> Values:
-    values: Values = {}
-    plain = _plain_fields(type(row))
-    for column in fields:
-        if column.attname in plain:
-            values[column.column] = getattr(row, column.attname)
-            continue
-        value = column.pre_save(row, new)
+def _values(row: Model, names: tuple[str, ...] | None = None) -> Values:
+    """What stands in these fields of a row now; in all of them if it is new."""
+    columns, read, others = _reading(type(row), names)
+    values: Values = dict(zip(columns, read(row), strict=True))
+    for column in others:
+        value = column.pre_save(row, names is None)
         if isinstance(column, JSONField) and value is not None:
             # As it is now, and as the field would encode it.
             values[str(column.column)] = orjson.Fragment(json.dumps(value, cls=column.encoder))
@@ -383,18 +384,28 @@ PLAIN = {
     models.TextField,
     models.UUIDField,
 }
+"""Fields whose values PostgreSQL takes from JSON just as they are, and nobody can change afterwards."""
 
 
 @cache
-def _plain_fields(model: type[Model]) -> frozenset[str]:
-    """The attributes that PostgreSQL takes from JSON just as they are."""
-    return frozenset(
-        field.attname
-        for field in model._meta.concrete_fields
-        if type(field) in PLAIN
-        and not field.has_db_default()
-        and not (getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
-    )
+def _reading(
+    model: type[Model], names: tuple[str, ...] | None
+) -> tuple[tuple[str, ...], Callable[[Model], tuple[Any, ...]], list[Any]]:
+    """The columns of plain fields, how to read them all at once, and the other fields."""
+    fields: list[Any] = list(map(model._meta.get_field, names or [])) or list(model._meta.concrete_fields)
+    plain = [field for field in fields if type(field) in PLAIN and not _is_made(field)]
+    attributes = [field.attname for field in plain]
+    one = attrgetter(*attributes) if attributes else None
+
+    def read(row: Model) -> tuple[Any, ...]:
+        values = one(row) if one else ()
+        return values if len(attributes) != 1 else (values,)
+
+    return tuple(str(field.column) for field in plain), read, [field for field in fields if field not in plain]
+
+
+def _is_made(field: Any) -> bool:
+    return field.has_db_default() or getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
 
 
 def _by_columns(rows: Mapping[Any, Values]) -> dict[tuple[str, ...], list[tuple[Any, Values]]]:

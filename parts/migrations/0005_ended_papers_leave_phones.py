@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('parts', '0004_stocktakes'),
+        ('sync', '0009_entries_by_collection'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

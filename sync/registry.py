@@ -128,6 +128,7 @@ class Document:
     `load(ids)` fetches rows with all that rendering needs, in a constant number of queries.
     `followers(row)` names the scopes in which the row's document stands.
     `render(row, audience)` is the document as that kind of scope may see it; what it leaves out does not exist there.
+    `alike` names audiences that see exactly what another one sees: `{"technician": "desk"}`; that is rendered once.
     `spread(ids)` names other documents whose followers may change when these rows do.
     `conflict_scopes(ids)` names, by document, the scopes in which its conflicts stand now: of the desk that decides,
     and of whoever else sees all of the document. Where it names none, a conflict stays in the scopes of its opening.
@@ -145,6 +146,7 @@ class Document:
     load: Callable[[Collection[UUID]], Iterable[Any]]
     followers: Callable[[Any], Iterable[str]]
     render: Callable[[Any, str], Body]
+    alike: Mapping[str, str] = field(default_factory=dict)
     spread: Callable[[Collection[UUID]], Mapping[str, Iterable[UUID]]] | None = None
     conflict_scopes: Callable[[Collection[UUID]], Mapping[UUID, Collection[str]]] | None = None
     may_resolve: Callable[..., None] | None = None

@@ -121,7 +121,10 @@ class Frame:
 
     def absorb(self, inner: "Frame") -> None:
         """Take over what a command inside this one has collected."""
-        self.changes.absorb(inner.changes)
+        if self.changes:
+            self.changes.absorb(inner.changes)
+        else:
+            self.changes = inner.changes
         for flush, items in inner.pending.items():
             self.pending.setdefault(flush, []).extend(items)
         self.merged.extend(inner.merged)

@@ -10,6 +10,8 @@ from accounts.models import User
 from sync.serializing import Output, Step, written
 
 RESIDENT = "resident"
+OUR_OWN_PEOPLE = {"technician": "desk"}
+"""Audiences of documents for which there is one shape."""
 
 
 class ByAudience(Output):

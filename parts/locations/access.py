@@ -85,7 +85,7 @@ def location_to_use(actor: Actor, location_id: UUID) -> tuple[Location, tuple[st
     `not_keeper` or `location_closed`. Raises NotFound, Forbidden("not_your_stock"), Conflict("location_not_stocked"),
     and Conflict("location_closed") for what has not happened yet.
     """
-    location = work.remembered(("location", location_id), Location.objects.filter(pk=location_id).first)
+    location = work.remembered(("location", location_id), lambda: Location.objects.filter(pk=location_id).first())
     if location is None:
         raise NotFound()
     flags: tuple[str, ...] = ()

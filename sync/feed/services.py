@@ -211,6 +211,7 @@ def _render(keys: Sequence[Key]) -> dict[Key, dict[str, str]]:
             entries = wanted[collection, row.pk] = {}
             for scope in document.followers(row):
                 audience = registry.audience(scope)
+                audience = document.alike.get(audience, audience)
                 if audience not in bodies:
                     body = {"id": row.pk, **document.render(row, audience)}
                     bodies[audience] = orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()

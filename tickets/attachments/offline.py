@@ -16,6 +16,7 @@ from tickets.attachments import selectors, services
 from tickets.attachments import serializers as forms
 from tickets.attachments.models import Attachment
 from tickets.attachments.writes import COMPUTED, attachment_meaning
+from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.complaints.offline import of_ticket
 from tickets.visits.offline import on_visit
 from tickets.visits.selectors import technicians_of
@@ -75,6 +76,7 @@ DOCUMENTS = {
         load=load_attachments,
         followers=attachment_followers,
         render=render_attachment,
+        alike=OUR_OWN_PEOPLE,
         meaning=attachment_meaning,
         computed=COMPUTED,
     ),

@@ -24,6 +24,7 @@ from sync.registry import Body, Document, Operation, Preparation
 from sync.rows import with_related
 from sync.serializing import Input, body_of
 from tickets.attachments.models import Attachment
+from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
 from tickets.complaints.models import Note, Ticket, TicketEvent
@@ -223,6 +224,7 @@ DOCUMENTS = {
         load=load_tickets,
         followers=ticket_followers,
         render=render_ticket,
+        alike=OUR_OWN_PEOPLE,
         spread=around,
         conflict_scopes=ticket_conflict_scopes,
         may_resolve=may_resolve_ticket,
@@ -231,8 +233,14 @@ DOCUMENTS = {
         computed=COMPUTED_OF_TICKETS,
         nested=frozenset({"details", "rating"}),
     ),
-    "notes": Document(load=load_notes, followers=note_followers, render=render_note, meaning=note_meaning),
+    "notes": Document(
+        load=load_notes, followers=note_followers, render=render_note, alike=OUR_OWN_PEOPLE, meaning=note_meaning
+    ),
     "messages": Document(
-        load=load_messages, followers=message_followers, render=render_message, meaning=message_meaning
+        load=load_messages,
+        followers=message_followers,
+        render=render_message,
+        alike=OUR_OWN_PEOPLE,
+        meaning=message_meaning,
     ),
 }

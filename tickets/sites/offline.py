@@ -14,6 +14,7 @@ from django.db.models import Case, When
 from sync.conflicts.selectors import conflicts_about
 from sync.registry import Body, Document
 from sync.serializing import body_of
+from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.sites.selectors import with_swaps
@@ -99,11 +100,14 @@ def equipment_at(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
 
 
 DOCUMENTS = {
-    "sites": Document(load=load_sites, followers=followers, render=render_site, spread=equipment_at),
+    "sites": Document(
+        load=load_sites, followers=followers, render=render_site, alike=OUR_OWN_PEOPLE, spread=equipment_at
+    ),
     "assets": Document(
         load=load_assets,
         followers=followers,
         render=render_asset,
+        alike=OUR_OWN_PEOPLE,
         conflict_scopes=swaps.conflict_scopes,
         may_resolve=swaps.may_resolve_asset,
         resolve=swaps.resolve_asset,

@@ -11,6 +11,7 @@ from sync.conflicts.deleted import unless_deleted
 from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.schemas import field_required, kind_renamed
 from sync.serializing import body_of
+from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.visits import overtaken, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -119,6 +120,7 @@ DOCUMENTS = {
         load=load_visits,
         followers=visit_followers,
         render=render_visit,
+        alike=OUR_OWN_PEOPLE,
         conflict_scopes=overtaken.conflict_scopes,
         may_resolve=overtaken.may_resolve_visit,
         resolve=overtaken.resolve_visit,
@@ -127,10 +129,18 @@ DOCUMENTS = {
         nested=frozenset({"checklist_answers"}),
     ),
     "check_ins": Document(
-        load=load_check_ins, followers=check_in_followers, render=render_check_in, meaning=check_in_meaning
+        load=load_check_ins,
+        followers=check_in_followers,
+        render=render_check_in,
+        alike=OUR_OWN_PEOPLE,
+        meaning=check_in_meaning,
     ),
     "part_uses": Document(
-        load=load_part_uses, followers=part_use_followers, render=render_part_use, meaning=part_use_meaning
+        load=load_part_uses,
+        followers=part_use_followers,
+        render=render_part_use,
+        alike=OUR_OWN_PEOPLE,
+        meaning=part_use_meaning,
     ),
 }
 SCHEMAS = {

@@ -54,8 +54,12 @@ def active_technician(ticket_id: UUID) -> User | None:
 
 def read_on_site(technician_id: UUID) -> Collection[UUID]:
     """The visits at which the books had this technician on site when it was first asked for. Within a command."""
-    there = Visit.objects.filter(technician=technician_id, status=Visit.Status.ON_SITE, departed_at=None)
-    return work.remembered(("on site", technician_id), lambda: set(there.values_list("pk", flat=True)))
+
+    def read() -> set[UUID]:
+        there = Visit.objects.filter(technician=technician_id, status=Visit.Status.ON_SITE, departed_at=None)
+        return set(there.values_list("pk", flat=True))
+
+    return work.remembered(("on site", technician_id), read)
 
 
 def is_on_site_elsewhere(visit: Visit) -> bool:

@@ -181,7 +181,7 @@ def _write(attachment: Attachment, *, actor: Actor, occurred_at: datetime, uploa
     if upload is not None:
         _take_content(attachment, upload)
     _insert(attachment)
-    data: dict[str, Any] = {"attachment": str(attachment.pk), "kind": attachment.kind, "caption": attachment.caption}
+    data: dict[str, Any] = {"attachment": str(attachment.pk), "kind": attachment.kind}  # its caption may be withdrawn
     signed = attachment.kind == Kind.SIGNATURE
     record_event(
         ticket,

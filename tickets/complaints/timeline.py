@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
     "ticket_rated": Kind("You rated our work {score} of 5.", "您的评分：{score}/5。"),
     "note_added": Kind("{text}", "{text}"),
     "message_sent": Kind("Message: {text}", "留言：{text}"),
-    "attachment_added": Kind("Added: {kind}. {caption}", "已添加{kind}。{caption}", {"kind": ATTACHED}),
+    "attachment_added": Kind("Added: {kind}.", "已添加{kind}。", {"kind": ATTACHED}),
     "attachment_withdrawn": Kind("Withdrawn: {kind}. {reason}", "已撤回{kind}：{reason}", {"kind": ATTACHED}),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.servers import Server, database_cpu_seconds
+from benchmarks.servers import Measured, database_cpu_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Turn:
     """
 
     name: str
-    server: Server
+    server: Measured
     ready: Callable[[], Callable[[], object]]
     work: int = 1
 
@@ -87,7 +87,7 @@ def alternate(everyone: Sequence[Turn], *, turns: int, warm_up: int = 1, block: 
     return timings
 
 
-def _cpu_seconds(server: Server) -> tuple[float, float, float]:
+def _cpu_seconds(server: Measured) -> tuple[float, float, float]:
     """Processor time so far of server, database and client."""
     return server.cpu_seconds(), database_cpu_seconds(), time.process_time()
 

@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import psutil
 from django.db import connection
@@ -97,6 +99,24 @@ class Server:
         return float(self.measured.memory_info().rss) / 1e6
 
 
+class Measured(Protocol):
+    """Of whom one can ask what it has cost."""
+
+    def cpu_seconds(self) -> float:
+        """The processor time that it has taken so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Several servers, measured as one."""
+
+    servers: Sequence[Server]
+
+    def cpu_seconds(self) -> float:
+        """Of all of them."""
+        return sum(server.cpu_seconds() for server in self.servers)
+
+
 @cache
 def postgres() -> psutil.Process:
     """The server of our database: the parent of the process that answers us."""
@@ -126,6 +146,13 @@ def fieldsvc(address: str) -> Server:
         says_ready="/readyz",
         environment=database.environment(address),
     )
+
+
+def web(address: str) -> Server:
+    """Another web process of the product, as one starts for each core."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "fieldsvc.asgi:application", "--port", str(port), "--no-access-log"]
+    return Server("fieldsvc-web", command, port=port, says_ready="/readyz", environment=database.environment(address))
 
 
 def floor(address: str) -> Server:

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
+from accounts.searching import search_indexes, text_of
 from accounts.territories.models import Skill, Territory
 from accounts.territories.time_zones import DEFAULT_TIME_ZONE, validate_time_zone
 from fieldsvc.time import now
@@ -29,6 +30,10 @@ STAFF = frozenset(Role) - {Role.RESIDENT}
 """The roles of those who work here."""
 DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """The roles that answer callers and watch over a territory's tickets."""
+
+
+PERSON_TEXT = text_of("name", "phone")
+"""By what a person is found while somebody types."""
 
 
 class Language(models.TextChoices):
@@ -111,6 +116,7 @@ class User(AbstractBaseUser):
                 violation_error_message="Give a username or a phone number.",
             ),
         ]
+        indexes = search_indexes("people", PERSON_TEXT)
 
     def __str__(self) -> str:
         return self.name or self.username or self.phone or str(self.id)

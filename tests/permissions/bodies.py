@@ -42,6 +42,10 @@ def no_documents(stage: Stage, phone: Phone) -> Any:
     return []
 
 
+# Answering the phone
+
+what_a_caller_says = always(q="Rosa")
+
 # Signing in
 
 

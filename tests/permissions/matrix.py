@@ -107,6 +107,9 @@ ROUTES = routes(
     ("POST   /users/{technician}/reactivate                 ?  -  -  x  x  x  x  x  x  -  +", _),
     ("GET    /territories                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /skills                                        ?  x  x  +  +  +  +  +  +  +  +", _),
+    # The desk has to know who is calling
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /callers                                       ?  x  x  x  x  +  +  +  x  +  +", send.what_a_caller_says),
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),

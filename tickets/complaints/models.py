@@ -12,6 +12,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower
 
 from accounts.models import Territory
+from accounts.searching import HanPairs
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -144,7 +145,7 @@ class Ticket(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
-    """What the desk's search looks through, under one trigram index."""
+    """What the desk's search looks through, under an index of trigrams and one of Chinese characters."""
 
     class Meta:
         ordering = ["-reported_at", "-id"]
@@ -207,6 +208,7 @@ class Ticket(models.Model):
             models.Index("resolved_at", condition=Q(status="resolved"), name="tickets_awaiting_confirmation"),
             models.Index("closed_at", condition=Q(archived=False), name="tickets_to_archive"),
             GinIndex(fields=["search_text"], name="tickets_search", opclasses=["gin_trgm_ops"]),
+            GinIndex(HanPairs("search_text"), name="tickets_search_pairs"),
         ]
         triggers = feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id"))
 

@@ -6,8 +6,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from accounts.models import Territory
+from accounts.searching import search_indexes, text_of
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+
+SITE_TEXT = text_of("name", "complex", "address")
+ACCOUNT_TEXT = text_of("number", "holder_name", "phone")
+ASSET_TEXT = text_of("model", "serial")
+"""By what each is found while somebody types."""
 
 
 class Site(models.Model):
@@ -41,6 +47,7 @@ class Site(models.Model):
             models.CheckConstraint(condition=Q(radius_m__gt=0), name="site_has_a_radius"),
             models.CheckConstraint(condition=~Q(address="", complex=""), name="site_has_an_address"),
         ]
+        indexes = search_indexes("sites", SITE_TEXT)
         triggers = feed_marks("sites", audience=("territory_id",))
 
     def __str__(self) -> str:
@@ -65,6 +72,7 @@ class ServiceAccount(models.Model):
             models.UniqueConstraint(fields=["number"], name="one_account_per_number"),
             models.CheckConstraint(condition=~Q(number=""), name="account_has_a_number"),
         ]
+        indexes = search_indexes("accounts", ACCOUNT_TEXT)
         triggers = feed_marks("sites", key="site_id", name="accounts", audience=("holder_id",))
 
     def __str__(self) -> str:
@@ -89,7 +97,7 @@ class Asset(models.Model):
             models.UniqueConstraint("model", "serial", condition=~Q(serial=""), name="one_asset_per_serial"),
             models.CheckConstraint(condition=~Q(kind=""), name="asset_has_a_kind"),
         ]
-        indexes = [models.Index("serial", name="assets_by_serial")]
+        indexes = [models.Index("serial", name="assets_by_serial"), *search_indexes("assets", ASSET_TEXT)]
         triggers = feed_marks("assets")
 
     def __str__(self) -> str:

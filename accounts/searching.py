@@ -1,0 +1,165 @@
+"""Finding rows by what somebody types: in what is searched, by which indexes, how well it fits.
+
+PostgreSQL's trigrams find three letters in a row anywhere in a text, and words that are spelled almost so. In Chinese
+two characters are a word and one wrong character of three is a misspelling: pairs of characters are indexed beside the
+trigrams, by the function `han_pairs` of our own (made by a migration of this app).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar, cast
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import transaction
+from django.db.models import Expression, F, Func, Index, Model, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat, Lower
+
+from accounts.people.phones import phone_number
+from fieldsvc.errors import Invalid
+from sync.sql import execute
+
+M = TypeVar("M", bound=Model)
+
+HAN = 0x2E80
+"""From this code point on, characters stand for syllables or whole words. `han_pairs` in the database says the same."""
+FEWEST_DIGITS = 4
+"""So many digits may be the end of a phone number; fewer are the number of a house."""
+ALMOST = 0.7
+"""How well a text fits that has all that was typed, but in other words or another order."""
+LIKENESS = 0.45
+"""How much alike words have to be, by PostgreSQL's measure: about two letters of ten may be wrong."""
+LATIN_WORD = re.compile(r"[^\W_\u2e80-\U0010ffff]+")
+
+
+class HanPairs(Func):
+    """All pairs of neighbouring Chinese characters of a text."""
+
+    function = "han_pairs"
+    arity = 1
+    output_field = ArrayField(TextField())
+
+
+def text_of(*fields: str) -> Lower:
+    """What is searched of a row: these fields, in small letters, with a blank between them."""
+    first, *others = fields
+    return Lower(Concat(first, *(part for field in others for part in (Value(" "), F(field)))))
+
+
+def search_indexes(name: str, text: Lower) -> list[Index]:
+    """The indexes by which `found_by` finds rows by this text; `name` is the plural of what they are."""
+    return [
+        GinIndex(OpClass(text, name="gin_trgm_ops"), name=f"{name}_search"),
+        GinIndex(HanPairs(text), name=f"{name}_search_pairs"),
+    ]
+
+
+def found_by(rows: QuerySet[M], condition: Q, text: Expression | F) -> QuerySet[M]:
+    """Those rows of whose `text` (as it is indexed) a condition of `Typed` holds."""
+    return cast("QuerySet[M]", rows.alias(searched=text, pairs=HanPairs(text)).filter(condition))
+
+
+@contextmanager
+def forgiving() -> Iterator[None]:
+    """Conditions of `Typed.spelled_otherwise` hold from `LIKENESS` on while the block lasts."""
+    with transaction.atomic():
+        execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(LIKENESS)])
+        yield
+
+
+def pairs_of(text: str) -> list[str]:
+    """All pairs of neighbouring Chinese characters."""
+    return [one + two for one, two in pairwise(text) if ord(one) >= HAN and ord(two) >= HAN]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody has typed so far.
+
+    `digits` are those of the phone number that it may be, without the noughts in front: any notation, also the end of
+    one.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    digits: str
+
+    @classmethod
+    def of(cls, text: str, *, field: str) -> "Typed":
+        """Raises Invalid("query_too_short"), naming `field`, unless there is a word of two characters."""
+        words = unicodedata.normalize("NFKC", text).lower().split()
+        if not any(len(word) >= 2 for word in words):
+            raise Invalid("query_too_short", "Type at least two characters.", field=field)
+        return cls(text=" ".join(words), words=tuple(words), digits=_digits(" ".join(words)))
+
+    def as_it_stands(self) -> Q:
+        """Condition: every word occurs, or the phone number."""
+        condition = Q()
+        for word in self.words:
+            condition &= _occurs(word)
+        return condition | Q(searched__contains=self.digits) if self.digits else condition
+
+    def spelled_otherwise(self) -> Q | None:
+        """Condition for `forgiving`: something much like it occurs; in Chinese, all but one character.
+
+        None for what is too short to be spelled otherwise.
+        """
+        if not (pairs := pairs_of(self.text)):
+            return Q(searched__trigram_word_similar=self.text) if len(self.text) > 3 else None
+        condition = Q()
+        for wrong in range(len(pairs) + 1):  # spoils the pairs before and after it
+            if right := pairs[: max(wrong - 1, 0)] + pairs[wrong + 1 :]:
+                condition |= Q(pairs__contains=right)
+        return condition or None
+
+    def fits(self, fields: Mapping[str, str]) -> tuple[float, list[str]]:
+        """How well these fields of a row fit, from 0 to 1, and the names of those for which it was found."""
+        fit = {name: self._fits(text.lower()) for name, text in fields.items() if text}
+        said = {name for name in fit if any(word in fields[name].lower() for word in self.words)}
+        found = [name for name, share in fit.items() if name in said or share >= ALMOST * 0.5]
+        together = ALMOST * self._share(" ".join(fields.values()).lower())
+        return round(max([together, *fit.values()]), 2), found
+
+    def _fits(self, text: str) -> float:
+        """The whole of it 1, its beginning 0.9 (of a phone number, its end), a part of it 0.8, almost a part below."""
+        digits = re.sub(r"\D", "", text) if self.digits else ""
+        if text == self.text or (digits and digits == self.digits):
+            return 1.0
+        if text.startswith(self.text) or (digits and digits.endswith(self.digits)):
+            return 0.9
+        if self.text in text or (digits and self.digits in digits):
+            return 0.8
+        return ALMOST * self._share(text)
+
+    def _share(self, text: str) -> float:
+        wanted = _grams(self.text)
+        return len(wanted & _grams(text)) / len(wanted) if wanted else 0.0
+
+
+def _digits(text: str) -> str:
+    if not re.fullmatch(r"[+\d\s().\-/]+", text):
+        return ""
+    try:
+        return phone_number(text)[1:]
+    except Invalid:
+        digits = re.sub(r"\D", "", text).lstrip("0")
+        return digits if len(digits) >= FEWEST_DIGITS else ""
+
+
+def _occurs(word: str) -> Q:
+    """A word occurs anywhere; one of less than three letters, which no trigram finds, begins a word."""
+    if pairs := pairs_of(word):
+        return Q(pairs__contains=pairs, searched__contains=word)
+    if len(word) < 3:
+        return Q(searched__startswith=word) | Q(searched__contains=f" {word}")
+    return Q(searched__contains=word)
+
+
+def _grams(text: str) -> set[str]:
+    """What likeness is counted by: pairs of Chinese characters, trigrams of all other words."""
+    padded = [f"  {word} " for word in LATIN_WORD.findall(text)]
+    return {*pairs_of(text), *(word[at : at + 3] for word in padded for at in range(len(word) - 2))}

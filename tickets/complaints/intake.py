@@ -71,13 +71,16 @@ def open_ticket(
     resident_id: UUID | None = None,
     asset_id: UUID | None = None,
     visit_id: UUID | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
 ) -> Ticket:
     """Write a complaint down while the customer is talking. The reference number can be read out at once.
 
     The same id with the same content again is the same ticket. `resident_id` says whose ticket it is without acting
     for them; without it, it is whoever is helped, or the holder of the account. Residents open tickets for themselves.
     Technicians open what they find on patrol, at a site that they know or an address of their territory, and follow it
-    from then on; with `visit_id` they take the repair on at once, by a visit of their own with that id.
+    from then on; with `visit_id` they take the repair on at once, by a visit of their own with that id. Latitude and
+    longitude, both or neither, are those of a site that is made for the address; a known site keeps its own.
 
     Raises Invalid for what cannot be right (`service_type_unknown`, `details…` of the form, `phone_not_valid`,
     `reported_in_future`, `site_unknown`, `account_unknown`, `account_elsewhere`, `asset_unknown`, `asset_elsewhere`,
@@ -103,7 +106,16 @@ def open_ticket(
             "resident_id": resident_id,
             "on_behalf_of": actor.on_behalf_of and actor.on_behalf_of.pk,
             # Only where they are given: the intake of older tickets has no word of them.
-            **{name: given for name, given in (("asset_id", asset_id), ("visit_id", visit_id)) if given},
+            **{
+                name: given
+                for name, given in (
+                    ("asset_id", asset_id),
+                    ("visit_id", visit_id),
+                    ("latitude", latitude),
+                    ("longitude", longitude),
+                )
+                if given is not None
+            },
         }
     )
     if id is not None and (ticket := _opened_before(id, actor, intake)):
@@ -139,7 +151,13 @@ def open_ticket(
     if not by_desk and (priority is not None or (on_patrol and resident_id is not None)):
         raise Forbidden("role_required", "The desk decides what is urgent, and whose it is.", roles=sorted(access.DESK))
     if site is None and (told["complex"] or told["address"]):
-        site = find_or_make_site(territory, complex=told["complex"], address=told["address"])
+        site = find_or_make_site(
+            territory,
+            complex=told["complex"],
+            address=told["address"],
+            latitude=latitude,
+            longitude=longitude,
+        )
     if site is not None:
         site = site_to_stay_at(site)
         territory = site.territory

@@ -19,12 +19,21 @@ from tickets.sites import access
 from tickets.sites.models import Asset, ServiceAccount, Site
 
 
-def find_or_make_site(territory: Territory, *, complex: str = "", address: str = "") -> Site:
-    """The site of this address in this complex, whatever the case and spacing; made if it is new.
+def find_or_make_site(
+    territory: Territory,
+    *,
+    complex: str = "",
+    address: str = "",
+    latitude: float | None = None,
+    longitude: float | None = None,
+) -> Site:
+    """The site of this address in this complex, whatever the case and spacing; made, at this position, if it is new.
 
     Two callers from one new address at the same moment get one site.
     """
-    site = Site(territory=territory, complex=tidy(complex), address=tidy(address))
+    site = Site(
+        territory=territory, complex=tidy(complex), address=tidy(address), latitude=latitude, longitude=longitude
+    )
     standing = _at_the_address_of(site)
     if known := standing.first():
         return known

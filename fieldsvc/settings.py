@@ -290,6 +290,7 @@ NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"
 
 # Tickets
 CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
+OPEN311_PUBLIC = words("OPEN311_PUBLIC")
 
 # Parts
 STOCKTAKE_LIMIT = Decimal(os.environ.get("STOCKTAKE_LIMIT", "200"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from fieldsvc.time import now
 from sync.ids import uuid7
@@ -97,6 +98,16 @@ def account_complaint(stage: Stage, phone: Phone) -> Body:
 
 def site_complaint(stage: Stage, phone: Phone) -> Body:
     return {"service_type": stage.service_type.code, "contact_name": "Rosa", "site_id": stage.site.pk}
+
+
+def civic_request(stage: Stage, phone: Phone) -> Raw:
+    """As a civic app sends it: a form of the web."""
+    form = {
+        "service_code": stage.service_type.code,
+        "address_string": "North Street 1",
+        "jurisdiction_id": stage.people.north.code,
+    }
+    return Raw(urlencode(form).encode(), "application/x-www-form-urlencoded", {})
 
 
 def for_the_resident(stage: Stage, phone: Phone) -> Body:

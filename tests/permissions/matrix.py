@@ -265,6 +265,14 @@ ROUTES = routes(
     ("GET    /sla-policies/{policy}                         ?  -  -  +  +  +  +  +  +  +  +", _),
     ("PATCH  /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", send.rename),
     ("DELETE /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", _),
+    # Through the civic apps' door residents file and follow their own; staff have the doors above
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /open311/services{format}                      +  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /open311/services/{code}{format}               +  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /open311/requests{format}                      +  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /open311/requests{format}                      x  +  +  x  x  x  x  x  x  x  x", send.civic_request),
+    ("GET    /open311/requests/{reference}{format}          -  +  -  -  -  -  -  -  -  -  -", _),
+    ("GET    /open311/tokens/{reference}{format}            -  +  -  -  -  -  -  -  -  -  -", _),
     # Nobody hears or answers a notice in another's name
     #                                                       no re ne te co ag di su st so ad
     ("GET    /notices                                       ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -94,7 +94,7 @@ class Stage:
         for client in self.clients.values():
             client.handler = self.clients[NOBODY].handler  # each would load all middleware anew
             client.raise_request_exception = False
-        self.collection = "visits"
+        self.collection, self.format = "visits", ".json"
         self.resident, self.technician = self.people.resident, self.people.technician
         self.lost_phone = self.phones["technician"].device
         self.supervisors_phone = self.phones["supervisor"].device
@@ -108,6 +108,7 @@ class Stage:
 
     def _the_customer(self) -> None:
         self.service_type, self.site = self.world.service_type, self.world.site
+        self.code = self.service_type.code
         self.account = ServiceAccount.objects.create(number="A-1", site=self.site, holder=self.resident)
         self.asset = Asset.objects.create(site=self.site, account=self.account, kind="boiler", serial="B-77")
 
@@ -212,7 +213,7 @@ class Stage:
         self.resolved_ticket = Ticket.objects.get(pk=completed.ticket_id)
 
         self.ticket = self._waiting_to_be_planned()
-        self.target = "on_site"
+        self.target, self.reference = "on_site", self.ticket.reference
         self.note = add_note(actor=tom, occurred_at=now(), ticket_id=self.ticket.pk, text="The valve leaks.")
         self.message = send_message(
             actor=Actor(self.resident), occurred_at=now(), ticket_id=self.ticket.pk, text="When will you come?"

@@ -1,0 +1,452 @@
+"""The door for civic apps: GeoReport v2, in both formats."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.signin.services import issue_token
+from fieldsvc.time import now, time_is
+from tests.people import People
+from tests.world import World
+from tickets.models import Note, ServiceType, Site, Ticket
+
+HOME = "/api/v1/open311"
+FORM = "application/x-www-form-urlencoded"
+DESCRIBED = re.compile(r"(?:([a-z0-9_\[\]]+): )?.*\(([a-z_]+)\)", re.DOTALL)
+RIGHT = {"service_code": "leak", "attribute[fault]": "drip", "address_string": "Main St 1"}
+"""A request that says nothing wrong."""
+QUESTIONS = {
+    "type": "object",
+    "properties": {
+        "fault": {
+            "title": "Kind of fault",
+            "title_zh": "故障类型",
+            "oneOf": [{"const": "drip", "title": "Drips", "title_zh": "滴水"}, {"const": "burst", "title": "Burst"}],
+        },
+        "rooms": {"type": "array", "items": {"enum": ["kitchen", "bath", 3]}},
+        "litres": {"type": "number", "title": "Litres"},
+        "since": {"type": "string", "format": "date-time"},
+        "day": {"type": "string", "format": "date"},
+        "dry": {"type": "boolean"},
+        "story": {"type": "string", "maxLength": 2000, "description": "In your own words."},
+        "floor": {"$ref": "#/$defs/floor"},
+    },
+    "required": ["fault"],
+    "additionalProperties": False,
+    "$defs": {"floor": {"type": "integer", "minimum": 0}},
+}
+
+
+@pytest.fixture
+def leak(world: World) -> ServiceType:
+    world.service_type.form = QUESTIONS
+    world.service_type.save()
+    return world.service_type
+
+
+class App:
+    """A civic app in somebody's hands."""
+
+    def __init__(self, person: User | None) -> None:
+        self.key = issue_token(person) if person else None
+        self.client = APIClient()
+
+    def get(self, path: str, language: str = "en", **query: str) -> Any:
+        if self.key:
+            query["api_key"] = self.key
+        return self.client.get(f"{HOME}/{path}", query, headers={"Accept-Language": language})
+
+    def post(self, path: str = "requests.json", **form: Any) -> Any:
+        if self.key:
+            form["api_key"] = self.key
+        return self.client.post(f"{HOME}/{path}", urlencode(form, doseq=True), content_type=FORM)
+
+    def files(self, **form: Any) -> str:
+        """A request that is right; its id."""
+        answer = self.post(
+            **{"service_code": "leak", "attribute[fault]": "drip", "address_string": "Main St 1", **form}
+        )
+        assert answer.status_code == 201, answer.content
+        return str(answer.json()[0]["service_request_id"])
+
+
+@pytest.fixture
+def app(people: People, leak: ServiceType) -> App:
+    assert people.north
+    return App(people.resident)
+
+
+def xml(answer: Any) -> ElementTree.Element:
+    assert answer["Content-Type"] == "text/xml; charset=utf-8"
+    assert answer.content.startswith(b"<?xml version='1.0' encoding='utf-8'?>")
+    return ElementTree.fromstring(answer.content)  # our own
+
+
+def refusals(answer: Any) -> list[str]:
+    """What each description begins and ends with: the field, if one is named, and the code."""
+    found = []
+    for error in answer.json():
+        assert error.keys() == {"code", "description"}
+        assert error["code"] == answer.status_code
+        parts = DESCRIBED.fullmatch(error["description"])
+        assert parts, error
+        found.append(f"{parts[1] or ''} {parts[2]}".strip())
+    return found
+
+
+def test_anybody_reads_what_can_be_reported(leak: ServiceType) -> None:
+    ServiceType.objects.create(code="old", name="Old", is_active=False)
+    [service] = App(None).get("services.json").json()
+    assert service["service_code"] == "leak"
+    assert service["service_name"] == "Leak"
+    assert (service["type"], service["metadata"]) == ("realtime", True)
+    root = xml(App(None).get("services.xml"))
+    assert root.tag == "services"
+    assert [child.tag for child in root] == ["service"]
+    assert root.findtext("service/service_code") == "leak"
+    assert root.findtext("service/metadata") == "true"
+    assert App(None).get("services.json", language="zh-hans").json()[0]["service_name"] == "漏水"
+
+
+def test_the_form_becomes_attributes(leak: ServiceType) -> None:
+    definition = App(None).get("services/leak.json").json()
+    assert definition["service_code"] == "leak"
+    datatypes = {attribute["code"]: attribute["datatype"] for attribute in definition["attributes"]}
+    assert datatypes == {
+        "fault": "singlevaluelist",
+        "rooms": "multivaluelist",
+        "litres": "number",
+        "since": "datetime",
+        "day": "datetime",
+        "dry": "singlevaluelist",
+        "story": "text",
+        "floor": "number",
+    }
+    fault, *others = definition["attributes"]
+    [rooms] = [attribute for attribute in others if attribute["code"] == "rooms"]
+    assert (fault["required"], fault["order"], fault["description"]) == (True, 1, "Kind of fault")
+    assert fault["values"] == [{"key": "drip", "name": "Drips"}, {"key": "burst", "name": "Burst"}]
+    assert [attribute["order"] for attribute in others] == list(range(2, 9))
+    assert not rooms["required"]
+    assert rooms["values"][2] == {"key": "3", "name": "3"}
+    root = xml(App(None).get("services/leak.xml", language="zh-hans"))
+    assert root.tag == "service_definition"
+    assert root.findtext("attributes/attribute/description") == "故障类型"
+    assert root.findtext("attributes/attribute/values/value/name") == "滴水"
+
+
+def test_a_service_that_is_not_offered_does_not_exist(leak: ServiceType) -> None:
+    ServiceType.objects.create(code="old", name="Old", is_active=False)
+    for code in ("old", "never"):
+        answer = App(None).get(f"services/{code}.json")
+        assert answer.status_code == 404
+        assert refusals(answer) == ["not_found"]
+    root = xml(App(None).get("services/old.xml"))
+    assert (root.tag, root.findtext("error/code")) == ("errors", "404")
+
+
+def test_the_header_decides_where_the_address_does_not(leak: ServiceType) -> None:
+    client = APIClient()
+    assert client.get(f"{HOME}/services")["Content-Type"] == "application/json"
+    for kind in ("text/xml", "application/xml"):
+        answer = client.get(f"{HOME}/services", headers={"Accept": kind})
+        assert answer["Content-Type"] == f"{kind}; charset=utf-8"
+    assert (
+        client.get(f"{HOME}/services.json", headers={"Accept": "text/xml, */*"})["Content-Type"] == "application/json"
+    )
+    assert client.get(f"{HOME}/services", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_resident_files_and_the_desk_has_a_ticket(app: App, people: People) -> None:
+    number = app.files(
+        **{
+            "attribute[rooms][]": ["kitchen", "3"],
+            "attribute[litres]": "2.5",
+            "attribute[floor]": "4",
+            "attribute[dry]": "false",
+            "attribute[since]": "2026-01-02T03:04:05Z",
+            "attribute[day]": "2026-01-02T00:00:00Z",
+            "attribute[story]": "",
+            "lat": "34.2",
+            "long": "108.9",
+            "first_name": "Rosa",
+            "last_name": "Reyes",
+            "phone": "13812345670",
+            "description": "Water everywhere.",
+            "media_url": "https://pictures.example.org/1.jpg",
+            "email": "rosa@example.org",
+        }
+    )
+    ticket = Ticket.objects.get(reference=number)
+    assert ticket.details == {
+        "fault": "drip",
+        "rooms": ["kitchen", 3],
+        "litres": 2.5,
+        "floor": 4,
+        "dry": False,
+        "since": "2026-01-02T03:04:05Z",
+        "day": "2026-01-02",
+    }
+    assert (ticket.resident, ticket.source, ticket.territory) == (people.resident, "web", people.north)
+    assert (ticket.contact_name, ticket.contact_phone) == ("Rosa Reyes", "+8613812345670")
+    assert ticket.site is not None
+    assert (ticket.site.address, ticket.site.latitude, ticket.site.longitude) == ("Main St 1", 34.2, 108.9)
+    said = "Water everywhere.\nhttps://pictures.example.org/1.jpg\nrosa@example.org"
+    assert Note.objects.get(ticket=ticket).text == said
+
+
+def test_the_resident_is_the_contact_unless_another_one_is_given(app: App, leak: ServiceType) -> None:
+    leak.form = {
+        "type": "object",
+        "properties": {"phone": {"type": "string", "format": "phone"}},
+        "required": ["phone"],
+    }
+    leak.save()
+
+    def contact(**form: str) -> tuple[str, str, str]:
+        ticket = Ticket.objects.get(reference=app.files(**form))
+        return ticket.contact_name, ticket.contact_phone, ticket.details["phone"]
+
+    assert contact() == ("Rosa Resident", "+8613812345678", "+8613812345678")
+    assert contact(phone="13812345670") == ("Rosa Resident", "+8613812345670", "13812345670")
+    assert contact(**{"attribute[phone]": "13812345671"}) == ("Rosa Resident", "+8613812345671", "13812345671")
+
+
+def test_xml_answers_a_report_too(app: App) -> None:
+    root = xml(app.post("requests.xml", service_code="leak", lat="1", long="2", **{"attribute[fault]": "burst"}))
+    assert root.tag == "service_requests"
+    number = root.findtext("request/service_request_id")
+    ticket = Ticket.objects.get(reference=number)
+    assert ticket.address == "1.00000, 2.00000"
+    followed = xml(app.get(f"requests/{number}.xml"))
+    assert followed.findtext("request/status") == "open"
+    assert followed.findtext("request/lat") == "1.0"
+
+
+def test_a_known_site_keeps_its_position_and_can_be_named(app: App, world: World) -> None:
+    number = app.files(address_string="Main St 1", lat="1", long="2")
+    site = Ticket.objects.get(reference=number).site
+    assert site is not None
+    again = app.files(address_string="", address_id=str(site.pk), lat="5", long="6")
+    assert Ticket.objects.get(reference=again).site == site
+    assert Site.objects.get(pk=site.pk).latitude == 1
+    stranger = app.post(service_code="leak", address_id=str(world.site.pk), **{"attribute[fault]": "drip"})
+    assert refusals(stranger) == ["address_id site_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"service_code": "never"}, ["service_code service_type_unknown"]),
+        ({"service_code": ""}, ["service_code blank"]),
+        ({"attribute[fault]": ""}, ["attribute[fault] required"]),
+        ({"attribute[fault]": "flood"}, ["attribute[fault] choice"]),
+        ({"attribute[fault]": ["drip", "burst"]}, ["attribute[fault] choice"]),
+        ({"attribute[litres]": "much"}, ["attribute[litres] type"]),
+        ({"attribute[litres]": "1e999"}, ["attribute invalid"]),
+        ({"attribute[floor]": "9" * 5000}, ["attribute[floor] type"]),
+        ({"attribute[floor]": "-1"}, ["attribute[floor] out_of_range"]),
+        ({"attribute[rooms]": "attic"}, ["attribute[rooms][0] choice"]),
+        ({"attribute[since]": "yesterday"}, ["attribute[since] format"]),
+        ({"attribute[other]": "1"}, ["attribute[other] unknown_field"]),
+        ({"attribute[story]": "a\0b"}, ["attribute invalid"]),
+        ({"lat": "91", "long": "0"}, ["lat max_value"]),
+        ({"lat": "nan", "long": "0"}, ["lat invalid"]),
+        ({"lat": "1"}, ["long required"]),
+        ({"long": "1"}, ["lat required"]),
+        ({"address_string": ""}, ["address_string location_required"]),
+        ({"address_id": "seven"}, ["address_id invalid"]),
+        ({"phone": "12"}, ["phone phone_not_valid"]),
+        ({"email": "nobody"}, ["email invalid"]),
+        ({"media_url": "file:///etc/passwd"}, ["media_url invalid"]),
+        ({"description": "x" * 4001}, ["description max_length"]),
+        ({"description": "a\0b"}, ["description null_characters_not_allowed"]),
+    ],
+)
+def test_bad_input_is_named_and_leaves_nothing_behind(app: App, form: dict[str, Any], expected: list[str]) -> None:
+    answer = app.post(**{**RIGHT, **form})
+    assert answer.status_code == 400, answer.content
+    assert refusals(answer) == expected
+    assert not Ticket.objects.exists()
+    assert not Site.objects.exists()
+
+
+def test_where_there_are_several_territories_one_has_to_be_named(app: App, people: People) -> None:
+    assert people.south
+    assert refusals(app.post(**RIGHT)) == ["jurisdiction_id territory_required"]
+    unknown = app.post(**RIGHT, jurisdiction_id="west")
+    assert (unknown.status_code, refusals(unknown)) == (404, ["jurisdiction_unknown"])
+    number = app.files(jurisdiction_id="south")
+    assert [row["service_request_id"] for row in app.get("requests.json", jurisdiction_id="south").json()] == [number]
+    assert app.get("requests.json", jurisdiction_id="north").json() == []
+    for path in ("services.json", "services/leak.json", "requests.json", f"requests/{number}.json"):
+        assert app.get(path, jurisdiction_id="west").status_code == 404
+
+
+def test_only_residents_file(people: People, leak: ServiceType) -> None:
+    nobody = App(None).post(**RIGHT)
+    assert (nobody.status_code, refusals(nobody)) == (403, ["api_key_required"])
+    lost = App(None).post(**RIGHT, api_key="made-up")
+    assert (lost.status_code, refusals(lost)) == (403, ["token_not_valid"])
+    for person in (people.agent, people.technician, people.administrator):
+        answer = App(person).post(**RIGHT)
+        assert (answer.status_code, refusals(answer)) == (403, ["role_required"])
+    assert not Ticket.objects.exists()
+
+
+def test_other_forms_of_a_body_are_refused_in_the_same_shape(app: App) -> None:
+    url = f"{HOME}/requests.json?api_key={app.key}"
+    json = app.client.post(url, {"service_code": "leak"}, format="json")
+    assert (json.status_code, refusals(json)) == (415, ["unsupported_media_type"])
+    large = app.client.post(url, "description=" + "x" * 200_000, content_type=FORM)
+    assert (large.status_code, refusals(large)) == (413, ["request_too_large"])
+    many = app.client.post(url, "&".join(f"a{i}=1" for i in range(2000)), content_type=FORM)
+    assert (many.status_code, refusals(many)) == (400, ["malformed_request"])
+    assert app.client.post(url).status_code in (400, 415)
+    assert app.client.put(url).status_code == 405
+
+
+def test_a_key_follows_what_was_filed_with_it_and_nothing_else(app: App, people: People) -> None:
+    number = app.files(description="Water everywhere.")
+    [row] = app.get(f"requests/{number}.json").json()
+    assert row["service_request_id"] == number
+    assert (row["status"], row["status_notes"]) == ("open", "We have your report.")
+    assert (row["service_name"], row["service_code"]) == ("Leak", "leak")
+    assert (row["description"], row["address"]) == ("Water everywhere.", "Main St 1")
+    assert row["agency_responsible"] == "North"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["requested_datetime"])
+    assert row["updated_datetime"] >= row["requested_datetime"]
+    assert app.get("requests.json").json() == [row]
+    assert app.get(f"tokens/{number}.json").json() == [{"service_request_id": number, "token": number}]
+    for stranger in (App(people.neighbour), App(people.agent), App(people.administrator), App(None)):
+        assert stranger.get("requests.json").json() == []
+        assert stranger.get("requests.json", service_request_id=number).json() == []
+        for path in (f"requests/{number}.json", f"tokens/{number}.json"):
+            assert stranger.get(path).content == stranger.get(path.replace(number, "XXX-XXX")).content
+            assert stranger.get(path).status_code == 404
+
+
+def test_a_public_kind_of_service_shows_no_place_and_no_person(app: App, people: People, settings: Any) -> None:
+    number = app.files(description="Water at Rosa's.", lat="1", long="2", first_name="Rosa")
+    settings.OPEN311_PUBLIC = ["leak"]
+    for stranger in (App(None), App(people.neighbour)):
+        answer = stranger.get(f"requests/{number}.json")
+        [row] = answer.json()
+        assert {name for name, value in row.items() if value is not None} == {
+            "service_request_id",
+            "status",
+            "status_notes",
+            "service_name",
+            "service_code",
+            "agency_responsible",
+            "requested_datetime",
+            "updated_datetime",
+        }
+        assert stranger.get("requests.json").json() == [row]
+        assert "Rosa" not in answer.content.decode()
+    assert app.get(f"requests/{number}.json").json()[0]["address"] == "Main St 1"
+
+
+def test_resolved_is_closed_and_a_planned_visit_is_expected(app: App, world: World) -> None:
+    ticket = Ticket.objects.get(reference=app.files())
+    visit = world.dispatched_visit(ticket=ticket)
+    [row] = app.get("requests.json").json()
+    assert row["expected_datetime"] == visit.window_end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert row["description"] is None
+    Ticket.objects.filter(pk=ticket.pk).update(status="resolved", resolved_at=now())
+    assert app.get("requests.json", status="open").json() == []
+    [row] = app.get("requests.json", status="closed", language="zh-hans").json()
+    assert (row["status"], row["status_notes"], row["agency_responsible"]) == ("closed", "已解决。", "北区")
+    assert len(app.get("requests.json", status="open,closed").json()) == 1
+
+
+def test_requests_are_found_by_date_service_and_id(app: App) -> None:
+    with time_is(now() - timedelta(days=100)):
+        old = app.files()
+    new = app.files()
+
+    def found(**query: Any) -> list[str]:
+        answer = app.get("requests.json", **query)
+        assert answer.status_code == 200, answer.content
+        return [row["service_request_id"] for row in answer.json()]
+
+    def day(days: int) -> str:
+        return (now() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    assert found() == [new]
+    assert found(start_date=day(-101)) == [old]
+    assert found(end_date=day(-99)) == [old]
+    assert found(start_date=day(-120), end_date=day(-110)) == []
+    assert found(start_date=day(-110), end_date=day(-120)) == []
+    assert found(service_request_id=f"{old},{new.lower()}", status="closed") == [new, old]
+    assert found(service_code="leak,other") == [new]
+    assert found(service_code="other") == []
+    assert found(service_request_id="nonsense") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"status": "done"}, ["status invalid_choice"]),
+        ({"start_date": "yesterday"}, ["start_date invalid"]),
+        ({"end_date": "9999-12-31T23:59:59Z"}, ["end_date out_of_range"]),
+        ({"start_date": "0001-01-01T00:00:00Z"}, ["start_date out_of_range"]),
+        ({"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-04-02T00:00:00Z"}, ["end_date date_range_too_long"]),
+        ({"service_request_id": "a\0b"}, ["service_request_id null_characters_not_allowed"]),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(app: App, query: dict[str, str], expected: list[str]) -> None:
+    answer = app.get("requests.json", **query)
+    assert answer.status_code == 400
+    assert refusals(answer) == expected
+    root = xml(app.get("requests.xml", **query))
+    assert (root.tag, root[0].tag, root.findtext("error/code")) == ("errors", "error", "400")
+
+
+def test_no_text_breaks_the_xml(app: App) -> None:
+    number = app.files(description="<b>&]]>\x0b\ufffe 水 \U0001f4a7")
+    text = xml(app.get(f"requests/{number}.xml")).findtext("request/description")
+    assert text == "<b>&]]>\ufffd\ufffd 水 \U0001f4a7"
+
+
+def test_a_list_costs_as_many_queries_as_a_single_request(
+    app: App, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(5):
+        app.files(address_string=f"Main St {number}")
+    with django_assert_max_num_queries(2):
+        assert len(app.get("requests.json").json()) == 5
+
+
+def commands() -> Iterator[list[str]]:
+    page = Path(__file__).resolve().parents[2] / "docs/open311.md"
+    for line in page.read_text().splitlines():
+        if line.startswith("curl "):
+            yield shlex.split(line.replace("$URL", ""))[1:]
+
+
+def test_the_lines_of_the_page_work(app: App, world: World) -> None:
+    world.service_type.form = {"type": "object", "properties": {}}
+    world.service_type.save()
+    statuses = []
+    for words in commands():
+        url, *options = [word.replace("$KEY", str(app.key)) for word in words]
+        pairs = list(zip(options[::2], options[1::2], strict=True))
+        data = "&".join(value for option, value in pairs if option == "-d")
+        headers = dict(value.split(": ") for option, value in pairs if option == "-H")
+        if data:
+            answer = app.client.post(url, urlencode(parse_qs(data), doseq=True), content_type=FORM, headers=headers)
+        else:
+            answer = app.client.get(urlsplit(url).path, parse_qs(urlsplit(url).query), headers=headers)
+        statuses.append(answer.status_code)
+    assert statuses == [200, 200, 201, 200]
+    assert Note.objects.get().text == "Water in the cellar."

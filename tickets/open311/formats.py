@@ -1,0 +1,108 @@
+"""How GeoReport v2 reads and writes: forms come in, JSON and XML go out, refusals are lists of code and description."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import IO, Any
+from xml.etree.ElementTree import Element, tostring
+
+from django.core.exceptions import TooManyFieldsSent
+from django.http import QueryDict
+from rest_framework import parsers, renderers
+from rest_framework.response import Response
+
+from fieldsvc.errors import Invalid, TooLarge, exception_handler
+
+LARGEST_BODY = 200_000
+"""Bytes: a request has some lines of text and a form of at most 50 answers."""
+ITEMS = {
+    "services": "service",
+    "attributes": "attribute",
+    "values": "value",
+    "service_requests": "request",
+    "errors": "error",
+}
+"""What an item of each list is called in XML."""
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML 1.0 document may have, however they are written."""
+ANSWER = re.compile(r"^details\.([^.\[]+)")
+FIELDS = {
+    "service_type": "service_code",
+    "contact_phone": "phone",
+    "territory_id": "jurisdiction_id",
+    "site_id": "address_id",
+    "address": "address_string",
+}
+"""What fields of `open_ticket` are called here, for refusals that name them."""
+
+
+class FormParser(parsers.FormParser):
+    """REST framework's, for bodies of bounded size."""
+
+    def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> Any:
+        content = stream.read(LARGEST_BODY + 1)
+        if len(content) > LARGEST_BODY:
+            raise TooLarge("request_too_large", "Write less.", limit=LARGEST_BODY)
+        try:
+            return QueryDict(content, encoding="utf-8")
+        except TooManyFieldsSent as error:
+            raise Invalid("malformed_request", "These are too many parameters.") from error
+
+
+class XMLRenderer(renderers.BaseRenderer):
+    """The answer as XML; the view says what its root is called."""
+
+    media_type = "text/xml"
+    format = "xml"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        context = renderer_context or {}
+        root = "errors" if context["response"].status_code >= HTTPStatus.BAD_REQUEST else context["view"].root
+        document: bytes = tostring(_element(root, data), encoding="utf-8", xml_declaration=True)
+        return document
+
+
+class ApplicationXMLRenderer(XMLRenderer):
+    """The same for clients that call it so."""
+
+    media_type = "application/xml"
+
+
+def _element(name: str, value: Any) -> Element:
+    element = Element(name)
+    if isinstance(value, Mapping):
+        element.extend(_element(key, part) for key, part in value.items())
+    elif isinstance(value, list):
+        element.extend(_element(ITEMS[name], item) for item in value)
+    elif isinstance(value, bool):
+        element.text = str(value).lower()
+    elif value is not None:
+        element.text = NOT_IN_XML.sub("\ufffd", str(value))
+    return element
+
+
+def refuse(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """REST framework's hook: the same refusals as everywhere, in the words and the form of GeoReport.
+
+    A key that is missing or no longer good is 403 there. Our own faults go on to the 500 page.
+    """
+    problem = exception_handler(error, context)
+    if problem is None:
+        return None
+    status = problem.status_code
+    if status == HTTPStatus.UNAUTHORIZED:
+        status = HTTPStatus.FORBIDDEN
+    culprits = problem.data.get("errors") or [problem.data]
+    response = Response([{"code": int(status), "description": _described(culprit)} for culprit in culprits], status)
+    if "Retry-After" in problem:
+        response["Retry-After"] = problem["Retry-After"]
+    return response
+
+
+def _described(error: Mapping[str, Any]) -> str:
+    """`phone: There can be no such number. (phone_not_valid)`: the code at the end is one of docs/errors.md."""
+    field = str(error.get("field", ""))
+    field = ANSWER.sub(r"attribute[\1]", field) if field != "details" else "attribute"
+    prefix = f"{FIELDS.get(field, field)}: " if field else ""
+    return f"{prefix}{error['detail']} ({error['code']})"

@@ -24,6 +24,8 @@ SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 SECRET_FIELDS = {"authorization", "cookie", "otp", "password", "phone", "secret", "token"}
 
+SECRET_IN_PATH = re.compile(r"(?<=/calendar-links/)[^/\s]+(?=\.ics)")
+
 PHONE_NUMBER = re.compile(r"\+\d[\d ().-]{6,}\d")
 
 
@@ -63,7 +65,7 @@ def configure(*, readable: bool, level: str = "INFO") -> dict[str, Any]:
     """Configure structlog and return the LOGGING setting to go with it.
 
     `readable` is for development: lines for people, in which nothing is hidden. Otherwise each line is a JSON object,
-    in which fields with a secret's name and telephone numbers in international form are replaced.
+    in which fields with a secret's name, secrets in paths and telephone numbers in international form are replaced.
     """
     for_every_line: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -111,10 +113,10 @@ def configure(*, readable: bool, level: str = "INFO") -> dict[str, Any]:
 
 
 def hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Replace fields with a secret's name, and telephone numbers in any text."""
+    """Replace fields with a secret's name, and in any text secrets in paths and telephone numbers."""
     for field, value in event.items():
         if field in SECRET_FIELDS:
             event[field] = "[hidden]"
         elif isinstance(value, str):
-            event[field] = PHONE_NUMBER.sub("[phone]", value)
+            event[field] = SECRET_IN_PATH.sub("[hidden]", PHONE_NUMBER.sub("[phone]", value))
     return event

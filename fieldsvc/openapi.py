@@ -61,6 +61,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
         statuses.append("404")
     if method != "get":
         statuses += ["409", "429"]
+    if method == "get" and path.endswith(".ics"):
+        statuses.append("429")
     if method == "get" and path.endswith(("/sync/changes", "/sync/watermelon")):
         statuses.append("410")
     return sorted(statuses)

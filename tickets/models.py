@@ -1,6 +1,7 @@
 """All models of the app, gathered for Django. Each concept defines its own."""
 
 from tickets.attachments.models import Attachment
+from tickets.calendar_links.models import CalendarLink
 from tickets.clock.models import (
     BusinessCalendar,
     CalendarWindow,
@@ -21,6 +22,7 @@ __all__ = [
     "Asset",
     "Attachment",
     "BusinessCalendar",
+    "CalendarLink",
     "CalendarWindow",
     "CheckIn",
     "ClockSegment",

@@ -1,6 +1,7 @@
 """The app's routes, under `/api/v1/`."""
 
 from tickets.attachments.urls import urlpatterns as attachments
+from tickets.calendar_links.urls import urlpatterns as calendar_links
 from tickets.callers.urls import urlpatterns as callers
 from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
@@ -9,4 +10,4 @@ from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.visits.urls import urlpatterns as visits
 
-urlpatterns = [*callers, *complaints, *sites, *clock, *service_types, *visits, *attachments, *open311]
+urlpatterns = [*callers, *complaints, *sites, *clock, *service_types, *visits, *attachments, *open311, *calendar_links]

@@ -178,6 +178,11 @@ ROUTES = routes(
     ("POST   /visits/{on_site_visit}/leave-incomplete       ?  x  -  +  -  x  x  x  -  -  x", send.no_result),
     ("POST   /shift/clock-in                                ?  x  x  +  +  x  x  x  x  x  x", send.position),
     ("POST   /shift/clock-out                               ?  x  x  +  +  x  x  x  x  x  x", send.position),
+    # A technician's link to their visits is theirs alone; whoever was given its address reads them
+    ("GET    /me/calendar-link                              ?  -  -  +  -  -  -  -  -  -  -", _),
+    ("POST   /me/calendar-link                              ?  x  x  +  +  x  x  x  x  x  x", _),
+    ("DELETE /me/calendar-link                              ?  -  -  +  -  -  -  -  -  -  -", _),
+    ("GET    /calendar-links/{calendar_secret}.ics          +  +  +  +  +  +  +  +  +  +  +", _),
     # Where our people were, and what they took, is not for residents
     ("GET    /check-ins                                     ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /check-ins/{check_in}                          ?  -  -  +  -  +  +  +  -  -  +", _),

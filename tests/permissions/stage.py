@@ -39,6 +39,7 @@ from tests.phone import Phone
 from tests.uploads.sending import picture, send_by_tus
 from tests.world import World
 from tickets.attachments.services import add_attachment
+from tickets.calendar_links.services import make_calendar_link
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
 from tickets.models import (
     Asset,
@@ -212,6 +213,7 @@ class Stage:
         )
         self.resolved_ticket = Ticket.objects.get(pk=completed.ticket_id)
 
+        self.calendar_secret = make_calendar_link(actor=tom, occurred_at=now())
         self.ticket = self._waiting_to_be_planned()
         self.target, self.reference = "on_site", self.ticket.reference
         self.note = add_note(actor=tom, occurred_at=now(), ticket_id=self.ticket.pk, text="The valve leaks.")

@@ -67,6 +67,12 @@ def test_secrets_and_telephone_numbers_are_hidden(log: Log) -> None:
     assert theirs["event"] == "no answer from [phone]"
 
 
+def test_the_secret_of_a_calendar_link_is_not_logged(log: Log) -> None:
+    structlog.get_logger("test").info("request_finished", request="GET /api/v1/calendar-links/0a1b2c.ics")
+    [line] = log.lines()
+    assert line["request"] == "GET /api/v1/calendar-links/[hidden].ics"
+
+
 def test_a_failure_is_logged_with_its_traceback_and_without_numbers(log: Log) -> None:
     try:
         raise ValueError("+8613800138000 is busy")

@@ -1,0 +1,1 @@
+"""A technician's visits in the calendar app of their choice, by a private address: see docs/calendar.md."""

@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "MovementReasonEnum": "parts.stock.models.StockMovement.Reason",
         "CheckInKindEnum": "tickets.visits.models.CheckIn.Kind",
         "PartUseKindEnum": "tickets.visits.models.PartUse.Kind",
+        "TicketStatusEnum": "tickets.complaints.models.Ticket.Status",
         "ReceiptStatusEnum": "sync.operations.models.Receipt.Status",
     },
     "POSTPROCESSING_HOOKS": [

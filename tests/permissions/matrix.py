@@ -113,6 +113,8 @@ ROUTES = routes(
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),
+    # Residents are told of no coordinates
+    ("GET    /tickets.geojson                               ?  x  x  +  +  +  +  +  +  +  +", _),
     ("POST   /tickets                                       ?  +  +  +  +  +  +  +  x  x  x", send.complaint),
     ("POST   /tickets                                       ?  +  0  +  0  +  +  +  x  0  x", send.account_complaint),
     ("POST   /tickets                                       ?  +  0  +  0  +  +  +  x  0  x", send.site_complaint),

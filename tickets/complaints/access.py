@@ -21,17 +21,26 @@ DESK = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
 
 
 def visible_tickets(user: User) -> QuerySet[Ticket]:
-    """The desk's by territory; a technician's, see `followed_by`; a resident's own."""
+    """Those that are this person's work, and a resident's own."""
+    seen = _at_work(user)
+    if seen and user.has_role(Role.RESIDENT):
+        seen |= Q(resident=user)
+    return Ticket.objects.filter(seen)
+
+
+def tickets_at_work(user: User) -> QuerySet[Ticket]:
+    """Those that are this person's work: the desk's by territory; a technician's, see `followed_by`."""
+    return Ticket.objects.filter(_at_work(user))
+
+
+def _at_work(user: User) -> Q:
+    """Condition on tickets; an empty one for those who see everything."""
     places = territories(user, *WATCHERS)
     if places is None:
-        return Ticket.objects.all()
+        return Q()
     # Each condition only for those whom it can concern, so that a desk's list is one walk along an index.
     seen = Q(territory__in=places)
-    if user.has_role(Role.RESIDENT):
-        seen |= Q(resident=user)
-    if user.has_role(Role.TECHNICIAN):
-        seen |= followed_by(user)
-    return Ticket.objects.filter(seen)
+    return seen | followed_by(user) if user.has_role(Role.TECHNICIAN) else seen
 
 
 def followed_by(user: User, *, ever: bool = False) -> Q:

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.db.models import Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from accounts.models import User
+from accounts.models import STAFF, User
+from accounts.people.access import require_role
+from sync.commands import Actor
 from sync.rows import with_related
 from tickets.clock.models import TicketClock
 from tickets.complaints import access
@@ -39,9 +41,21 @@ def notes_with_shown(notes: QuerySet[Note]) -> QuerySet[Note]:
 
 def tickets_for_lists(user: User) -> QuerySet[Ticket]:
     """What this person sees, with all that its output shows and `due_at`: when the next open promise falls due."""
+    return with_people(access.visible_tickets(user)).annotate(due_at=Coalesce(_next_due(), Value(NEVER)))
+
+
+def tickets_for_map(actor: Actor) -> QuerySet[Ticket]:
+    """The open tickets that are this person's work, and `next_due`: when the next open promise falls due, or null.
+
+    Raises Forbidden("role_required") for residents, who are told of no coordinates.
+    """
+    require_role(actor, *STAFF)
+    return access.tickets_at_work(actor.user).filter(status__in=Ticket.OPEN).annotate(next_due=_next_due())
+
+
+def _next_due() -> Subquery:
     open_clocks = TicketClock.objects.filter(ticket=OuterRef("pk"), met_at=None, stopped_at=None)
-    next_due = open_clocks.order_by().values("ticket").annotate(at=Min("due_at")).values("at")
-    return with_people(access.visible_tickets(user)).annotate(due_at=Coalesce(Subquery(next_due), Value(NEVER)))
+    return Subquery(open_clocks.order_by().values("ticket").annotate(at=Min("due_at")).values("at"))
 
 
 def timeline(ticket: Ticket, *, for_resident: bool) -> QuerySet[TicketEvent]:

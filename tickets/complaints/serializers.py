@@ -326,6 +326,45 @@ def masked_phone(ticket: Ticket) -> str:
     return number if own or not number else f"…{number[-4:]}"
 
 
+class PointOutput(Input):
+    """A place."""
+
+    type = serializers.CharField(help_text="`Point`.")
+    coordinates = serializers.ListField(
+        child=serializers.FloatField(), min_length=2, max_length=2, help_text="Longitude and latitude in degrees."
+    )
+
+
+class TicketOnMapOutput(Input):
+    """What a map shows of a ticket."""
+
+    reference = serializers.CharField()
+    status = serializers.ChoiceField(Ticket.Status.choices)
+    priority = serializers.IntegerField()
+    service_type = serializers.CharField()
+    service_name = serializers.CharField()
+    service_name_zh = serializers.CharField()
+    due_at = serializers.DateTimeField(allow_null=True, help_text="When the next open promise falls due.")
+
+
+class TicketFeatureOutput(Input):
+    """A ticket at its site."""
+
+    type = serializers.CharField(help_text="`Feature`.")
+    id = serializers.UUIDField()
+    geometry = PointOutput()
+    properties = TicketOnMapOutput()
+
+
+class TicketMapOutput(Input):
+    """Tickets as GeoJSON (RFC 7946)."""
+
+    type = serializers.CharField(help_text="`FeatureCollection`.")
+    features = TicketFeatureOutput(many=True)
+    truncated = serializers.BooleanField(help_text="There are more than `limit`: ask for a smaller `bbox`.")
+    unplaced = serializers.IntegerField(help_text="Tickets that pass the filters and have no coordinates.")
+
+
 class TextsOutput(Input):
     """A sentence in each language."""
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +20,7 @@ from sync.serializing import Input
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
 from tickets.complaints.filters import TicketFilter
+from tickets.complaints.map import FEATURES, MOST_FEATURES, feature_collection, read_window
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.serializers import (
     AddNoteInput,
@@ -35,6 +37,7 @@ from tickets.complaints.serializers import (
     ReopenTicketRequest,
     ResolveTicketInput,
     SendMessageRequest,
+    TicketMapOutput,
     TicketOutput,
     TriageTicketInput,
 )
@@ -57,6 +60,12 @@ def rendered(tickets: Sequence[Ticket], viewer: User) -> list[dict[str, Any]]:
     return [form.to_representation(ticket) for ticket in tickets]
 
 
+class GeoJSONRenderer(JSONRenderer):
+    """JSON by the name that maps ask for."""
+
+    media_type = "application/geo+json"
+
+
 @extend_schema(tags=["tickets"])
 class TicketViewSet(viewsets.GenericViewSet[Ticket]):
     """Complaints, from the first ring of the phone to closed for good."""
@@ -76,6 +85,21 @@ class TicketViewSet(viewsets.GenericViewSet[Ticket]):
         """The desk's by territory, those of a technician's visits, a resident's own."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(rendered(page, actor_of(request).user))
+
+    @extend_schema(
+        operation_id="tickets_on_map",
+        filters=True,
+        parameters=[
+            OpenApiParameter("bbox", str, description="West, south, east and north in degrees, with commas."),
+            OpenApiParameter("limit", int, description=f"1 to {MOST_FEATURES} tickets; {FEATURES} unless told."),
+        ],
+        responses={(200, GeoJSONRenderer.media_type): TicketMapOutput},
+    )
+    def on_map(self, request: Request) -> Response:
+        """The open tickets of one's work as GeoJSON, by the filters of the list, the most urgent first. For staff."""
+        window = read_window(bbox=request.query_params.get("bbox"), limit=request.query_params.get("limit"))
+        tickets = self.filter_queryset(selectors.tickets_for_map(actor_of(request)))
+        return Response(feature_collection(tickets, window))
 
     @extend_schema(operation_id="tickets_retrieve", responses=TicketOutput)
     def retrieve(self, request: Request, ticket_id: UUID) -> Response:

@@ -5,9 +5,21 @@ from tickets.calendar_links.urls import urlpatterns as calendar_links
 from tickets.callers.urls import urlpatterns as callers
 from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
+from tickets.customers.urls import urlpatterns as customers
 from tickets.open311.urls import urlpatterns as open311
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.visits.urls import urlpatterns as visits
 
-urlpatterns = [*callers, *complaints, *sites, *clock, *service_types, *visits, *attachments, *open311, *calendar_links]
+urlpatterns = [
+    *callers,
+    *customers,
+    *complaints,
+    *sites,
+    *clock,
+    *service_types,
+    *visits,
+    *attachments,
+    *open311,
+    *calendar_links,
+]

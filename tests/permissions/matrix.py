@@ -110,6 +110,9 @@ ROUTES = routes(
     # The desk has to know who is calling
     #                                                       no re ne te co ag di su st so ad
     ("GET    /callers                                       ?  x  x  x  x  +  +  +  x  +  +", send.what_a_caller_says),
+    ("GET    /customers/people/{resident}                   ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("GET    /customers/accounts/{account}                  ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("GET    /customers/sites/{site}                        ?  x  x  x  x  +  +  +  x  -  +", _),
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -18,7 +18,7 @@ from tickets.sites.models import ACCOUNT_TEXT, ASSET_TEXT, SITE_TEXT, Asset, Ser
 
 CALLERS = "/api/v1/callers"
 FEW = 7
-"""Statements, besides those that tell who asks."""
+"""Statements: who asks, the five tables, where the people live."""
 
 Search = Callable[..., list[dict[str, Any]]]
 

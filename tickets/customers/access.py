@@ -1,0 +1,81 @@
+"""From the id of a person, an account or a site to the customer whom a desk may see."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from fieldsvc.errors import NotFound
+from sync.commands import Actor
+from tickets.callers import access
+from tickets.complaints.models import Ticket
+from tickets.sites.models import Asset, ServiceAccount, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What is theirs, as far as this desk may see it."""
+
+    people: QuerySet[User]
+    sites: QuerySet[Site]
+    accounts: QuerySet[ServiceAccount]
+    assets: QuerySet[Asset]
+    tickets: QuerySet[Ticket]
+
+
+def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
+    """A registered resident: the contracts that they have bound, their own complaints.
+
+    Raises NotFound, Forbidden("role_required").
+    """
+    user = access.desk_of(actor)
+    people = access.residents(user).filter(pk=person_id)
+    _must_exist(people)
+    accounts = access.accounts(user).filter(holder=person_id)
+    tickets = access.tickets(user).filter(Q(resident=person_id) | Q(account__in=accounts.values("pk")))
+    places = Q(pk__in=accounts.values("site")) | Q(pk__in=tickets.values("site"))
+    return Customer(
+        people=people,
+        sites=access.sites(user).filter(places),
+        accounts=accounts,
+        assets=access.assets(user).filter(account__in=accounts.values("pk")),
+        tickets=tickets,
+    )
+
+
+def customer_by_account(actor: Actor, account_id: UUID) -> Customer:
+    """A contract, whether anybody has bound it or not. Raises NotFound, Forbidden("role_required")."""
+    user = access.desk_of(actor)
+    accounts = access.accounts(user).filter(pk=account_id)
+    _must_exist(accounts)
+    return Customer(
+        people=access.residents(user).filter(pk__in=accounts.values("holder")),
+        sites=access.sites(user).filter(pk__in=accounts.values("site")),
+        accounts=accounts,
+        assets=access.assets(user).filter(account=account_id),
+        tickets=access.tickets(user).filter(account=account_id),
+    )
+
+
+def customer_by_site(actor: Actor, site_id: UUID) -> Customer:
+    """All who have to do with a place. Raises NotFound, Forbidden("role_required")."""
+    user = access.desk_of(actor)
+    sites = access.sites(user).filter(pk=site_id)
+    _must_exist(sites)
+    accounts = access.accounts(user).filter(site=site_id)
+    tickets = access.tickets(user).filter(site=site_id)
+    people = Q(pk__in=accounts.values("holder")) | Q(pk__in=tickets.values("resident"))
+    return Customer(
+        people=access.residents(user).filter(people),
+        sites=sites,
+        accounts=accounts,
+        assets=access.assets(user).filter(site=site_id),
+        tickets=tickets,
+    )
+
+
+def _must_exist(rows: QuerySet[Any]) -> None:
+    if not rows.exists():
+        raise NotFound()

@@ -1,0 +1,34 @@
+"""The shape of a customer."""
+
+from rest_framework import serializers
+
+from accounts.models import User
+from notifications.notices.serializers import NoticeOutput
+from sync.serializing import Input, Output
+from tickets.complaints.serializers import MessageOutput, TicketOutput
+from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
+from tickets.visits.serializers import VisitOutput
+
+
+class ResidentOutput(Output, serializers.ModelSerializer[User]):
+    """A registered resident, and how to reach them."""
+
+    class Meta:
+        model = User
+        fields = ["id", "name", "phone", "email", "language"]
+        read_only_fields = fields
+
+
+class CustomerOutput(Output, Input):
+    """A customer: of everything the newest 20, and how many tickets there are."""
+
+    people = ResidentOutput(many=True)
+    sites = SiteOutput(many=True)
+    accounts = AccountOutput(many=True)
+    assets = AssetOutput(many=True)
+    open_tickets = serializers.IntegerField(help_text="For which somebody still has to do something.")
+    past_tickets = serializers.IntegerField(help_text="All others.")
+    tickets = TicketOutput(many=True)
+    visits = VisitOutput(many=True)
+    messages = MessageOutput(many=True)
+    notices = NoticeOutput(many=True, help_text="What the customer was told of these tickets.")

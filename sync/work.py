@@ -444,8 +444,10 @@ def _update(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any
 
 
 def _execute(statement: str, rows: list[Values]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [orjson.dumps(rows, default=_plain).decode()])
+    """The rows travel beside the statement: within it, PostgreSQL would have to find the end of a very long text."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), [orjson.dumps(rows, default=_plain).decode()])
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from fieldsvc.time import now, time_is
 from sync.ids import uuid7
 from sync.models import Conflict, Receipt
+from tests.faults.database import broken
 from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.world import World
@@ -262,16 +263,10 @@ def test_our_own_fault_is_a_500_and_the_rows_come_again(tom: Phone, world: World
     visit = world.dispatched_visit()
     note = {"id": str(uuid7()), "ticket_id": str(visit.ticket_id), "text": "kept", "_deleted": False}
     client = Rx(tom, "notes")
-    with connection.execute_wrapper(_failing_on_notes):
+    with broken("tickets_note"):
         assert client.push((None, note), status=500)["code"] == "internal_error"
     client.push((None, note))
     assert Note.objects.get().pk == UUID(str(note["id"]))
-
-
-def _failing_on_notes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-    if sql.startswith('INSERT INTO "tickets_note"'):
-        raise RuntimeError("a fault of ours")
-    return execute(sql, params, many, context)
 
 
 def test_the_device_says_when_it_happened_and_what_its_clock_shows(tom: Phone, world: World):

@@ -192,5 +192,6 @@ def test_a_victim_of_a_deadlock_begins_again_and_no_push_is_at_work_beside_it(pe
 
     with capture_logs() as said, ThreadPoolExecutor(2) as pool:
         list(pool.map(run, [(north, south), (south, north)]))
-    assert [line["event"] for line in said].count("deadlock_victim") == 1
-    assert tries == [False, False, True]
+    again = [line["event"] for line in said].count("deadlock_victim")
+    assert again >= 1  # more if it was quicker than the other to wake up
+    assert tries == [False, False] + [True] * again

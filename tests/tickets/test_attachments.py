@@ -206,7 +206,7 @@ def test_the_timeline_leads_to_the_photo(tom: Phone, ticket: Ticket, people: Peo
     def led_to(events: list[dict[str, Any]]) -> dict[str, str]:
         return {event["attachment_id"]: event["texts"]["en"] for event in events if event["attachment_id"]}
 
-    told = {inside: "Added: a photo. Meter", outside: "Added: a photo. Valve"}
+    told = dict.fromkeys((inside, outside), "Added: a photo.")  # what stands below it may be withdrawn
     for person, expected in (
         (people.dispatcher, told),
         (people.technician, told),

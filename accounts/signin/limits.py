@@ -40,9 +40,9 @@ def count(key: str, *, at: datetime) -> None:
 def network(address: str | None) -> str:
     """What counts as one address: an IPv6 customer has 2**64 of them, so there the network counts.
 
-    None, of clients whose address the server does not tell (a Unix socket without proxy headers), is one address.
+    Clients whose address the server does not tell (a Unix socket without proxy headers) have one address together.
     """
-    if address is None:
+    if not address:
         return "unknown"
     parsed = ip_address(address)
     return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address

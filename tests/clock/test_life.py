@@ -8,6 +8,7 @@ from sync.commands import Actor, command_block
 from sync.work import write_now
 from tests.clock.conftest import MONDAY, Report, after, clock, sweep_at, warned
 from tests.people import People
+from tests.statements import statements
 from tickets.clock.models import ClockSegment, ClockTimer, PolicyTarget, Target, TicketClock
 from tickets.clock.services import (
     meet_clock,
@@ -307,10 +308,10 @@ def test_holding_and_resuming_at_the_same_moment_leaves_no_trace(ticket, reason)
     assert [kind for kind, *_ in segments(ticket)] == ["running", "running"]
 
 
-def test_starting_clocks_takes_a_fixed_number_of_queries(report: Report, people: People, django_assert_num_queries):
+def test_starting_clocks_takes_a_fixed_number_of_queries(report: Report, people: People):
     ticket = report(clocks=False)
     with command_block():
-        with django_assert_num_queries(2):  # clocks, promises
+        with statements(2):  # clocks, promises
             start_clocks(ticket, at=MONDAY)
-        with django_assert_num_queries(3):  # clocks, segments, timers
+        with statements(3):  # clocks, segments, timers
             write_now()

@@ -256,6 +256,8 @@ SPECTACULAR_SETTINGS = {
         "AttachmentKindEnum": "tickets.attachments.models.Attachment.Kind",
         "AttachmentStateEnum": "tickets.attachments.models.Attachment.State",
         "ClockStateEnum": "tickets.clock.models.TicketClock.State",
+        "CallResultEnum": "tickets.calls.models.Call.Result",
+        "SaidCallResultEnum": "tickets.calls.serializers.RESULTS",
         "ConditionEnum": "parts.stock.models.Condition",
         "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
         "KeepEnum": "sync.conflicts.models.Conflict.Keep",

@@ -2,6 +2,7 @@
 
 from tickets.attachments.models import Attachment
 from tickets.calendar_links.models import CalendarLink
+from tickets.calls.models import Call
 from tickets.clock.models import (
     BusinessCalendar,
     CalendarWindow,
@@ -24,6 +25,7 @@ __all__ = [
     "BusinessCalendar",
     "CalendarLink",
     "CalendarWindow",
+    "Call",
     "CheckIn",
     "ClockSegment",
     "ClockTimer",

@@ -3,6 +3,7 @@
 from tickets.attachments.urls import urlpatterns as attachments
 from tickets.calendar_links.urls import urlpatterns as calendar_links
 from tickets.callers.urls import urlpatterns as callers
+from tickets.calls.urls import urlpatterns as calls
 from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
@@ -13,6 +14,7 @@ from tickets.visits.urls import urlpatterns as visits
 
 urlpatterns = [
     *callers,
+    *calls,
     *customers,
     *complaints,
     *sites,

@@ -47,6 +47,19 @@ def no_documents(stage: Stage, phone: Phone) -> Any:
 
 what_a_caller_says = always(q="Rosa")
 
+
+def call(stage: Stage, phone: Phone) -> Body:
+    """About a ticket, and a visit to it."""
+    visit = stage.on_site_visit
+    return {
+        "direction": "in",
+        "result": "ticket_attached",
+        "question": "Where is he?",
+        "ticket_id": visit.ticket_id,
+        "visit_id": visit.pk,
+    }
+
+
 # Signing in
 
 

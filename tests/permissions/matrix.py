@@ -113,6 +113,13 @@ ROUTES = routes(
     ("GET    /customers/people/{resident}                   ?  x  x  x  x  +  +  +  x  +  +", _),
     ("GET    /customers/accounts/{account}                  ?  x  x  x  x  +  +  +  x  -  +", _),
     ("GET    /customers/sites/{site}                        ?  x  x  x  x  +  +  +  x  -  +", _),
+    # The call log is the desk's; whoever made a call corrects it, or their supervisor
+    ("GET    /calls                                         ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("GET    /calls/counts                                  ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("POST   /calls                                         ?  x  x  x  x  +  +  +  x  0  x", send.call),
+    ("GET    /calls/{call}                                  ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("POST   /calls/{call}/end                              ?  x  x  x  x  +  x  +  x  -  x", _),
+    ("POST   /calls/{call}/correct                          ?  x  x  x  x  +  x  +  x  -  x", send.reason),
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -40,6 +40,7 @@ from tests.uploads.sending import picture, send_by_tus
 from tests.world import World
 from tickets.attachments.services import add_attachment
 from tickets.calendar_links.services import make_calendar_link
+from tickets.calls.services import log_call
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
 from tickets.models import (
     Asset,
@@ -224,6 +225,18 @@ class Stage:
         self.upload = begin_upload(
             actor=tom, occurred_at=now(), length=9, metadata=Metadata(raw="", id=None, content_type="", sha256="")
         ).key
+        self.call = log_call(
+            actor=agent,
+            occurred_at=now(),
+            direction="in",
+            result="ticket_attached",
+            resident_id=self.resident.pk,
+            caller_number="+8613812345678",
+            site_id=self.site.pk,
+            account_id=self.account.pk,
+            ticket_id=self.ticket.pk,
+            question="When will he come?",
+        )
         self.held_ticket = self._waiting_to_be_planned()
         hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
 
@@ -388,6 +401,7 @@ class Stage:
             "POST /sync/operations/{refused_operation}/release": [self.refused_operation, self.blocked_operation],
             "GET /users/{technician}": [tom.pk],
             "GET /users/{resident}": [self.resident.pk],
+            "GET /calls/{call}": [self.call.pk],
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk],

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Role, Territory, User
-from accounts.people.access import in_territories, require_role, territories
+from accounts.models import Role, User
+from accounts.people.access import in_territories, require_role
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Forbidden, Invalid
 from fieldsvc.time import now
@@ -23,7 +23,13 @@ from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.service_types.models import ServiceType
 from tickets.service_types.services import validate_details
-from tickets.sites.access import active_territory, asset_to_use, site_to_stay_at, site_to_use, visible_accounts
+from tickets.sites.access import (
+    asset_to_use,
+    site_to_stay_at,
+    site_to_use,
+    territory_to_work_in,
+    visible_accounts,
+)
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.sites.services import find_or_make_site, tidy
 from tickets.visits.services import take_on_found
@@ -144,7 +150,7 @@ def open_ticket(
         raise Invalid("account_unknown", "There is no account with this number.", field="account_number")
     site = _site(place, account, asset)
     roles = (Role.TECHNICIAN,) if on_patrol else access.DESK
-    territory = site.territory if site else _territory(actor, territory_id, roles)
+    territory = site.territory if site else territory_to_work_in(actor, territory_id, *roles)
     # A technician who was sent somewhere else, for once, may find something there, too.
     if by_desk or (on_patrol and site is None):
         require_role(actor, *roles, territory_id=territory.pk)
@@ -340,17 +346,3 @@ def _site(named: Site | None, account: ServiceAccount | None, asset: Asset | Non
     if asset is not None and asset.site_id != named.pk:
         raise Invalid("asset_elsewhere", "This equipment stands at another site.", field="asset_id")
     return named
-
-
-def _territory(actor: Actor, territory_id: UUID | None, roles: tuple[Role, ...]) -> Territory:
-    """Which desk it is for: as it was said, else the only one that is possible."""
-    if territory_id is not None:
-        return active_territory(territory_id)
-    possible = Territory.objects.filter(is_active=True)
-    places = territories(actor.user, *roles) if actor.user is not None else None
-    if places:
-        possible = possible.filter(pk__in=places)
-    candidates = list(possible[:2])
-    if len(candidates) != 1:
-        raise Invalid("territory_required", "Say in which territory it is.", field="territory_id")
-    return candidates[0]

@@ -43,6 +43,16 @@ ATTACHED: Words = {
     "document": ("a document", "文件"),
     "signature": ("a signature", "签名"),
 }
+CALL_DIRECTIONS: Words = {"in": ("They called", "来电"), "out": ("We called", "去电")}
+CALL_RESULTS: Words = {
+    "answered": ("answered on the phone", "电话解答"),
+    "ticket_opened": ("ticket opened", "已建工单"),
+    "ticket_attached": ("about this ticket", "关于本工单"),
+    "callback_promised": ("callback promised", "承诺回电"),
+    "no_answer": ("no answer", "无人接听"),
+    "cut_off": ("cut off", "通话中断"),
+}
+CALL_WORDS: Mapping[str, Words] = {"direction": CALL_DIRECTIONS, "result": CALL_RESULTS}
 KINDS: dict[str, Kind] = {
     # From the complaint to its end
     "ticket_opened": Kind("Your report was received: {reference}.", "已受理您的报修，编号 {reference}。"),
@@ -72,6 +82,13 @@ KINDS: dict[str, Kind] = {
     "message_sent": Kind("Message: {text}", "留言：{text}"),
     "attachment_added": Kind("Added: {kind}.", "已添加{kind}。", {"kind": ATTACHED}),
     "attachment_withdrawn": Kind("Withdrawn: {kind}. {reason}", "已撤回{kind}：{reason}", {"kind": ATTACHED}),
+    # Calls
+    "call_logged": Kind("{direction}: {question} ({result})", "{direction}：{question}（{result}）", CALL_WORDS),
+    "call_corrected": Kind(
+        "Corrected: {direction}: {question} ({result}). {reason}",
+        "更正：{direction}：{question}（{result}）。{reason}",
+        CALL_WORDS,
+    ),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),

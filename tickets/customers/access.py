@@ -10,6 +10,8 @@ from accounts.models import User
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
 from tickets.callers import access
+from tickets.calls.access import visible_calls
+from tickets.calls.models import Call
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
 
@@ -23,6 +25,7 @@ class Customer:
     accounts: QuerySet[ServiceAccount]
     assets: QuerySet[Asset]
     tickets: QuerySet[Ticket]
+    calls: QuerySet[Call]
 
 
 def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
@@ -42,6 +45,7 @@ def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
         accounts=accounts,
         assets=access.assets(user).filter(account__in=accounts.values("pk")),
         tickets=tickets,
+        calls=_calls(actor, tickets, Q(resident=person_id), Q(account__in=accounts.values("pk"))),
     )
 
 
@@ -50,12 +54,14 @@ def customer_by_account(actor: Actor, account_id: UUID) -> Customer:
     user = access.desk_of(actor)
     accounts = access.accounts(user).filter(pk=account_id)
     _must_exist(accounts)
+    tickets = access.tickets(user).filter(account=account_id)
     return Customer(
         people=access.residents(user).filter(pk__in=accounts.values("holder")),
         sites=access.sites(user).filter(pk__in=accounts.values("site")),
         accounts=accounts,
         assets=access.assets(user).filter(account=account_id),
-        tickets=access.tickets(user).filter(account=account_id),
+        tickets=tickets,
+        calls=_calls(actor, tickets, Q(account=account_id)),
     )
 
 
@@ -73,7 +79,16 @@ def customer_by_site(actor: Actor, site_id: UUID) -> Customer:
         accounts=accounts,
         assets=access.assets(user).filter(site=site_id),
         tickets=tickets,
+        calls=_calls(actor, tickets, Q(site=site_id)),
     )
+
+
+def _calls(actor: Actor, tickets: QuerySet[Ticket], *theirs: Q) -> QuerySet[Call]:
+    """Their calls and those about their tickets, as they were corrected. Each condition has an index of its own."""
+    calls = Call.objects.order_by().values("pk")
+    about = calls.filter(ticket__in=tickets.order_by().values("pk"))
+    found = about.union(*(calls.filter(condition) for condition in theirs))
+    return visible_calls(actor).filter(pk__in=found, corrected_by=None)
 
 
 def _must_exist(rows: QuerySet[Any]) -> None:

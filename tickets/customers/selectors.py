@@ -8,6 +8,8 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from notifications.models import Notice
+from tickets.calls.models import Call
+from tickets.calls.selectors import with_shown as calls_with_shown
 from tickets.complaints.models import Note, Ticket
 from tickets.complaints.selectors import notes_with_shown, with_people
 from tickets.customers.access import Customer
@@ -33,11 +35,12 @@ class Overview:
     tickets: Sequence[Ticket]
     visits: Sequence[Visit]
     messages: Sequence[Note]
+    calls: Sequence[Call]
     notices: Sequence[Notice]
 
 
 def overview(customer: Customer) -> Overview:
-    """In nine statements, and those for what was replaced in the equipment."""
+    """In ten statements, and those for what was replaced in the equipment."""
     is_open = Q(status__in=Ticket.OPEN)
     counts = customer.tickets.aggregate(open=Count("pk", filter=is_open), past=Count("pk", filter=~is_open))
     theirs = customer.tickets.order_by().values("pk")
@@ -54,6 +57,7 @@ def overview(customer: Customer) -> Overview:
         tickets=_newest(with_people(customer.tickets), "-reported_at", "-pk"),
         visits=_newest(visits, "-window_start", "-pk"),
         messages=_newest(messages, "-occurred_at", "-pk"),
+        calls=_newest(calls_with_shown(customer.calls), "-started_at", "-pk"),
         notices=_newest(notices, "-created_at", "-pk"),
     )
 

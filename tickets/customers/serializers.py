@@ -5,6 +5,7 @@ from rest_framework import serializers
 from accounts.models import User
 from notifications.notices.serializers import NoticeOutput
 from sync.serializing import Input, Output
+from tickets.calls.serializers import CallOutput
 from tickets.complaints.serializers import MessageOutput, TicketOutput
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
 from tickets.visits.serializers import VisitOutput
@@ -31,4 +32,5 @@ class CustomerOutput(Output, Input):
     tickets = TicketOutput(many=True)
     visits = VisitOutput(many=True)
     messages = MessageOutput(many=True)
+    calls = CallOutput(many=True)
     notices = NoticeOutput(many=True, help_text="What the customer was told of these tickets.")

@@ -146,3 +146,20 @@ def active_territory(territory_id: UUID) -> Territory:
     if territory is None:
         raise Invalid("territory_unknown", "Choose one of the territories.", field="territory_id")
     return territory
+
+
+def territory_to_work_in(actor: Actor, territory_id: UUID | None, *roles: str) -> Territory:
+    """Which desk it is for: as it was said, else the only one that is possible for people with these roles.
+
+    Raises Invalid("territory_unknown"), Invalid("territory_required").
+    """
+    if territory_id is not None:
+        return active_territory(territory_id)
+    possible = Territory.objects.filter(is_active=True)
+    places = territories(actor.user, *roles) if actor.user is not None else None
+    if places:
+        possible = possible.filter(pk__in=places)
+    candidates = list(possible[:2])
+    if len(candidates) != 1:
+        raise Invalid("territory_required", "Say in which territory it is.", field="territory_id")
+    return candidates[0]

@@ -1,12 +1,11 @@
 """SQL of the engine's hot paths, past the ORM: arrays travel in binary, whole batches in one statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
-
-from sync.work import before_statement
 
 
 def execute(
@@ -18,14 +17,22 @@ def execute(
 ) -> list[tuple[Any, ...]]:
     """Run one statement in the current transaction of the default database, and return its rows if it has any.
 
+    Whoever watches the connection's statements (`connection.execute_wrapper`) sees it like those of the ORM.
+
     Use `%b` for arrays: PostgreSQL parses their text form at a cost that shows in every batch. With `binary`, rows come
     in binary: for large `bytea`, which would otherwise double on the way. With `prepare`, each connection lets
     PostgreSQL plan the statement once and for all, if the project's settings let it (`prepare_threshold`): for what is
     asked all the time and answered in less time than it takes to plan.
     """
-    before_statement(query)
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(query, parameters, binary=binary, prepare=prepare)
+
+        def send(sql: LiteralString, params: Any, _many: bool, _context: Any) -> None:
+            cursor.execute(sql, params, binary=binary, prepare=prepare)
+
+        watched: Callable[..., Any] = send
+        for wrapper in reversed(connection.execute_wrappers):
+            watched = partial(wrapper, watched)
+        watched(query, parameters, False, {"connection": connection, "cursor": cursor})
         result = cursor.pgresult  # `cursor.description` would describe each column, for nothing
         return cursor.fetchall() if result and result.nfields else []

@@ -20,16 +20,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, LiteralString, TypeVar, cast
 from uuid import UUID
 
 import orjson
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, transaction
 from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
 from fieldsvc.errors import Conflict
+from sync.sql import execute
+from sync.violations import violated_constraint
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
@@ -217,26 +218,20 @@ def write_now(*, behind_savepoint: bool = False) -> None:
     _work().write(all_savepoints=behind_savepoint)
 
 
-def before_statement(sql: str) -> None:
-    """To be called before anything is sent to the database: what waits goes first.
+def watch(send: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Django's way to stand before each statement: what waits goes first.
 
     Except before the end of an `atomic()` block inside a command: leave nothing to this module inside of one.
     """
     work = current.get()
-    if work is None or work.writing or sql.startswith("RELEASE"):
-        return
-    if sql.startswith("SELECT"):
-        work.write()
-        return
-    if not sql.startswith("ROLLBACK"):
-        work.write(all_savepoints=True)
-    work.forget()
-
-
-def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-    """Django's way to `before_statement`."""
-    before_statement(sql)
-    return execute(sql, params, many, context)
+    if work is not None and not work.writing and not sql.startswith("RELEASE"):
+        if sql.startswith("SELECT"):
+            work.write()
+        else:
+            if not sql.startswith("ROLLBACK"):
+                work.write(all_savepoints=True)
+            work.forget()
+    return send(sql, params, many, context)
 
 
 # Writing
@@ -245,18 +240,17 @@ def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
 def insert(row: Model) -> None:
     """Write a new row, soon. Its id must be known. It counts as held from now on."""
     work = _work()
-    work.frames[-1].changes.insert(type(row), row.pk, _values(row))
+    work.frames[-1].changes.insert(type(row), row.pk, _values(row, new=True))
     row._state.adding = False
     work.rows.setdefault(type(row), {})[row.pk] = row
 
 
 def insert_at_once(rows: Sequence[Model]) -> None:
     """Write new rows of one kind, whose ids the database makes. The rows do not learn them."""
-    write_now()
     if rows:
         model = type(rows[0])
         fields = tuple(field.name for field in model._meta.concrete_fields if not field.primary_key)
-        values = {number: _values(row, fields) for number, row in enumerate(rows)}
+        values = {number: _values(row, fields, new=True) for number, row in enumerate(rows)}
         for columns, group in _by_columns(values).items():
             _insert(model, columns, group)
 
@@ -365,12 +359,12 @@ def times_forgotten() -> int:
 # The statements
 
 
-def _values(row: Model, names: tuple[str, ...] | None = None) -> Values:
-    """What stands in these fields of a row now; in all of them if it is new."""
+def _values(row: Model, names: tuple[str, ...] = (), *, new: bool = False) -> Values:
+    """What stands in these fields of a row now; without `names`, in all of them."""
     columns, read, others = _reading(type(row), names)
     values: Values = dict(zip(columns, read(row), strict=True))
     for column in others:
-        value = column.pre_save(row, names is None)
+        value = column.pre_save(row, new)
         if isinstance(column, JSONField) and value is not None:
             # As it is now, and as the field would encode it.
             values[str(column.column)] = orjson.Fragment(json.dumps(value, cls=column.encoder))
@@ -392,10 +386,10 @@ PLAIN = {
 
 @cache
 def _reading(
-    model: type[Model], names: tuple[str, ...] | None
+    model: type[Model], names: tuple[str, ...]
 ) -> tuple[tuple[str, ...], Callable[[Model], tuple[Any, ...]], list[Any]]:
     """The columns of plain fields, how to read them all at once, and the other fields."""
-    fields: list[Any] = list(map(model._meta.get_field, names or [])) or list(model._meta.concrete_fields)
+    fields: list[Any] = list(map(model._meta.get_field, names)) or list(model._meta.concrete_fields)
     plain = [field for field in fields if type(field) in PLAIN and not _is_made(field)]
     attributes = [field.attname for field in plain]
     one = attrgetter(*attributes) if attributes else None
@@ -422,13 +416,12 @@ def _insert(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any
     names = ", ".join(f'"{column}"' for column in columns)
     table = model._meta.db_table
     try:
-        _execute(
+        _send(
             f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_populate_recordset(NULL::"{table}", %s::json)',
             [values for _, values in rows],
         )
     except IntegrityError as error:
-        cause = error.__cause__
-        if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == f"{table}_pkey":
+        if violated_constraint(error) == f"{table}_pkey":
             raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
         raise
 
@@ -436,18 +429,16 @@ def _insert(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any
 def _update(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, Values]]) -> None:
     table, key = model._meta.db_table, str(model._meta.pk.column)
     assignments = ", ".join(f'"{column}" = new."{column}"' for column in columns)
-    _execute(
+    _send(
         f'UPDATE "{table}" AS old SET {assignments} FROM json_populate_recordset(NULL::"{table}", %s::json) AS new '
         f'WHERE old."{key}" = new."{key}"',
         [{**values, key: pk} for pk, values in rows],
     )
 
 
-def _execute(statement: str, rows: list[Values]) -> None:
+def _send(statement: str, rows: list[Values]) -> None:
     """The rows travel beside the statement: within it, PostgreSQL would have to find the end of a very long text."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement.encode(), [orjson.dumps(rows, default=_plain).decode()])
+    execute(cast(LiteralString, statement), [orjson.dumps(rows, default=_plain).decode()])
 
 
 def _plain(value: Any) -> Any:

@@ -1,9 +1,7 @@
-from typing import Any
-
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
-from fieldsvc.moments import register
+from fieldsvc.moments import read_moments_quickly
 
 
 class FieldsvcConfig(AppConfig):
@@ -13,8 +11,4 @@ class FieldsvcConfig(AppConfig):
     verbose_name = "fieldsvc"
 
     def ready(self) -> None:
-        connection_created.connect(_read_moments_quickly, dispatch_uid="moments")
-
-
-def _read_moments_quickly(connection: Any, **_: Any) -> None:
-    register(connection.connection)
+        connection_created.connect(read_moments_quickly, dispatch_uid="moments")

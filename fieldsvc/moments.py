@@ -5,8 +5,8 @@ took a tenth of the processor time of a push.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
-import psycopg
 from psycopg.abc import Buffer
 from psycopg.types.datetime import TimestamptzLoader
 
@@ -24,6 +24,6 @@ class MomentLoader(TimestamptzLoader):
             return super().load(data)
 
 
-def register(connection: "psycopg.Connection[object]") -> None:
-    """Let this connection read moments so."""
-    connection.adapters.register_loader("timestamptz", MomentLoader)
+def read_moments_quickly(connection: Any, **_: Any) -> None:
+    """Let this new connection read them so."""
+    connection.connection.adapters.register_loader("timestamptz", MomentLoader)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from operator import attrgetter
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -438,7 +438,7 @@ def _update(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any
 
 def _send(statement: str, rows: list[Values]) -> None:
     """The rows travel beside the statement: within it, PostgreSQL would have to find the end of a very long text."""
-    execute(cast(LiteralString, statement), [orjson.dumps(rows, default=_plain).decode()])
+    execute(statement, [orjson.dumps(rows, default=_plain).decode()])
 
 
 def _plain(value: Any) -> Any:

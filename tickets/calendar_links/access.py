@@ -11,13 +11,14 @@ from tickets.calendar_links.models import CalendarLink
 
 
 def own_link(actor: Actor) -> CalendarLink:
-    """The actor's own, locked. Raises NotFound if there is none that is good."""
-    return _locked(_good_links().filter(technician=actor.user))
+    """Raises NotFound if the actor has none that is good."""
+    return _found(_good_links().filter(technician=actor.user))
 
 
 def link_of_secret(secret: str) -> CalendarLink:
     """Locked, with its technician. Raises NotFound alike for what was never made, was revoked or has ended."""
-    return _locked(_good_links().filter(digest=hash_token(secret)))
+    links = _good_links().filter(digest=hash_token(secret))
+    return _found(links.select_related("technician").select_for_update(of=("self",)))
 
 
 def _good_links() -> QuerySet[CalendarLink]:
@@ -26,8 +27,8 @@ def _good_links() -> QuerySet[CalendarLink]:
     return CalendarLink.objects.filter(technician__in=technicians, sign_outs=F("technician__sign_outs"))
 
 
-def _locked(links: QuerySet[CalendarLink]) -> CalendarLink:
-    link = links.select_related("technician").select_for_update(of=("self",)).first()
+def _found(links: QuerySet[CalendarLink]) -> CalendarLink:
+    link = links.first()
     if link is None:
         raise NotFound()
     return link

@@ -1,8 +1,10 @@
 """Shapes of calendar links."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from sync.serializing import Input, Output
+from sync.serializing import Output
 from tickets.calendar_links.models import CalendarLink
 
 
@@ -15,7 +17,7 @@ class CalendarLinkOutput(Output, serializers.ModelSerializer[CalendarLink]):
         read_only_fields = fields
 
 
-class NewCalendarLinkOutput(Output, Input):
+class NewCalendarLinkOutput(Output, serializers.Serializer[Any]):
     """The address for calendar apps, this one time: whoever knows it reads the visits."""
 
     url = serializers.URLField()

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -31,8 +30,7 @@ class CalendarLinkView(APIView):
     @extend_schema(operation_id="calendar_link_retrieve", responses=CalendarLinkOutput)
     def get(self, request: Request) -> Response:
         """Whether there is one, and since when."""
-        with transaction.atomic():
-            return Response(CalendarLinkOutput(access.own_link(actor_of(request))).data)
+        return Response(CalendarLinkOutput(access.own_link(actor_of(request))).data)
 
     @extend_schema(operation_id="calendar_link_make", request=None, responses={201: NewCalendarLinkOutput})
     def post(self, request: Request) -> Response:

@@ -1,5 +1,7 @@
 """Shapes of the search for a caller."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from sync.serializing import Input, Output
@@ -15,7 +17,7 @@ class FindCallersQuery(Input):
     )
 
 
-class CallerOutput(Output, Input):
+class CallerOutput(Output, serializers.Serializer[Any]):
     """Somebody who may be calling, or about what, with who and where that is as far as it is known."""
 
     kind = serializers.ChoiceField([*FOUND_BY])

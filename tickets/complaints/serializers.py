@@ -190,7 +190,7 @@ class RatingOutput(Output, serializers.ModelSerializer[Rating]):
         read_only_fields = fields
 
 
-class ClockSummaryOutput(Output, Input):
+class ClockSummaryOutput(Output, serializers.Serializer[Any]):
     """How a promise stood when it last changed. What passes with time is answered by the ticket's `clocks`."""
 
     target = serializers.ChoiceField(Target.choices)
@@ -326,7 +326,7 @@ def masked_phone(ticket: Ticket) -> str:
     return number if own or not number else f"…{number[-4:]}"
 
 
-class PointOutput(Input):
+class PointOutput(serializers.Serializer[Any]):
     """A place."""
 
     type = serializers.CharField(help_text="`Point`.")
@@ -335,7 +335,7 @@ class PointOutput(Input):
     )
 
 
-class TicketOnMapOutput(Input):
+class TicketOnMapOutput(serializers.Serializer[Any]):
     """What a map shows of a ticket."""
 
     reference = serializers.CharField()
@@ -347,7 +347,7 @@ class TicketOnMapOutput(Input):
     due_at = serializers.DateTimeField(allow_null=True, help_text="When the next open promise falls due.")
 
 
-class TicketFeatureOutput(Input):
+class TicketFeatureOutput(serializers.Serializer[Any]):
     """A ticket at its site."""
 
     type = serializers.CharField(help_text="`Feature`.")
@@ -356,7 +356,7 @@ class TicketFeatureOutput(Input):
     properties = TicketOnMapOutput()
 
 
-class TicketMapOutput(Input):
+class TicketMapOutput(serializers.Serializer[Any]):
     """Tickets as GeoJSON (RFC 7946)."""
 
     type = serializers.CharField(help_text="`FeatureCollection`.")
@@ -365,7 +365,7 @@ class TicketMapOutput(Input):
     unplaced = serializers.IntegerField(help_text="Tickets that pass the filters and have no coordinates.")
 
 
-class TextsOutput(Input):
+class TextsOutput(serializers.Serializer[Any]):
     """A sentence in each language."""
 
     en = serializers.CharField()

@@ -10,6 +10,7 @@ from accounts.people.selectors import people_with_role
 from notifications.services import notify
 from sync.commands import Actor
 from sync.ids import uuid7
+from tickets.complaints.access import DESK
 from tickets.complaints.models import Note, Ticket
 from tickets.sites.models import Site
 from tickets.visits.models import Visit
@@ -51,7 +52,7 @@ def tell_desk_of_message(message: Note, *, actor: Actor) -> None:
 
 def _who_answers(ticket: Ticket) -> list[User]:
     """Technicians do not read messages, even while they are responsible."""
-    desk = User.objects.filter(holds((Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR), [ticket.territory_id]))
+    desk = User.objects.filter(holds(DESK, [ticket.territory_id]))
     return (
         list(desk.filter(responsible_for=ticket, is_active=True))
         or list(people_with_role(Role.AGENT, ticket.territory_id))

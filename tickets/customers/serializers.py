@@ -1,10 +1,12 @@
 """The shape of a customer."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from accounts.models import User
 from notifications.notices.serializers import NoticeOutput
-from sync.serializing import Input, Output
+from sync.serializing import Output
 from tickets.calls.serializers import CallOutput
 from tickets.complaints.serializers import MessageOutput, TicketOutput
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
@@ -20,7 +22,7 @@ class ResidentOutput(Output, serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class CustomerOutput(Output, Input):
+class CustomerOutput(Output, serializers.Serializer[Any]):
     """A customer: of everything the newest 20, and how many tickets there are."""
 
     people = ResidentOutput(many=True)

@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from accounts.models import DESK, Role, Territory, User
 from fieldsvc.errors import Forbidden, NotFound, Unauthenticated
 from tickets.complaints.models import Ticket
-from tickets.complaints.references import read_reference
 from tickets.service_types.models import ServiceType
 
 
@@ -35,14 +34,6 @@ def requests_to_follow(user: User | None) -> QuerySet[Ticket]:
     """A person's own, and what is public."""
     seen = Q(service_type__code__in=settings.OPEN311_PUBLIC)
     return Ticket.objects.filter(seen | Q(resident=user) if user is not None else seen)
-
-
-def request_to_follow(user: User | None, text: str) -> Ticket:
-    """By its reference. Raises NotFound for what does not exist for this person."""
-    ticket = requests_to_follow(user).filter(reference=read_reference(text) or "").first()
-    if ticket is None:
-        raise NotFound()
-    return ticket
 
 
 def offered_service(code: str) -> ServiceType:

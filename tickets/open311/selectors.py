@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from accounts.models import Territory, User
-from fieldsvc.errors import Invalid
+from fieldsvc.errors import Invalid, NotFound
 from fieldsvc.time import now
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.references import read_reference
@@ -52,10 +52,17 @@ def requests(
             found = found.filter(service_type__code__in=service_codes)
         if statuses:
             found = found.filter(status__in=[status for name in statuses for status in STATUSES[name]])
-    return with_news(found)[:MOST]
+    return _with_news(found)[:MOST]
 
 
-def with_news(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def request(user: User | None, reference: str) -> Ticket:
+    """The one of this reference. Raises NotFound for what does not exist for this person."""
+    for ticket in requests(user, references=[reference]):
+        return ticket
+    raise NotFound()
+
+
+def _with_news(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """With all that the output of a request shows of other tables, in one query.
 
     `updated_at` is when something last happened that the resident sees, `expected_at` the end of the window of the

@@ -155,9 +155,8 @@ class RequestView(GeoReportView):
         """One request."""
         self.read(JurisdictionInput, request.query_params)
         viewer = self.viewer()
-        ticket = access.request_to_follow(viewer, service_request_id)
-        found = selectors.with_news(access.requests_to_follow(viewer).filter(pk=ticket.pk))
-        return Response(RequestOutput(found, many=True, context={"viewer": viewer}).data)
+        found = selectors.request(viewer, service_request_id)
+        return Response(RequestOutput([found], many=True, context={"viewer": viewer}).data)
 
 
 @extend_schema(tags=["open311"])
@@ -170,4 +169,4 @@ class TokenView(GeoReportView):
     def get(self, request: Request, token: str, format: str) -> Response:
         """The request behind a token. Filing answers with the id at once, which is its token too."""
         self.read(JurisdictionInput, request.query_params)
-        return Response(TokenOutput([access.request_to_follow(self.viewer(), token)], many=True).data)
+        return Response(TokenOutput([selectors.request(self.viewer(), token)], many=True).data)

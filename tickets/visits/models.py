@@ -14,8 +14,6 @@ from tickets.complaints.models import append_only
 
 NO_OVERLAP = "visit_windows_of_a_technician_do_not_overlap"
 """The constraint that keeps a technician from being promised to two places at once."""
-FOLLOWED_BY = ("technician_id", "ticket_id", "{row}.status = 'cancelled'")
-"""On what of a visit it depends who follows its ticket. Its other steps change nobody's scopes."""
 MAX_ACCURACY_M = 20_000_000
 """Half the way round the Earth: a larger radius says nothing, and infinity is not a radius."""
 
@@ -117,7 +115,12 @@ class Visit(models.Model):
         # Who comes decides who follows the ticket, and with it all that belongs to the ticket.
         triggers = [
             *feed_marks("visits"),
-            *feed_marks("tickets", key="ticket_id", name="visit", audience=FOLLOWED_BY),
+            *feed_marks(
+                "tickets",
+                key="ticket_id",
+                name="visit",
+                audience=("technician_id", "ticket_id", "{row}.status = 'cancelled'"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from sync import schemas
 from sync.uploads.models import Upload
 from tickets import offline as tickets
 from tickets.attachments import services as attachments
+from tickets.prices.access import price_scopes
 from tickets.visits.swaps import prepare_equipment
 from tickets.visits.together import prepare_tickets
 
@@ -29,7 +30,7 @@ PREPARATIONS = (prepare_tickets, prepare_equipment, prepare_papers, prepare_book
 
 def open_scopes(user: User) -> list[str]:
     """What this person's phone may pull. Whoever sees more of a document comes first."""
-    return [*people.open_scopes(user), *open_depot_scopes(user)]
+    return [*people.open_scopes(user), *open_depot_scopes(user), *price_scopes(user)]
 
 
 def looks_after(user: User) -> QuerySet[User]:

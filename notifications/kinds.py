@@ -81,6 +81,12 @@ KINDS: dict[str, Words] = {
         title_zh="有冲突需要裁定:{subject}",
         body_zh="{detail}",
     ),
+    "consent_missing": Words(
+        title="Nobody agreed to pay: {reference}",
+        body="{technician} fitted {items} without the customer's consent.\nCall the customer, or waive it.",
+        title_zh="未经同意的收费:{reference}",
+        body_zh="{technician} 更换了 {items},客户尚未同意付费。\n请联系客户,或免收费用。",
+    ),
     # To the desk
     "message_from_resident": Words(
         title="Message from {person}: {reference}",
@@ -113,6 +119,12 @@ KINDS: dict[str, Words] = {
         body="{service}\nWe will tell you when somebody comes.",
         title_zh="已收到您的报修:{reference}",
         body_zh="{service}\n安排上门后会通知您。",
+    ),
+    "quote_shown": Words(
+        title="What it will cost: {reference}",
+        body="{total} {currency}\n{note}\nPlease say whether you agree.",
+        title_zh="维修报价:{reference}",
+        body_zh="{total} {currency}\n{note}\n请确认是否同意。",
     ),
     "visit_scheduled": Words(
         title="A technician will come: {reference}",

@@ -3,8 +3,19 @@
 from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
+from tickets.prices import admin as prices
+from tickets.quotes import admin as quotes
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
 
-__all__ = ["calls", "clock", "complaints", "service_types", "sites", "visits"]
+__all__ = [
+    "calls",
+    "clock",
+    "complaints",
+    "prices",
+    "quotes",
+    "service_types",
+    "sites",
+    "visits",
+]

@@ -2,6 +2,7 @@
 
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
+from tickets.prices import jobs as prices
 from tickets.visits import jobs as visits
 
-__all__ = ["clock", "complaints", "visits"]
+__all__ = ["clock", "complaints", "prices", "visits"]

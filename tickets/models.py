@@ -15,6 +15,8 @@ from tickets.clock.models import (
     TicketClock,
 )
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
+from tickets.prices.models import Price, PriceItem
+from tickets.quotes.models import ConsentGap, Quote, QuoteLine
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
@@ -30,10 +32,15 @@ __all__ = [
     "ClockSegment",
     "ClockTimer",
     "ClockWarning",
+    "ConsentGap",
     "Holiday",
     "Note",
     "PartUse",
     "PolicyTarget",
+    "Price",
+    "PriceItem",
+    "Quote",
+    "QuoteLine",
     "Rating",
     "ServiceAccount",
     "ServiceType",

@@ -8,6 +8,8 @@ from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
 from tickets.open311.urls import urlpatterns as open311
+from tickets.prices.urls import urlpatterns as prices
+from tickets.quotes.urls import urlpatterns as quotes
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.visits.urls import urlpatterns as visits
@@ -24,4 +26,6 @@ urlpatterns = [
     *attachments,
     *open311,
     *calendar_links,
+    *prices,
+    *quotes,
 ]

@@ -279,6 +279,36 @@ calendar = always(
 holidays = always(country="CN", years=[2026])
 policy = always(code="slow", name="Slow", targets=[{"target": "on_site", "target_seconds": 60, "limit_seconds": 90}])
 
+price_item = always(code="journey", name="Journey", unit="visit")
+price_list = always(content="item,territory,amount,currency,tax_rate,valid_from,valid_until\n")
+price_end = always(valid_until=None)
+
+
+def price(stage: Stage, phone: Phone) -> Body:
+    return {
+        "item_id": stage.price_item.pk,
+        "territory_id": stage.people.south.pk,
+        "amount": 900,
+        "currency": "CNY",
+        "tax_rate": "13",
+        "valid_from": "2031-01-01",
+    }
+
+
+# What it costs
+
+
+def quote(stage: Stage, phone: Phone) -> Body:
+    return {"lines": [{"item_id": stage.price_item.pk, "quantity": "1"}]}
+
+
+no_thanks = always(accepted=False, signed_by="Rosa")
+
+
+def yes_for_them(stage: Stage, phone: Phone) -> Body:
+    return {"accepted": True, "on_behalf_of": stage.resident.pk}
+
+
 # Phones
 
 

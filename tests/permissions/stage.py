@@ -8,7 +8,7 @@ Everything is made through the same commands as everybody's, and what phones tel
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -47,13 +47,17 @@ from tickets.models import (
     Attachment,
     BusinessCalendar,
     CheckIn,
+    ConsentGap,
     Note,
     PartUse,
+    PriceItem,
+    Quote,
     ServiceAccount,
     SlaPolicy,
     Ticket,
     Visit,
 )
+from tickets.prices.services import create_item, set_price
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
 
@@ -103,6 +107,7 @@ class Stage:
         self._the_customer()
         self._the_stock()
         self._the_work()
+        self._the_charges()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -239,6 +244,28 @@ class Stage:
         )
         self.held_ticket = self._waiting_to_be_planned()
         hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
+
+    def _the_charges(self) -> None:
+        """A price list of the north; a quote that the resident has to answer, and work to which they never agreed."""
+        alma: dict[str, Any] = {"actor": Actor(self.people.administrator), "occurred_at": now()}
+        self.price_item = create_item(code="labour", name="Labour", unit="visit", **alma)
+        valve = create_item(code="valve", name="Valve", part_id=self.part.pk, **alma)
+        lately: dict[str, Any] = {"valid_from": now().date() - timedelta(days=9), "territory_id": self.people.north.pk}
+        terms: dict[str, Any] = {"currency": "CNY", "tax_rate": Decimal(13), **alma}
+        self.price = set_price(item_id=self.price_item.pk, amount=8000, **lately, **terms)
+        self.coming_price = set_price(item_id=self.price_item.pk, amount=1, valid_from=date(2090, 1, 1), **terms)
+        of_valve = set_price(item_id=valve.pk, amount=900, **lately, **terms)
+        visit, phone = self._sent(self._complaint()), self.phones["technician"]
+        self._arrives(visit)
+        lines = [{"item_id": self.price_item, "quantity": "1"}]
+        shown = self.ticket.visits.get()
+        phone.does("quote.make", hours_ago=5, ticket_id=self.ticket, visit_id=shown, lines=lines)
+        phone.does("part.use", visit_id=visit, part_id=self.part, quantity="1")
+        phone.does("visit.complete", visit_id=visit, resolution_code="repaired", parts_answer="used", signed_by="Rosa")
+        assert phone.push() == ["applied"] * 3, phone.answers
+        phone.outbox.clear()
+        self.quote, self.gap = Quote.objects.get(), ConsentGap.objects.get()
+        of_valve.delete()  # nobody is to be asked for consent where something else is looked at
 
     def _photo(self, *, internal: bool) -> Attachment:
         """A photo of the technician's, content and all."""
@@ -402,6 +429,10 @@ class Stage:
             "GET /users/{technician}": [tom.pk],
             "GET /users/{resident}": [self.resident.pk],
             "GET /calls/{call}": [self.call.pk],
+            "GET /price-items/{price_item}": _ids(PriceItem.objects.all()),
+            "GET /prices/{price}": [self.price.pk],
+            "GET /quotes/{quote}": [self.quote.pk],
+            "GET /consent-gaps/{gap}": [self.gap.pk],
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk],

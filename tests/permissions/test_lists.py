@@ -88,6 +88,27 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "visit": stage.on_site_visit.pk,
         },
     ),
+    "/quotes": (
+        "GET /quotes/{quote}",
+        lambda stage: {
+            "flag": "late",
+            **around("occurred"),
+            "search": stage.ticket.reference,
+            "status": "shown",
+            "territory": stage.people.north.pk,
+            "ticket": stage.ticket.pk,
+            "visit": stage.quote.visit_id,
+        },
+    ),
+    "/consent-gaps": (
+        "GET /consent-gaps/{gap}",
+        lambda stage: {
+            "open": True,
+            "search": stage.technician.name,
+            "territory": stage.people.north.pk,
+            "ticket": stage.gap.ticket_id,
+        },
+    ),
     "/part-uses": (
         "GET /part-uses/{part_use}",
         lambda stage: {
@@ -242,6 +263,24 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/service-types": (
         "GET /service-types/{service_type}",
         lambda stage: {"code": stage.service_type.code, "is_active": True, "search": stage.service_type.name},
+    ),
+    "/price-items": (
+        "GET /price-items/{price_item}",
+        lambda stage: {
+            "code": "labour",
+            "kind": "service",
+            "part": stage.part.pk,
+            "search": "Labour",
+        },
+    ),
+    "/prices": (
+        "GET /prices/{price}",
+        lambda stage: {
+            "item": stage.price_item.pk,
+            "on": now().date(),
+            "search": "Labour",
+            "territory": stage.people.north.pk,
+        },
     ),
     "/calendars": (
         "GET /calendars/{calendar}",

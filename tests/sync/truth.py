@@ -20,6 +20,8 @@ ROWS = {
     "notices": "notifications.Notice",
     "part_uses": "tickets.PartUse",
     "parts": "parts.Part",
+    "prices": "tickets.Price",
+    "quotes": "tickets.Quote",
     "requisitions": "parts.Requisition",
     "service_types": "tickets.ServiceType",
     "sites": "tickets.Site",

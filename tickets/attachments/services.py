@@ -17,6 +17,7 @@ from tickets.attachments import access
 from tickets.attachments.models import Attachment
 from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
+from tickets.quotes.models import Quote
 from tickets.visits.access import own_visit_to_change
 from tickets.visits.facts import lateness
 from tickets.visits.models import Visit
@@ -115,6 +116,8 @@ def withdraw_attachment(*, actor: Actor, occurred_at: datetime, attachment_id: U
         return attachment
     if Visit.objects.filter(signature=attachment).exists():
         raise Conflict("signature_in_use", "The visit was completed with this signature. It stays.")
+    if Quote.objects.filter(signature=attachment).exists():
+        raise Conflict("signature_in_use", "Somebody agreed to pay with this signature. It stays.")
     attachment.state, attachment.file = State.WITHDRAWN, None
     attachment.withdrawn_at, attachment.withdrawn_by = occurred_at, actor.user
     attachment.withdrawal_reason = reason

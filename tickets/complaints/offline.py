@@ -45,6 +45,7 @@ from tickets.complaints.serializers import (
 )
 from tickets.complaints.timeline import public_events_of
 from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note_meaning, ticket_meaning
+from tickets.quotes.models import Quote
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import technicians_of
 from tickets.visits.serializers import ResidentVisitOutput
@@ -129,6 +130,7 @@ def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
         "notes": notes.filter(kind=Note.Kind.NOTE).values_list("pk", flat=True),
         "messages": notes.filter(kind=Note.Kind.MESSAGE).values_list("pk", flat=True),
         "attachments": Attachment.objects.filter(ticket__in=ids).values_list("pk", flat=True),
+        "quotes": Quote.objects.filter(ticket__in=ids).values_list("pk", flat=True),
         "visits": visits,
         "check_ins": CheckIn.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),
         "part_uses": PartUse.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),

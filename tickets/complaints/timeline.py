@@ -89,6 +89,18 @@ KINDS: dict[str, Kind] = {
         "更正：{direction}：{question}（{result}）。{reason}",
         CALL_WORDS,
     ),
+    # What it costs
+    "quote_shown": Kind("The price is {total} {currency}.", "报价 {total} {currency}。"),
+    "quote_accepted": Kind("{signed_by} agreed to {total} {currency}.", "{signed_by}已同意支付 {total} {currency}。"),
+    "quote_declined": Kind(
+        "{signed_by} did not agree to {total} {currency}. {note}", "{signed_by}未同意支付 {total} {currency}。{note}"
+    ),
+    "quote_withdrawn": Kind(
+        "The price of {total} {currency} was withdrawn: {note}", "报价 {total} {currency} 已撤回：{note}"
+    ),
+    "consent_missing": Kind("Nobody had agreed to pay for {items}.", "未经客户同意的收费项目：{items_zh}。"),
+    "consent_given_later": Kind("Agreed to afterwards: {items}.", "客户事后同意：{items_zh}。"),
+    "consent_waived": Kind("Not to be paid for: {items}. {note}", "免收费用：{items_zh}。{note}"),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),

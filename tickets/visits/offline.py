@@ -12,6 +12,7 @@ from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.schemas import field_required, kind_renamed
 from sync.serializing import body_of
 from tickets.audiences import OUR_OWN_PEOPLE
+from tickets.quotes.coverage import prepare_coverage
 from tickets.visits import overtaken, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -36,6 +37,7 @@ def of_visit(
     return Operation(on_visit(form), kept, (prepare_tickets, *prepare))
 
 
+BOOKING = (prepare_books, look_for_part_uses, prepare_coverage)
 OPERATIONS = {
     "visit.accept": of_visit(forms.NothingMore, services.accept_visit),
     "visit.decline": of_visit(forms.DeclineVisitInput, services.decline_visit),
@@ -43,13 +45,17 @@ OPERATIONS = {
     "visit.check_in": of_visit(forms.CheckInInput, services.check_in, look_for_check_ins),
     "visit.check_out": of_visit(forms.CheckOutInput, services.check_out, look_for_check_ins),
     "visit.edit": of_visit(forms.EditVisitInput, services.edit_visit),
-    "visit.complete": of_visit(forms.CompleteVisitInput, services.complete_visit),
-    "visit.leave_incomplete": of_visit(forms.LeaveIncompleteInput, services.leave_incomplete),
+    "visit.complete": of_visit(forms.CompleteVisitInput, services.complete_visit, prepare_coverage),
+    "visit.leave_incomplete": of_visit(forms.LeaveIncompleteInput, services.leave_incomplete, prepare_coverage),
     "shift.clock_in": Operation(forms.ClockInInput, shifts.clock_in),
     "shift.clock_out": Operation(forms.ClockOutInput, shifts.clock_out),
-    "part.use": of_visit(forms.UsePartInput, services.use_part, prepare_books, look_for_part_uses),
-    "part.return": of_visit(forms.ReturnPartInput, services.return_part, prepare_books, look_for_part_uses),
-    "part.swap": of_visit(forms.SwapPartInput, swaps.swap_part, prepare_equipment, prepare_books, asset_id="assets"),
+    "part.use": of_visit(forms.UsePartInput, services.use_part, *BOOKING),
+    "part.return": of_visit(
+        forms.ReturnPartInput, services.return_part, prepare_books, look_for_part_uses, prepare_coverage
+    ),
+    "part.swap": of_visit(
+        forms.SwapPartInput, swaps.swap_part, prepare_equipment, prepare_books, prepare_coverage, asset_id="assets"
+    ),
 }
 
 

@@ -19,6 +19,8 @@ from sync.conflicts.models import Conflict as ConflictRow
 from sync.conflicts.services import open_conflict
 from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched, ticket_in_progress, ticket_resolved
+from tickets.quotes.coverage import missing_consent
+from tickets.quotes.gaps import keep_gap
 from tickets.visits import access, selectors, steps, telling
 from tickets.visits.assignment import save_in_free_window
 from tickets.visits.models import Visit
@@ -165,6 +167,8 @@ def _let_it_stand(visit: Visit, *, actor: Actor, occurred_at: datetime, work: di
     steps.take_on(visit, at=visit.accepted_at or visit.travelling_at or visit.arrived_at or occurred_at)
     if visit.arrived_at:
         steps.count_arrival(visit, actor=actor, at=visit.arrived_at)
+    if visit.status in ENDED and (missing := missing_consent(visit.ticket, visit.completed_at or occurred_at)):
+        keep_gap(visit, missing, actor=actor, at=visit.completed_at or occurred_at)
     if visit.ticket.status in Ticket.OPEN:
         _carry_over(visit, actor=actor, occurred_at=occurred_at)
 

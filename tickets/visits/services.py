@@ -23,6 +23,8 @@ from sync.ids import uuid7
 from tickets.complaints.access import ticket_to_change
 from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched
+from tickets.quotes.coverage import note_booked
+from tickets.quotes.gaps import require_consent
 from tickets.visits import access, selectors, steps
 from tickets.visits.assignment import save_in_free_window, save_in_next_gap, technician_to_send
 from tickets.visits.facts import check_in_of, flags_of_fact, known, lateness
@@ -409,8 +411,8 @@ def complete_visit(
     A record that lacks something is refused through both doors, naming the field, so that the phone can ask for it:
     Invalid("resolution_code_unknown"), Invalid("signature_missing"), Invalid("signature_unknown"),
     Invalid("parts_answer_wrong"), Conflict("checklist_incomplete", missing=[codes]). Raises
-    Conflict("visit_not_on_site") unless they have checked in, and Conflict("visit_ended_otherwise") when the visit has
-    ended with another result.
+    Conflict("visit_not_on_site") unless they have checked in, Conflict("visit_ended_otherwise") when the visit has
+    ended with another result, and online what `require_consent` raises for work that nobody has agreed to pay for.
     """
     visit = access.own_visit_to_change(actor, visit_id)
     if signature_id is not None:
@@ -432,6 +434,7 @@ def complete_visit(
         raise _not_on_site(visit, "Check in on site before you complete the visit.")
     elif must_move(visit, "complete"):
         _must_be_complete(visit, result)
+        require_consent(visit, actor=actor, at=occurred_at)
         steps.complete(visit, actor=actor, at=occurred_at, result=result)
     else:
         _must_say_the_same(visit, result)
@@ -453,7 +456,8 @@ def leave_incomplete(
     """The technician leaves without having finished, or could not get in; the ticket goes back to planning.
 
     For the next time the desk reads when the customer would like it, and what to bring. Raises
-    Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise"), Invalid("window_not_valid").
+    Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise"), Invalid("window_not_valid"), and as
+    `complete_visit` for what was fitted without consent.
     """
     if next_window_start and next_window_end and next_window_end <= next_window_start:
         raise Invalid("window_not_valid", "Let the window end after it starts.", field="next_window_end")
@@ -470,6 +474,7 @@ def leave_incomplete(
             visit, actor=actor, occurred_at=occurred_at, status=Status.INCOMPLETE, completed_at=occurred_at, **result
         )
     elif must_move(visit, "leave_incomplete"):
+        require_consent(visit, actor=actor, at=occurred_at)
         steps.leave_incomplete(visit, actor=actor, at=occurred_at, result=result)
     else:
         _must_say_the_same(visit, result)
@@ -584,6 +589,7 @@ def _book_part(
     if fitted:
         selectors.note_part_fitted(visit)
     work.insert(use)
+    note_booked(visit.ticket_id, use)
     steps.record(
         visit,
         "part_used" if fitted else "part_returned",

@@ -1,0 +1,17 @@
+"""Reads of quotes and gaps for lists."""
+
+from django.db.models import QuerySet
+
+from sync.rows import with_related
+from tickets.complaints.models import FOLLOWED_BY
+from tickets.quotes.models import ConsentGap, Quote
+
+
+def with_shown(quotes: QuerySet[Quote]) -> QuerySet[Quote]:
+    """With their lines and what says who follows them, in two queries."""
+    return with_related(quotes, ticket=("reference", *FOLLOWED_BY)).prefetch_related("lines")
+
+
+def gaps_with_shown(gaps: QuerySet[ConsentGap]) -> QuerySet[ConsentGap]:
+    """With what is shown of tickets and visits, in one query."""
+    return with_related(gaps, ticket=("reference",), visit=("technician",), visit__technician=("name",))

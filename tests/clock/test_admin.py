@@ -25,7 +25,7 @@ def inlines(*names: str) -> dict[str, str]:
     return {f"{name}-{key}": "0" for name in names for key in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
-@pytest.mark.parametrize("page", ["businesscalendar", "slapolicy", "ticketclock", "servicetype"])
+@pytest.mark.parametrize("page", ["businesscalendar", "slapolicy", "policyperiod", "ticketclock", "servicetype"])
 def test_every_list_opens(browser, ticket, page):
     BusinessCalendar.objects.create(code="office", name="Office", time_zone="UTC")
     assert browser.get(f"{SITE}/{page}/").status_code == 200

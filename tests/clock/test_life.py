@@ -311,7 +311,7 @@ def test_holding_and_resuming_at_the_same_moment_leaves_no_trace(ticket, reason)
 def test_starting_clocks_takes_a_fixed_number_of_queries(report: Report, people: People):
     ticket = report(clocks=False)
     with command_block():
-        with statements(2):  # clocks, promises
+        with statements(3):  # clocks, when which policy holds, promises
             start_clocks(ticket, at=MONDAY)
         with statements(3):  # clocks, segments, timers
             write_now()

@@ -1,11 +1,14 @@
 """Warnings: each once, in order, to whom it concerns, whatever happens to the worker."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+from croniter import croniter  # type: ignore[import-untyped]
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django import app
 
 from accounts.models import User
 from fieldsvc.time import now, time_is
@@ -14,6 +17,7 @@ from sync.feed.models import FeedMark
 from tests.clock.conftest import Report, after, clock, sweep_at, warned
 from tests.people import People
 from tickets.clock import sweeping
+from tickets.clock.jobs import sweep_clocks
 from tickets.clock.models import ClockTimer, ClockWarning, PolicyTarget, Target, TicketClock
 from tickets.clock.services import sweep
 from tickets.complaints.models import Ticket
@@ -69,6 +73,22 @@ def test_after_the_worker_was_down_every_threshold_fires_once_and_in_order(ticke
     late = clock(ticket)
     assert (late.state, late.target_missed, late.limit_missed) == (TicketClock.State.BREACHED, True, True)
     assert sweep_at(101) == 0
+
+
+def test_nobody_waits_a_minute_for_a_warning_that_is_due(ticket, visit):
+    """The worker looks by its own timetable, which is read here and not assumed."""
+    (timetable,) = [
+        task.cron for (name, _), task in app.periodic_registry.periodic_tasks.items() if name == "tickets.sweep_clocks"
+    ]
+    looks = croniter(timetable, after(12) - timedelta(seconds=61))
+    while (moment := looks.get_next(datetime)) < after(13):
+        with time_is(moment):
+            sweep_clocks(timestamp=0)
+        if warning := ClockWarning.objects.filter(clock=clock(ticket)).first():
+            break
+    assert warning is not None
+    assert warning.due_at == after(12)
+    assert timedelta(0) <= warning.fired_at - warning.due_at < timedelta(seconds=60)
 
 
 def test_the_notice_says_what_is_due_when(ticket, visit, people):

@@ -278,6 +278,7 @@ calendar = always(
 )
 holidays = always(country="CN", years=[2026])
 policy = always(code="slow", name="Slow", targets=[{"target": "on_site", "target_seconds": 60, "limit_seconds": 90}])
+policy_period = always(customer_class="silver")
 
 price_item = always(code="journey", name="Journey", unit="visit")
 price_list = always(content="item,territory,amount,currency,tax_rate,valid_from,valid_until\n")

@@ -295,6 +295,11 @@ ROUTES = routes(
     ("GET    /sla-policies/{policy}                         ?  -  -  +  +  +  +  +  +  +  +", _),
     ("PATCH  /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", send.rename),
     ("DELETE /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", _),
+    ("POST   /sla-policies/{policy}/periods                 ?  -  -  x  x  x  x  x  x  x  +", send.policy_period),
+    ("GET    /policy-periods                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /policy-periods/{period}                       ?  -  -  +  +  +  +  +  +  +  +", _),
+    ("POST   /policy-periods/{period}/end                   ?  -  -  x  x  x  x  x  x  x  +", _),
+    ("DELETE /policy-periods/{coming_period}                ?  -  -  x  x  x  x  x  x  x  +", _),
     # Prices are for those who quote them, of their own territories
     ("GET    /price-items                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /price-items                                   ?  x  x  x  x  x  x  x  x  x  +", send.price_item),

@@ -41,6 +41,7 @@ from tests.world import World
 from tickets.attachments.services import add_attachment
 from tickets.calendar_links.services import make_calendar_link
 from tickets.calls.services import log_call
+from tickets.clock.configuration import add_policy_period
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
 from tickets.models import (
     Asset,
@@ -339,6 +340,18 @@ class Stage:
         self.technician.skills.add(self.skill)
         self.calendar = BusinessCalendar.objects.create(code="office", name="Office", time_zone="Asia/Shanghai")
         self.policy = SlaPolicy.objects.create(code="quick", name="Quick")
+        period: dict[str, Any] = {
+            "actor": Actor(self.people.administrator),
+            "occurred_at": now(),
+            "policy_id": self.policy.pk,
+        }
+        self.period = add_policy_period(**period, customer_class="gold", service_type=self.service_type.code)
+        self.coming_period = add_policy_period(
+            **period,
+            customer_class="gold",
+            holds_from=now() + timedelta(days=9),
+            holds_until=now() + timedelta(days=10),
+        )
         for role in PEOPLE:
             person: User = getattr(self.people, role)
             if person.works_here:
@@ -436,6 +449,7 @@ class Stage:
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk],
+            "GET /policy-periods/{period}": [self.period.pk, self.coming_period.pk],
             "GET /territories": [self.people.north.pk],
             "GET /skills": [self.skill.pk],
         }

@@ -287,6 +287,16 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},
     ),
     "/sla-policies": ("GET /sla-policies/{policy}", lambda stage: {"code": "quick", "search": "Quick"}),
+    "/policy-periods": (
+        "GET /policy-periods/{period}",
+        lambda stage: {
+            "at": now(),
+            "customer_class": "gold",
+            "policy": stage.policy.pk,
+            "search": "gold",
+            "service_type": stage.service_type.code,
+        },
+    ),
     "/sync/conflicts": (
         "GET /sync/conflicts/{clash}",
         lambda stage: {

@@ -10,7 +10,7 @@ from accounts.people.access import require_administrator, require_role
 from accounts.people.models import STAFF
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
-from tickets.clock.models import BusinessCalendar, SlaPolicy, TicketClock
+from tickets.clock.models import BusinessCalendar, PolicyPeriod, SlaPolicy, TicketClock
 from tickets.complaints.access import ticket_to_see
 
 M = TypeVar("M", bound=Model)
@@ -39,7 +39,7 @@ def clock_to_see(actor: Actor, ticket_id: UUID, target: str, number: int | None 
 
 
 def visible_configuration(rows: QuerySet[M], user: User) -> QuerySet[M]:
-    """All calendars, or policies, for everybody who works here; none for residents."""
+    """All calendars, policies, or periods, for everybody who works here; none for residents."""
     return rows if user.works_here else rows.none()
 
 
@@ -53,9 +53,14 @@ def policy_to_change(actor: Actor, policy_id: UUID) -> SlaPolicy:
     return _to_change(actor, SlaPolicy.objects.all(), policy_id)
 
 
+def period_to_change(actor: Actor, period_id: UUID) -> PolicyPeriod:
+    """Locked, for administrators of everything. Raises NotFound, or Forbidden("role_required") for other staff."""
+    return _to_change(actor, PolicyPeriod.objects.all(), period_id)
+
+
 def _to_change(actor: Actor, rows: QuerySet[M], pk: UUID) -> M:
     visible = rows if actor.user is None else visible_configuration(rows, actor.user)
-    row = visible.select_for_update().filter(pk=pk).first()
+    row = visible.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
         raise NotFound()
     require_administrator(actor)

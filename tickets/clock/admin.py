@@ -15,6 +15,7 @@ from tickets.clock.models import (
     ClockSegment,
     ClockWarning,
     Holiday,
+    PolicyPeriod,
     PolicyTarget,
     SlaPolicy,
     TicketClock,
@@ -90,3 +91,12 @@ class TicketClockAdmin(ReadOnlyMixin, ModelAdmin):  # type: ignore[misc]
     list_select_related = ["ticket"]
     search_fields = ["ticket__reference"]
     inlines = [SegmentInline, WarningInline]
+
+
+@admin.register(PolicyPeriod)
+class PolicyPeriodAdmin(ReadOnlyMixin, ModelAdmin):  # type: ignore[misc]
+    """To look at: the commands of the API keep what was reported under its terms."""
+
+    list_display = ["policy", "service_type", "customer_class", "holds_from", "holds_until"]
+    list_filter = ["policy", "customer_class"]
+    list_select_related = ["policy", "service_type"]

@@ -1,4 +1,4 @@
-"""Commands on calendars and policies, for administrators.
+"""Commands on calendars, policies and when which policy holds, for administrators.
 
 A change holds for open clocks too: the sweep reckons them anew within seconds. Closed ones keep their verdict.
 """
@@ -19,7 +19,18 @@ from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.violations import violated_constraint
 from tickets.clock import access
-from tickets.clock.models import BusinessCalendar, CalendarWindow, ClockTimer, Holiday, PolicyTarget, SlaPolicy
+from tickets.clock.defaults import ensure_default_policy
+from tickets.clock.models import (
+    BusinessCalendar,
+    CalendarWindow,
+    ClockTimer,
+    Holiday,
+    PolicyPeriod,
+    PolicyTarget,
+    SlaPolicy,
+    TicketClock,
+)
+from tickets.service_types.models import ServiceType
 
 
 class WindowData(TypedDict):
@@ -174,12 +185,116 @@ def change_policy(
 
 @command
 def delete_policy(*, actor: Actor, occurred_at: datetime, policy_id: UUID) -> None:
-    """Raises Conflict("policy_in_use") while a service type or a clock goes by it, be it one of years ago."""
+    """Raises Conflict("policy_in_use") while a service type, a period or a clock goes by it, be it one of years ago."""
     policy = access.policy_to_change(actor, policy_id)
     try:
         policy.delete()
     except ProtectedError as error:
         raise Conflict("policy_in_use", "Service types or clocks go by this policy. Change it instead.") from error
+
+
+@command
+def add_policy_period(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    policy_id: UUID,
+    service_type: str | None = None,
+    customer_class: str = "",
+    holds_from: datetime | None = None,
+    holds_until: datetime | None = None,
+    id: UUID | None = None,
+) -> PolicyPeriod:
+    """From a moment on (now, without one) the policy holds for a service type, a class of customers, or both together.
+
+    What was reported before keeps its terms. A period without an end for the same ends where this one begins. Raises
+    NotFound, Invalid("period_for_nobody" | "period_in_past" | "period_ends_before_it_starts" |
+    "service_type_unknown"), Conflict("policy_period_overlaps") naming the `period` that is in the way,
+    Conflict("id_taken").
+    """
+    policy = access.policy_to_change(actor, policy_id)
+    kind = _service_type(service_type) if service_type else None
+    starts = holds_from or occurred_at
+    if kind is None and not customer_class:
+        raise Invalid("period_for_nobody", "Name a service type, a class of customers, or both.", field="service_type")
+    if starts < occurred_at:
+        raise Invalid("period_in_past", "What was reported already keeps its terms.", field="holds_from")
+    if holds_until is not None and holds_until <= starts:
+        raise Invalid("period_ends_before_it_starts", "It ends after it begins.", field="holds_until")
+    period = PolicyPeriod(
+        id=id or uuid7(),
+        policy=policy,
+        service_type=kind,
+        customer_class=customer_class,
+        holds_from=starts,
+        holds_until=holds_until,
+    )
+    same = PolicyPeriod.objects.filter(service_type=kind, customer_class=customer_class)
+    same.filter(holds_until=None, holds_from__lt=starts).update(holds_until=starts)
+    try:
+        with transaction.atomic():
+            period.save(force_insert=True)
+    except IntegrityError as error:
+        match violated_constraint(error):
+            case "one_policy_at_a_time":
+                after = same.filter(Q(holds_until=None) | Q(holds_until__gt=starts)).order_by("holds_from").first()
+                raise Conflict(
+                    "policy_period_overlaps",
+                    "Another policy holds then. End that one first, or end this one where it begins.",
+                    period=str(after.pk) if after else None,
+                ) from error
+            case "tickets_policyperiod_pkey":
+                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+        raise
+    return period
+
+
+@command
+def end_policy_period(
+    *, actor: Actor, occurred_at: datetime, period_id: UUID, holds_until: datetime | None = None
+) -> PolicyPeriod:
+    """The period ends at a moment that is not past (now, without one). Then the next best policy holds.
+
+    Raises NotFound, Invalid("period_in_past"), Conflict("period_ended"), and for one that has not begun by then
+    Conflict("period_not_begun"): delete it. A period is made shorter by this, never longer.
+    """
+    period = access.period_to_change(actor, period_id)
+    ends = holds_until or occurred_at
+    if ends < occurred_at:
+        raise Invalid("period_in_past", "What was reported already keeps its terms.", field="holds_until")
+    if period.holds_until is not None and period.holds_until <= ends:
+        raise Conflict("period_ended", "It ends before that already.", holds_until=period.holds_until.isoformat())
+    if ends <= period.holds_from:
+        raise Conflict("period_not_begun", "It has not begun by then. Delete it instead.")
+    period.holds_until = ends
+    period.save(update_fields=["holds_until"])
+    return period
+
+
+@command
+def delete_policy_period(*, actor: Actor, occurred_at: datetime, period_id: UUID) -> None:
+    """It will not be. Raises NotFound, Conflict("period_begun") for one by which tickets may go already: end it."""
+    period = access.period_to_change(actor, period_id)
+    if period.holds_from <= occurred_at:
+        raise Conflict("period_begun", "Tickets may go by it already. End it instead.")
+    period.delete()
+
+
+def _service_type(code: str) -> ServiceType:
+    found = ServiceType.objects.filter(code=code).first()
+    if found is None:
+        raise Invalid("service_type_unknown", "Choose one of the service types.", field="service_type")
+    return found
+
+
+def go_by_another_policy(service_type: ServiceType, *, former: UUID | None, at: datetime) -> None:
+    """The service type names another policy: its open clocks that went by the former one go by that, reckoned anew."""
+    policies = [former or ensure_default_policy().pk, service_type.policy_id or ensure_default_policy().pk]
+    clocks = TicketClock.objects.filter(
+        ticket__service_type=service_type, policy=policies[0], met_at=None, stopped_at=None
+    )
+    reckon_anew(Q(clock__in=clocks), at=at)
+    clocks.update(policy=policies[1])
 
 
 def reckon_anew(which: Q, *, at: datetime) -> None:

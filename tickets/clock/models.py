@@ -5,12 +5,14 @@
 
 from datetime import datetime, time, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from accounts.territories.time_zones import validate_time_zone
 from sync.feed.marks import feed_marks
@@ -150,12 +152,70 @@ class PolicyTarget(models.Model):
         return f"{self.get_target_display()} within {self.target_duration}"
 
 
+class SegmentRange(models.Func):
+    """A span of time between two columns; without an end it goes on. One may begin the moment another ends."""
+
+    function = "TSTZRANGE"
+    output_field: ClassVar[DateTimeRangeField] = DateTimeRangeField()
+
+
+EVERY_TYPE = Value(UUID(int=0), models.UUIDField())
+"""Stands for no service type in particular where rows are compared, as NULL is equal to nothing."""
+
+
+class PolicyPeriod(models.Model):
+    """From when until when a policy holds for a service type, for a class of customers, or for the two together.
+
+    What counts is when a ticket was reported. What goes by class goes before what goes by service type alone; both go
+    before the policy that the service type names without a date.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    policy = models.ForeignKey(SlaPolicy, on_delete=models.PROTECT, related_name="periods")
+    service_type = models.ForeignKey(
+        "tickets.ServiceType", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Empty: every service type.",
+    )  # fmt: skip
+    customer_class = models.SlugField(
+        max_length=40, blank=True, db_index=False, help_text="Of the service account. Empty: every one."
+    )
+    holds_from = models.DateTimeField()
+    holds_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until another one begins.")
+
+    class Meta:
+        ordering = ["holds_from", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(service_type=None, customer_class=""), name="policy_period_is_for_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(holds_until=None) | Q(holds_until__gt=F("holds_from")),
+                name="policy_period_ends_after_start",
+            ),
+            ExclusionConstraint(
+                name="one_policy_at_a_time",
+                expressions=[
+                    (Coalesce("service_type", EVERY_TYPE), RangeOperators.EQUAL),
+                    ("customer_class", RangeOperators.EQUAL),
+                    (SegmentRange("holds_from", "holds_until"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy} from {self.holds_from:%Y-%m-%d}"
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it holds for what is reported at this moment."""
+        return self.holds_from <= moment and (self.holds_until is None or moment < self.holds_until)
+
+
 class TicketClock(models.Model):
     """A promise, running on one ticket. Commands own it: see `services.py`.
 
-    The terms (durations, percents, reasons, calendar) are copied from the policy, so that a closed clock can still be
-    explained by the terms it was judged under. `round` counts the clocks of one target on a ticket: a second callback,
-    the result of a second repair.
+    Which policy holds is decided when the ticket's first clock starts. The terms (durations, percents, reasons,
+    calendar) are copied from it, so that a closed clock can still be explained by the terms it was judged under.
+    `round` counts the clocks of one target on a ticket: a second callback, the result of a second repair.
 
     `due_at` and `limit_at` are when target and limit are used up as things stand; null while the clock stands still.
     `target_missed` and `limit_missed` are the verdicts on both. `judged_in_hindsight` says that the verdict changed
@@ -228,13 +288,6 @@ class ClockTimer(models.Model):
 
     def __str__(self) -> str:
         return str(self.fires_at)
-
-
-class SegmentRange(models.Func):
-    """`tstzrange(started_at, ended_at)`: one segment may start the moment another ends."""
-
-    function = "TSTZRANGE"
-    output_field: ClassVar[DateTimeRangeField] = DateTimeRangeField()
 
 
 class ClockSegment(models.Model):

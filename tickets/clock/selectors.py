@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from tickets.clock.arithmetic import Piece
 from tickets.clock.judging import Life, Verdict, lives
-from tickets.clock.models import BusinessCalendar, ClockSegment, SlaPolicy, TicketClock
+from tickets.clock.models import BusinessCalendar, ClockSegment, PolicyPeriod, SlaPolicy, TicketClock
 
 SUMMARY = (
     "target",
@@ -99,3 +99,8 @@ def calendars_for_lists() -> QuerySet[BusinessCalendar]:
 def policies_for_lists() -> QuerySet[SlaPolicy]:
     """With all that their output shows."""
     return SlaPolicy.objects.prefetch_related("targets")
+
+
+def periods_for_lists() -> QuerySet[PolicyPeriod]:
+    """With all that their output shows."""
+    return PolicyPeriod.objects.select_related("policy", "service_type")

@@ -17,6 +17,7 @@ from tickets.clock.models import (
     CalendarWindow,
     ClockWarning,
     Holiday,
+    PolicyPeriod,
     PolicyTarget,
     SlaPolicy,
     Target,
@@ -256,4 +257,35 @@ class PolicyOutput(Output, serializers.ModelSerializer[SlaPolicy]):
     class Meta:
         model = SlaPolicy
         fields = ["id", "code", "name", "name_zh", "targets"]
+        read_only_fields = fields
+
+
+class AddPeriodInput(Input):
+    """From when until when the policy holds, and for what: a service type, a class of customers, or both together."""
+
+    id = serializers.UUIDField(required=False)
+    service_type = serializers.SlugField(default=None, allow_null=True, help_text="Its code. Null: every one.")
+    customer_class = serializers.SlugField(
+        max_length=40, default="", allow_blank=True, help_text="Of the service account. Empty: every one."
+    )
+    holds_from = serializers.DateTimeField(required=False, help_text="Not in the past. Default: now.")
+    holds_until = serializers.DateTimeField(default=None, allow_null=True, help_text="Null: until another begins.")
+
+
+class EndPeriodInput(Input):
+    """When it ends; now, if that is not said."""
+
+    holds_until = serializers.DateTimeField(required=False, help_text="Not in the past.")
+
+
+class PeriodOutput(Output, serializers.ModelSerializer[PolicyPeriod]):
+    """What is reported between these moments goes by this policy."""
+
+    policy_id = serializers.UUIDField()
+    policy = serializers.CharField(source="policy.code")
+    service_type = serializers.CharField(source="service_type.code", default=None, allow_null=True)
+
+    class Meta:
+        model = PolicyPeriod
+        fields = ["id", "policy_id", "policy", "service_type", "customer_class", "holds_from", "holds_until"]
         read_only_fields = fields

@@ -137,13 +137,13 @@ def restart_clocks(ticket: Ticket, *, at: datetime) -> None:
 
 @command
 def recompute_clocks(ticket: Ticket, *, at: datetime) -> None:
-    """The ticket's priority or service type is another: its open clocks go by the terms that now hold for it.
+    """The ticket's priority is another: its open clocks go by what their policy says for that.
 
     Warnings that were given are not given again.
     """
-    promises = terms.Promises([ticket])
+    promises = read_promises(ticket)
     for life in _open_clocks(ticket):
-        if promise := promises.find(ticket, life.clock.target):
+        if promise := promises.find(life.clock.policy_id, life.clock.target, ticket.priority):
             terms.apply(promise, life.clock)
             work.save(life.clock, terms.FIELDS)
             _judge(replace(life, calendar=_calendar(life.clock.calendar_id)), at=at)
@@ -185,18 +185,26 @@ def _calendar(calendar_id: UUID | None) -> Calendar:
 
 
 def read_promises(ticket: Ticket) -> terms.Promises:
-    """What the policy of the ticket's service type promises. Within a command."""
-    return work.remembered(("promises", ticket.service_type.policy_id), lambda: terms.Promises([ticket]))
+    """What the ticket's policy promises. Within a command."""
+    policy_id = _policy(ticket)
+    return work.remembered(("promises", policy_id), lambda: terms.Promises([policy_id]))
+
+
+def _policy(ticket: Ticket) -> UUID:
+    """That of its clocks; before there are any, the one that held when it was reported."""
+    for life in _open_clocks(ticket) or _clocks(ticket):
+        return life.clock.policy_id
+    return work.remembered("policies", terms.Policies).find(ticket)
 
 
 def _start(ticket: Ticket, rounds: dict[Target, int], *, at: datetime, warn: bool = True) -> list[TicketClock]:
     """Start a clock for each target that is promised to this ticket."""
     if not rounds:
         return []
-    promises = read_promises(ticket)
+    promises, policy_id = read_promises(ticket), _policy(ticket)
     started = []
     for target, number in rounds.items():
-        if promise := promises.find(ticket, target):
+        if promise := promises.find(policy_id, target, ticket.priority):
             clock = TicketClock(ticket=ticket, target=target, round=number, started_at=at)
             terms.apply(promise, clock)
             if not warn:

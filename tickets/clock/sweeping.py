@@ -90,10 +90,10 @@ def _take_due(at: datetime) -> Sequence[TicketClock]:
 
 
 def _renew_terms(clocks: Sequence[TicketClock]) -> None:
-    """The policy or calendar was changed since these clocks were reckoned. A promise that is gone stays given."""
-    promises = terms.Promises([clock.ticket for clock in clocks])
+    """Their policy or calendar was changed since these clocks were reckoned. A promise that is gone stays given."""
+    promises = terms.Promises({clock.policy_id for clock in clocks})
     for clock in clocks:
-        if promise := promises.find(clock.ticket, clock.target):
+        if promise := promises.find(clock.policy_id, clock.target, clock.ticket.priority):
             terms.apply(promise, clock)
     TicketClock.objects.bulk_update(clocks, terms.FIELDS)
 

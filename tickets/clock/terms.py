@@ -1,34 +1,52 @@
-"""Which promise holds for a ticket: by the policy of its service type, and its priority."""
+"""What is promised to a ticket: which policy holds for it, and what that says for its priority."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from uuid import UUID
 
 from tickets.clock.defaults import ensure_default_policy
-from tickets.clock.models import PolicyTarget, TicketClock
+from tickets.clock.models import PolicyPeriod, PolicyTarget, TicketClock
 from tickets.complaints.models import Ticket
 
 FIELDS = ("policy", "calendar", "target_duration", "limit_duration", "warn_percents", "pausing_reasons")
 """The columns of a clock that hold its terms."""
 
 
-class Promises:
-    """The promises for some tickets, whose service types have been fetched with them. One query, two at most."""
+class Policies:
+    """Which policy holds for a ticket. The periods are read once: administrators decide on each, so they are few."""
 
-    def __init__(self, tickets: Iterable[Ticket], targets: Collection[str] | None = None) -> None:
-        policies = {ticket.service_type.policy_id for ticket in tickets}
-        self._standard = ensure_default_policy().pk if None in policies else None
-        rows = PolicyTarget.objects.filter(policy__in={policy or self._standard for policy in policies})
-        if targets is not None:
-            rows = rows.filter(target__in=targets)
+    def __init__(self) -> None:
+        self._periods = list(PolicyPeriod.objects.all())
+
+    def find(self, ticket: Ticket) -> UUID:
+        """The policy that held when the ticket was reported: see `PolicyPeriod`; else the one of its service type."""
+        possible = [
+            period
+            for period in self._periods
+            if period.service_type_id in (None, ticket.service_type_id) and period.covers(ticket.reported_at)
+        ]
+        # Whose class does not matter is not asked for it.
+        if any(period.customer_class for period in possible):
+            of_customer = ticket.account.customer_class if ticket.account else ""
+            possible = [period for period in possible if period.customer_class in ("", of_customer)]
+        if possible:
+            return max(
+                possible, key=lambda period: (period.customer_class != "", bool(period.service_type_id))
+            ).policy_id
+        return ticket.service_type.policy_id or ensure_default_policy().pk
+
+
+class Promises:
+    """What some policies promise. One query."""
+
+    def __init__(self, policies: Collection[UUID]) -> None:
+        rows = PolicyTarget.objects.filter(policy__in=policies)
         self._rows: dict[tuple[UUID, str, int | None], PolicyTarget] = {
             (row.policy_id, row.target, row.priority): row for row in rows
         }
 
-    def find(self, ticket: Ticket, target: str) -> PolicyTarget | None:
-        """What is promised for this ticket: the row for its priority goes before the row for all."""
-        policy_id = ticket.service_type.policy_id or self._standard
-        assert policy_id is not None
-        return self._rows.get((policy_id, target, ticket.priority)) or self._rows.get((policy_id, target, None))
+    def find(self, policy_id: UUID, target: str, priority: int) -> PolicyTarget | None:
+        """The row for this priority goes before the row for all."""
+        return self._rows.get((policy_id, target, priority)) or self._rows.get((policy_id, target, None))
 
 
 def apply(promise: PolicyTarget, clock: TicketClock) -> None:

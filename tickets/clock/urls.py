@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets.clock.views import CalendarViewSet, ClockExplanationView, PolicyViewSet, TicketClocksView
+from tickets.clock.views import CalendarViewSet, ClockExplanationView, PeriodViewSet, PolicyViewSet, TicketClocksView
 
 urlpatterns = [
     path("tickets/<uuid:ticket_id>/clocks", TicketClocksView.as_view(), name="ticket-clocks"),
@@ -26,4 +26,12 @@ urlpatterns = [
         PolicyViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="sla-policy",
     ),
+    path("sla-policies/<uuid:pk>/periods", PolicyViewSet.as_view({"post": "add_period"}), name="sla-policy-periods"),
+    path("policy-periods", PeriodViewSet.as_view({"get": "list"}), name="policy-periods"),
+    path(
+        "policy-periods/<uuid:pk>",
+        PeriodViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="policy-period",
+    ),
+    path("policy-periods/<uuid:pk>/end", PeriodViewSet.as_view({"post": "end"}), name="policy-period-end"),
 ]

@@ -15,8 +15,10 @@ from fieldsvc.errors import NotFound
 from fieldsvc.time import now
 from sync.http import actor_of
 from tickets.clock import access, configuration, selectors
-from tickets.clock.models import BusinessCalendar, SlaPolicy, Target
+from tickets.clock.filters import PeriodFilter
+from tickets.clock.models import BusinessCalendar, PolicyPeriod, SlaPolicy, Target
 from tickets.clock.serializers import (
+    AddPeriodInput,
     CalendarOutput,
     ChangeCalendarInput,
     ChangePolicyInput,
@@ -24,7 +26,9 @@ from tickets.clock.serializers import (
     ClockOutput,
     CreateCalendarInput,
     CreatePolicyInput,
+    EndPeriodInput,
     ImportHolidaysInput,
+    PeriodOutput,
     PolicyOutput,
 )
 
@@ -151,4 +155,45 @@ class PolicyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[SlaPolicy
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Delete a policy that was never used."""
         configuration.delete_policy(actor=actor_of(request), occurred_at=now(), policy_id=pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="sla_policies_add_period", request=AddPeriodInput, responses={201: PeriodOutput})
+    def add_period(self, request: Request, pk: UUID) -> Response:
+        """Let the policy hold from a moment on. What was reported before keeps its terms."""
+        data = AddPeriodInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        period = configuration.add_policy_period(
+            actor=actor_of(request), occurred_at=now(), policy_id=pk, **data.validated_data
+        )
+        return Response(PeriodOutput(period).data, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["clock"])
+class PeriodViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[PolicyPeriod]):
+    """When which policy holds, for what and for whom. Read by staff, written by administrators."""
+
+    queryset = PolicyPeriod.objects.none()
+    serializer_class = PeriodOutput
+    filterset_class = PeriodFilter
+    search_fields = ["customer_class", "policy__code", "service_type__code"]
+    ordering_fields = ["holds_from"]
+    ordering = ["-holds_from"]
+
+    def get_queryset(self) -> QuerySet[PolicyPeriod]:
+        return access.visible_configuration(selectors.periods_for_lists(), actor_of(self.request).user)
+
+    @extend_schema(operation_id="policy_periods_end", request=EndPeriodInput, responses=PeriodOutput)
+    def end(self, request: Request, pk: UUID) -> Response:
+        """Let it end, now or at a later moment. Then the next best policy holds."""
+        data = EndPeriodInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        period = configuration.end_policy_period(
+            actor=actor_of(request), occurred_at=now(), period_id=pk, **data.validated_data
+        )
+        return Response(PeriodOutput(period).data)
+
+    @extend_schema(operation_id="policy_periods_delete", responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Delete one that has not begun."""
+        configuration.delete_policy_period(actor=actor_of(request), occurred_at=now(), period_id=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

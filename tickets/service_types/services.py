@@ -6,7 +6,6 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from accounts.models import Skill
 from accounts.people.access import require_administrator
@@ -14,7 +13,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.violations import violated_constraint
-from tickets.clock.configuration import reckon_anew
+from tickets.clock.configuration import go_by_another_policy
 from tickets.clock.models import SlaPolicy
 from tickets.service_types import access, forms
 from tickets.service_types.models import ServiceType
@@ -81,19 +80,20 @@ def change_service_type(
 ) -> ServiceType:
     """New values for some fields. Tickets that were opened with the former form stay as they are.
 
-    With another policy, the open clocks of its tickets are reckoned anew. Raises Invalid("form_not_valid" |
-    "skill_not_known" | "policy_not_known" | "code_twice").
+    With another policy, the open clocks of its tickets that went by the former one go by that. Raises
+    Invalid("form_not_valid" | "skill_not_known" | "policy_not_known" | "code_twice").
     """
     service_type = access.service_type_to_change(actor, service_type_id)
     _check(changes)
-    other_policy = "policy_id" in changes and changes["policy_id"] != service_type.policy_id
+    former = service_type.policy_id
+    other_policy = "policy_id" in changes and changes["policy_id"] != former
     for field, value in changes.items():
         setattr(service_type, field, value)
     service_type.save(update_fields=list(changes))
     if skills is not None:
         service_type.skills.set(_skills(skills))
     if other_policy:
-        reckon_anew(Q(clock__ticket__service_type=service_type), at=occurred_at)
+        go_by_another_policy(service_type, former=former, at=occurred_at)
     return service_type
 
 

@@ -65,6 +65,9 @@ class ServiceAccount(models.Model):
     )
     holder_name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=32, blank=True)
+    customer_class = models.SlugField(
+        max_length=40, blank=True, db_index=False, help_text="What kind of contract: by it, other policies may hold."
+    )
 
     class Meta:
         ordering = ["number"]

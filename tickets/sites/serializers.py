@@ -43,6 +43,9 @@ class EditAccountInput(Input):
     holder_id = serializers.UUIDField(required=False, allow_null=True, help_text="The registered resident, if any.")
     holder_name = serializers.CharField(required=False, allow_blank=True, max_length=200)
     phone = serializers.CharField(required=False, allow_blank=True, max_length=32)
+    customer_class = serializers.SlugField(
+        required=False, allow_blank=True, max_length=40, help_text="By it, other response times may be promised."
+    )
 
 
 class AddAccountInput(EditAccountInput):
@@ -105,7 +108,7 @@ class AccountOutput(Output, serializers.ModelSerializer[ServiceAccount]):
 
     class Meta:
         model = ServiceAccount
-        fields = ["id", "number", "site_id", "holder_id", "holder_name", "phone"]
+        fields = ["id", "number", "site_id", "holder_id", "holder_name", "phone", "customer_class"]
         read_only_fields = fields
 
 

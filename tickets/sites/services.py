@@ -119,6 +119,7 @@ def add_account(
     holder_id: UUID | None = None,
     holder_name: str = "",
     phone: str = "",
+    customer_class: str = "",
 ) -> ServiceAccount:
     """Enter a customer's contract. Raises Conflict("account_exists") for a number that is taken."""
     site = access.site_to_use(actor, site_id)
@@ -130,6 +131,7 @@ def add_account(
         holder=_holder(holder_id),
         holder_name=holder_name,
         phone=phone and phone_number(phone),
+        customer_class=customer_class,
     )
     save_or_refuse(account, force_insert=True)
     return account

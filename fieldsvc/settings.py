@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "MovementReasonEnum": "parts.stock.models.StockMovement.Reason",
         "CheckInKindEnum": "tickets.visits.models.CheckIn.Kind",
         "PartUseKindEnum": "tickets.visits.models.PartUse.Kind",
+        "TicketSourceEnum": "tickets.complaints.models.Ticket.Source",
         "TicketStatusEnum": "tickets.complaints.models.Ticket.Status",
         "PartUnitEnum": "parts.catalogue.models.Part.Unit",
         "PriceItemKindEnum": "tickets.prices.models.PriceItem.Kind",

@@ -3,6 +3,7 @@
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
 from tickets.prices import jobs as prices
+from tickets.reports import jobs as reports
 from tickets.visits import jobs as visits
 
-__all__ = ["clock", "complaints", "prices", "visits"]
+__all__ = ["clock", "complaints", "prices", "reports", "visits"]

@@ -18,6 +18,7 @@ from tickets.clock.models import (
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
+from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
@@ -34,6 +35,7 @@ __all__ = [
     "ClockTimer",
     "ClockWarning",
     "ConsentGap",
+    "CountedTerritory",
     "Holiday",
     "Note",
     "PartUse",
@@ -44,6 +46,8 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Rating",
+    "ReportCell",
+    "ReportMark",
     "ServiceAccount",
     "ServiceType",
     "ServiceTypeSkill",
@@ -53,5 +57,6 @@ __all__ = [
     "Ticket",
     "TicketClock",
     "TicketEvent",
+    "TicketFacts",
     "Visit",
 ]

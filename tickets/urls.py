@@ -10,6 +10,7 @@ from tickets.customers.urls import urlpatterns as customers
 from tickets.open311.urls import urlpatterns as open311
 from tickets.prices.urls import urlpatterns as prices
 from tickets.quotes.urls import urlpatterns as quotes
+from tickets.reports.urls import urlpatterns as reports
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.visits.urls import urlpatterns as visits
@@ -28,4 +29,5 @@ urlpatterns = [
     *calendar_links,
     *prices,
     *quotes,
+    *reports,
 ]

@@ -120,6 +120,10 @@ ROUTES = routes(
     ("GET    /calls/{call}                                  ?  x  x  x  x  +  +  +  x  -  +", _),
     ("POST   /calls/{call}/end                              ?  x  x  x  x  +  x  +  x  -  x", _),
     ("POST   /calls/{call}/correct                          ?  x  x  x  x  +  x  +  x  -  x", send.reason),
+    # Whoever plans and answers for the work counts it
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /reports/tickets                               ?  x  x  x  x  x  +  +  x  +  +", _),
+    ("GET    /reports/backlog                               ?  x  x  x  x  x  +  +  x  +  +", _),
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -18,6 +18,7 @@ from accounts.territories.time_zones import validate_time_zone
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
+from tickets.reports.marks import report_marks
 
 
 class Target(models.TextChoices):
@@ -262,7 +263,7 @@ class TicketClock(models.Model):
             ),
             models.CheckConstraint(condition=Q(met_at=None) | Q(stopped_at=None), name="clock_ends_once"),
         ]
-        triggers = feed_marks("tickets", key="ticket_id", name="clock")
+        triggers = [*feed_marks("tickets", key="ticket_id", name="clock"), *report_marks()]
 
     def __str__(self) -> str:
         return f"{self.get_target_display()}: {self.get_state_display()}"

@@ -15,6 +15,8 @@ from accounts.models import Territory
 from accounts.searching import HanPairs
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from tickets.reports.formulas import COUNTED_EVENTS
+from tickets.reports.marks import report_marks
 from tickets.sites.models import Asset, ServiceAccount, Site
 
 FOLLOWED_BY = ("archived", "territory", "resident")
@@ -210,7 +212,10 @@ class Ticket(models.Model):
             GinIndex(fields=["search_text"], name="tickets_search", opclasses=["gin_trgm_ops"]),
             GinIndex(HanPairs("search_text"), name="tickets_search_pairs"),
         ]
-        triggers = feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id"))
+        triggers = [
+            *feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id")),
+            *report_marks(key="id"),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -240,7 +245,11 @@ class TicketEvent(models.Model):
     class Meta:
         ordering = ["occurred_at", "id"]
         indexes = [models.Index("ticket", "occurred_at", "id", name="timeline_of_a_ticket")]
-        triggers = [*feed_marks("tickets", key="ticket_id", name="timeline"), *append_only()]
+        triggers = [
+            *feed_marks("tickets", key="ticket_id", name="timeline"),
+            *report_marks(only=f"kind IN {COUNTED_EVENTS}", append_only=True),
+            *append_only(),
+        ]
 
     def __str__(self) -> str:
         return self.kind
@@ -298,7 +307,11 @@ class Rating(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(score__range=(1, 5)), name="rating_is_1_to_5")]
-        triggers = [*feed_marks("tickets", key="ticket_id", name="rating"), *append_only()]
+        triggers = [
+            *feed_marks("tickets", key="ticket_id", name="rating"),
+            *report_marks(append_only=True),
+            *append_only(),
+        ]
 
     def __str__(self) -> str:
         return f"{self.score}/5"

@@ -11,6 +11,7 @@ from django.db import models
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.complaints.models import append_only
+from tickets.reports.marks import report_marks
 
 NO_OVERLAP = "visit_windows_of_a_technician_do_not_overlap"
 """The constraint that keeps a technician from being promised to two places at once."""
@@ -121,6 +122,7 @@ class Visit(models.Model):
                 name="visit",
                 audience=("technician_id", "ticket_id", "{row}.status = 'cancelled'"),
             ),
+            *report_marks(),
         ]
 
     def __str__(self) -> str:

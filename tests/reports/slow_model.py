@@ -1,0 +1,108 @@
+"""The formulas of docs/reports.md once more, ticket by ticket in plain Python, without sums and without SQL."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tickets.clock.models import TicketClock
+from tickets.complaints.models import Rating, Ticket, TicketEvent
+from tickets.reports.formulas import METRICS
+from tickets.visits.models import Visit
+
+Told = dict[str, list[float]]
+"""Of each metric, what every ticket, clock or visit of which it speaks contributes: its value is the mean."""
+PLANNING = ("visit_scheduled", "visit_dispatched", "visit_accepted")
+
+
+def day_of(ticket: Ticket) -> date:
+    """The day of the report where the ticket is."""
+    return ticket.reported_at.astimezone(ZoneInfo(ticket.territory.time_zone)).date()
+
+
+def week_of(ticket: Ticket) -> date:
+    """The Monday before."""
+    return day_of(ticket) - timedelta(days=day_of(ticket).weekday())
+
+
+def month_of(ticket: Ticket) -> date:
+    """The first of the month."""
+    return day_of(ticket).replace(day=1)
+
+
+def _elapsed(start: datetime, end: datetime) -> int:
+    return max(0, int((end - start).total_seconds() // 1))
+
+
+def tell(tickets: Iterable[Ticket]) -> tuple[dict[str, int], Told]:
+    """Counts and contributions of these tickets."""
+    counts: dict[str, int] = dict.fromkeys(("tickets", "open", "cancelled", "resolved", "reopenings"), 0)
+    told: Told = defaultdict(list)
+    for ticket in tickets:
+        _tell_ticket(ticket, counts, told)
+        for clock in TicketClock.objects.filter(ticket=ticket):
+            _tell_clock(clock, told)
+        for visit in Visit.objects.filter(ticket=ticket).exclude(status="cancelled"):
+            if visit.travelling_at and visit.arrived_at:
+                told["travel_seconds"].append(_elapsed(visit.travelling_at, visit.arrived_at))
+            if visit.arrived_at and visit.completed_at:
+                told["repair_seconds"].append(_elapsed(visit.arrived_at, visit.completed_at))
+    return counts, told
+
+
+def _tell_ticket(ticket: Ticket, counts: dict[str, int], told: Told) -> None:
+    events = list(TicketEvent.objects.filter(ticket=ticket))
+    visits = list(Visit.objects.filter(ticket=ticket).exclude(status="cancelled"))
+    rating = Rating.objects.filter(ticket=ticket).first()
+    resolved = ticket.status in ("resolved", "closed")
+    reopenings = sum(event.kind == "ticket_reopened" for event in events)
+    counts["tickets"] += 1
+    counts["resolved"] += resolved
+    counts["cancelled"] += ticket.status == "cancelled"
+    counts["open"] += not resolved and ticket.status != "cancelled"
+    counts["reopenings"] += reopenings
+    told["repeats"].append("repeat" in ticket.flags)
+    if planned := [event.occurred_at for event in events if event.kind in PLANNING]:
+        told["schedule_seconds"].append(_elapsed(ticket.reported_at, min(planned)))
+    if resolved:
+        told["solved_remotely"].append(ticket.resolved_remotely)
+        told["resolution_seconds"].append(_elapsed(ticket.reported_at, ticket.resolved_at or ticket.reported_at))
+    if resolved or reopenings or rating:
+        told["reopened"].append(reopenings > 0)
+        told["rating_coverage"].append(rating is not None)
+    if rating:
+        told["rating"].append(rating.score)
+        told["satisfied"].append(rating.score in (4, 5))
+    if any(visit.status == "completed" for visit in visits):
+        attended = [visit for visit in visits if visit.arrived_at]
+        told["first_time_fix"].append(len(attended) < 2 and not reopenings)
+
+
+def _tell_clock(clock: TicketClock, told: Told) -> None:
+    names = {"callback": ("callbacks_kept", ""), "result_told": ("result_told_in_target", "")}
+    in_target, in_limit = names.get(clock.target, (f"{clock.target}_in_target", f"{clock.target}_in_limit"))
+    if clock.target_missed or clock.met_at:
+        told[in_target].append(not clock.target_missed)
+    if in_limit and (clock.limit_missed or clock.met_at):
+        told[in_limit].append(not clock.limit_missed)
+    if clock.target == "first_reply" and clock.met_at:
+        told["first_reply_seconds"].append(_elapsed(clock.started_at, clock.met_at))
+
+
+def measures(tickets: Iterable[Ticket]) -> dict[str, Any]:
+    """What a row of the report has to say of these tickets."""
+    counts, told = tell(tickets)
+    answer: dict[str, Any] = dict(counts)
+    for metric in METRICS:
+        values = told[metric.name]
+        answer[metric.name] = {"value": sum(values) / len(values) if values else None, "of": len(values)}
+    return answer
+
+
+def by(tickets: Iterable[Ticket], *groups: Callable[[Ticket], Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The rows of the report."""
+    found: dict[tuple[Any, ...], list[Ticket]] = defaultdict(list)
+    for ticket in tickets:
+        found[tuple(group(ticket) for group in groups)].append(ticket)
+    return {key: measures(group) for key, group in found.items()}

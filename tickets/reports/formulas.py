@@ -1,0 +1,191 @@
+"""What is counted, and how: the one place in which it is said, and `docs/reports.md` in words.
+
+`FACTS` says by SQL what each ticket counts for; `METRICS` are quotients of sums over tickets. Reports are read from
+sums that are kept up to date (`services.py`); the tests compare them with what follows from the rows themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tickets.reports.models import MEASURES
+
+SATISFIED = 4
+"""A rating from this on, of 5, is that of somebody satisfied."""
+PLANNED = ("visit_scheduled", "visit_dispatched", "visit_accepted")
+"""Events by which somebody was found who will come; on patrol they are there already, and begin by accepting."""
+REOPENED = "ticket_reopened"
+COUNTED_EVENTS = (*PLANNED, REOPENED)
+
+
+def _seconds(start: str, end: str) -> str:
+    """Whole seconds from one moment to another. Clocks of phones err: nothing takes less than no time."""
+    return f"greatest(floor(extract(epoch FROM {end} - {start}))::bigint, 0)"
+
+
+def _promise(target: str, *, limit: bool = True) -> dict[str, str]:
+    """How many clocks of this target were kept and missed. One on which nothing was decided yet is neither."""
+    verdicts = {
+        f"{target}_kept": "met_at IS NOT NULL AND NOT target_missed",
+        f"{target}_missed": "target_missed",
+    }
+    if limit:
+        verdicts[f"{target}_limit_kept"] = "met_at IS NOT NULL AND NOT limit_missed"
+        verdicts[f"{target}_limit_missed"] = "limit_missed"
+    return {name: f"count(*) FILTER (WHERE target = '{target}' AND {said})" for name, said in verdicts.items()}
+
+
+OF_CLOCKS = {
+    **_promise("first_reply"),
+    **_promise("on_site"),
+    **_promise("resolution"),
+    **_promise("callback", limit=False),
+    **_promise("result_told", limit=False),
+    "first_replies": "count(met_at) FILTER (WHERE target = 'first_reply')",
+    "first_reply_seconds": f"sum({_seconds('started_at', 'met_at')}) FILTER (WHERE target = 'first_reply')",
+}
+"""Sums over the clocks of a ticket."""
+
+TRAVELLED = "status <> 'cancelled' AND travelling_at IS NOT NULL AND arrived_at IS NOT NULL"
+WORKED = "status <> 'cancelled' AND arrived_at IS NOT NULL AND completed_at IS NOT NULL"
+OF_VISITS = {
+    "travels": f"count(*) FILTER (WHERE {TRAVELLED})",
+    "travel_seconds": f"sum({_seconds('travelling_at', 'arrived_at')}) FILTER (WHERE {TRAVELLED})",
+    "repairs": f"count(*) FILTER (WHERE {WORKED})",
+    "repair_seconds": f"sum({_seconds('arrived_at', 'completed_at')}) FILTER (WHERE {WORKED})",
+    "attended": "count(*) FILTER (WHERE status <> 'cancelled' AND arrived_at IS NOT NULL)",
+    "completed": "count(*) FILTER (WHERE status = 'completed')",
+}
+"""Sums over the visits of a ticket."""
+
+OF_EVENTS = {
+    "planned_at": f"min(occurred_at) FILTER (WHERE kind IN {PLANNED})",
+    "reopenings": f"count(*) FILTER (WHERE kind = '{REOPENED}')",
+}
+"""Sums over the timeline of a ticket."""
+
+DONE = "t.status IN ('resolved', 'closed')"
+OF_TICKETS: Mapping[str, str] = {
+    "tickets": "1",
+    "open": "(t.status NOT IN ('resolved', 'closed', 'cancelled'))::int",
+    "cancelled": "(t.status = 'cancelled')::int",
+    "resolved": f"({DONE})::int",
+    "resolved_remotely": f"({DONE} AND t.resolved_remotely)::int",
+    "ever_resolved": f"({DONE} OR events.reopenings > 0 OR ratings.score IS NOT NULL)::int",
+    **{name: f"clocks.{name}" for name in OF_CLOCKS},
+    "scheduled": "(events.planned_at IS NOT NULL)::int",
+    "schedule_seconds": _seconds("t.reported_at", "events.planned_at"),
+    "travels": "visits.travels",
+    "travel_seconds": "visits.travel_seconds",
+    "repairs": "visits.repairs",
+    "repair_seconds": "visits.repair_seconds",
+    "resolution_seconds": f"CASE WHEN {DONE} THEN {_seconds('t.reported_at', 't.resolved_at')} END",
+    "repaired": "(visits.completed > 0)::int",
+    "repaired_at_once": "(visits.completed > 0 AND visits.attended <= 1 AND events.reopenings = 0)::int",
+    "repeats": "('repeat' = ANY(t.flags))::int",
+    "reopened": "(events.reopenings > 0)::int",
+    "reopenings": "events.reopenings",
+    "rated": "(ratings.score IS NOT NULL)::int",
+    "rating_points": "ratings.score",
+    "satisfied": f"(ratings.score >= {SATISFIED})::int",
+}
+"""What a ticket counts for."""
+assert set(OF_TICKETS) == set(MEASURES), "every measure has its formula"
+
+
+def _columns(expressions: Mapping[str, str]) -> str:
+    return ", ".join(f"{said} AS {name}" for name, said in expressions.items())
+
+
+FACTS = f"""
+    SELECT t.id AS ticket_id, (t.reported_at AT TIME ZONE territory.time_zone)::date AS day,
+           t.territory_id, t.service_type_id, t.source,
+           {", ".join(f"nullif({OF_TICKETS[name]}, 0) AS {name}" for name in MEASURES)}
+    FROM tickets_ticket t
+    JOIN accounts_territory territory ON territory.id = t.territory_id
+    LEFT JOIN tickets_rating ratings ON ratings.ticket_id = t.id
+    CROSS JOIN LATERAL (SELECT {_columns(OF_CLOCKS)} FROM tickets_ticketclock WHERE ticket_id = t.id) clocks
+    CROSS JOIN LATERAL (SELECT {_columns(OF_VISITS)} FROM tickets_visit WHERE ticket_id = t.id) visits
+    CROSS JOIN LATERAL (SELECT {_columns(OF_EVENTS)} FROM tickets_ticketevent WHERE ticket_id = t.id) events
+"""
+"""The facts of tickets, in the columns of `TicketFacts`. A condition on `t` may follow."""
+
+
+class Unit(StrEnum):
+    """In what a metric is told."""
+
+    SHARE = "share"
+    SECONDS = "seconds"
+    POINTS = "points"
+
+
+DIGITS = {Unit.SHARE: 4, Unit.SECONDS: None, Unit.POINTS: 2}
+"""Behind the decimal point; seconds are whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A quotient of sums, in words. Where the sum below the line is nought there is no value: no answer is not nought.
+
+    `of` is that sum: how many promises, tickets or visits the value speaks of.
+    """
+
+    name: str
+    unit: Unit
+    above: str
+    below: tuple[str, ...]
+    english: str
+    chinese: str
+
+    def of(self, sums: Mapping[str, int]) -> int:
+        """How many it speaks of."""
+        return sum(sums[name] for name in self.below)
+
+    def value(self, sums: Mapping[str, int]) -> float | None:
+        """None where it speaks of nothing."""
+        of = self.of(sums)
+        return round(sums[self.above] / of, DIGITS[self.unit]) if of else None
+
+
+def _kept(name: str, of: str, english: str, chinese: str) -> Metric:
+    return Metric(name, Unit.SHARE, f"{of}_kept", (f"{of}_kept", f"{of}_missed"), english, chinese)
+
+
+def _share(name: str, of: str, english: str, chinese: str, *, above: str = "") -> Metric:
+    return Metric(name, Unit.SHARE, above or name, (of,), english, chinese)
+
+
+def _mean(name: str, of: str, english: str, chinese: str) -> Metric:
+    return Metric(name, Unit.SECONDS, name, (of,), english, chinese)
+
+
+COUNTS = {
+    "tickets": ("Tickets", "工单数"),
+    "open": ("Open", "未完成"),
+    "cancelled": ("Cancelled", "已取消"),
+    "resolved": ("Resolved", "已解决"),
+    "reopenings": ("Reopenings", "重新打开次数"),
+}
+"""Sums that are told as they are: English, Chinese."""
+METRICS = (
+    _kept("first_reply_in_target", "first_reply", "First reply within the target", "首次回复目标达成率"),
+    _kept("first_reply_in_limit", "first_reply_limit", "First reply within the limit", "首次回复上限达成率"),
+    _kept("on_site_in_target", "on_site", "On site within the target", "到场目标达成率"),
+    _kept("on_site_in_limit", "on_site_limit", "On site within the limit", "到场上限达成率"),
+    _kept("resolution_in_target", "resolution", "Resolved within the target", "解决目标达成率"),
+    _kept("resolution_in_limit", "resolution_limit", "Resolved within the limit", "解决上限达成率"),
+    _kept("result_told_in_target", "result_told", "Result told in time", "结果按时告知率"),
+    _kept("callbacks_kept", "callback", "Callbacks kept", "回电履约率"),
+    _mean("first_reply_seconds", "first_replies", "Until the first reply", "首次回复用时"),
+    _mean("schedule_seconds", "scheduled", "Until planned", "预约用时"),
+    _mean("travel_seconds", "travels", "Travel", "路途用时"),
+    _mean("repair_seconds", "repairs", "On site", "现场维修用时"),
+    _mean("resolution_seconds", "resolved", "Until resolved", "解决用时"),
+    _share("first_time_fix", "repaired", "Repaired at the first visit", "首次上门修复率", above="repaired_at_once"),
+    _share("repeats", "tickets", "Repeats", "重复报修率"),
+    _share("reopened", "ever_resolved", "Reopened", "重新打开率"),
+    _share("solved_remotely", "resolved", "Solved by phone", "远程解决率", above="resolved_remotely"),
+    Metric("rating", Unit.POINTS, "rating_points", ("rated",), "Rating, 1 to 5", "满意度评分"),
+    _share("satisfied", "rated", "Satisfied (4 or 5)", "满意率"),
+    _share("rating_coverage", "ever_resolved", "Have rated", "评价覆盖率", above="rated"),
+)

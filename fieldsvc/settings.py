@@ -256,6 +256,9 @@ SPECTACULAR_SETTINGS = {
         "AttachmentKindEnum": "tickets.attachments.models.Attachment.Kind",
         "AttachmentStateEnum": "tickets.attachments.models.Attachment.State",
         "ClockStateEnum": "tickets.clock.models.TicketClock.State",
+        "CallbackEventKindEnum": "tickets.callbacks.models.CallbackEvent.Kind",
+        "CallbackStateEnum": "tickets.callbacks.models.Callback.State",
+        "ReplyKindEnum": "tickets.replies.models.ReplyTemplate.Kind",
         "CallResultEnum": "tickets.calls.models.Call.Result",
         "SaidCallResultEnum": "tickets.calls.serializers.RESULTS",
         "ConditionEnum": "parts.stock.models.Condition",
@@ -299,6 +302,7 @@ NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"
 
 # Tickets
 CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
+CALLBACK_ATTEMPTS = int(os.environ.get("CALLBACK_ATTEMPTS", "3"))
 OPEN311_PUBLIC = words("OPEN311_PUBLIC")
 
 # Parts

@@ -94,6 +94,36 @@ KINDS: dict[str, Words] = {
         title_zh="{person} 留言:{reference}",
         body_zh="{text}",
     ),
+    "callback_waiting": Words(
+        title="Somebody waits for a call: {name}",
+        body="{question}\nCall {number} by {due_at}. Whoever is free takes it.",
+        title_zh="待回电:{name}",
+        body_zh="{question}\n请于 {due_at} 前致电 {number}。请空闲的同事认领。",
+    ),
+    "callback_asked": Words(
+        title="{person} asks you to call {name}",
+        body="{question}\nBy {due_at}. It stays theirs until you say yes.",
+        title_zh="{person} 请您给 {name} 回电",
+        body_zh="{question}\n截止 {due_at}。您接受之前仍由对方负责。",
+    ),
+    "callback_taken_over": Words(
+        title="{person} calls {name}",
+        body="{question}\nYou need not call any more.",
+        title_zh="{person} 已接手给 {name} 回电",
+        body_zh="{question}\n您无需再回电。",
+    ),
+    "callback_declined": Words(
+        title="The call to {name} stays yours",
+        body="{person} says so.\n{question}\nBy {due_at}.",
+        title_zh="给 {name} 的回电仍由您负责",
+        body_zh="{person} 未接手或已收回请求。\n{question}\n截止 {due_at}。",
+    ),
+    "callback_warning": Words(
+        title="{percent} % of the time is used: call {name}",
+        body="{question}\n{number}, by {due_at}",
+        title_zh="时限已用 {percent}%:请给 {name} 回电",
+        body_zh="{question}\n{number},截止 {due_at}",
+    ),
     # To storekeepers and keepers of vans
     "requisition_submitted": Words(
         title="Parts are wanted: {location}",
@@ -143,6 +173,18 @@ KINDS: dict[str, Words] = {
         body="{technician} is on site.",
         title_zh="维修人员已到达:{reference}",
         body_zh="{technician} 已到现场。",
+    ),
+    "callback_promised": Words(
+        title="We will call you back by {due_at}",
+        body="{question}",
+        title_zh="我们将在 {due_at} 前给您回电",
+        body_zh="{question}",
+    ),
+    "callback_not_reached": Words(
+        title="We could not reach you by phone",
+        body="{question}\nWe will try again by {due_at}.",
+        title_zh="未能与您取得电话联系",
+        body_zh="{question}\n我们将在 {due_at} 前再次致电。",
     ),
     "ticket_resolved": Words(
         title="Repaired: {reference}",

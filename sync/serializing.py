@@ -58,6 +58,13 @@ class Input(serializers.Serializer[Any]):
             super().run_validators(value)
 
 
+def validated(form_class: type[Input], data: Any) -> dict[str, Any]:
+    """What was filled in, as arguments for a command. Raises ValidationError."""
+    form = form_class(data=data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
 class Output(serializers.BaseSerializer[Any]):
     """Put it in front of `Serializer` or `ModelSerializer`."""
 

@@ -31,6 +31,10 @@ class People:
         return self._staff("agent", "Ada Agent", Role.AGENT, self.north)
 
     @cached_property
+    def second_agent(self) -> User:
+        return self._staff("amir", "Amir Agent", Role.AGENT, self.north)
+
+    @cached_property
     def dispatcher(self) -> User:
         return self._staff("dispatcher", "Dora Dispatcher", Role.DISPATCHER, self.north)
 

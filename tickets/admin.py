@@ -1,20 +1,24 @@
 """The admin pages of the app, gathered for Django: each concept has its own."""
 
+from tickets.callbacks import admin as callbacks
 from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
+from tickets.replies import admin as replies
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
 
 __all__ = [
+    "callbacks",
     "calls",
     "clock",
     "complaints",
     "prices",
     "quotes",
+    "replies",
     "service_types",
     "sites",
     "visits",

@@ -1,9 +1,17 @@
 """Periodic work of the app, gathered for the worker: each concept declares its own."""
 
+from tickets.callbacks import jobs as callbacks
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
 from tickets.prices import jobs as prices
 from tickets.reports import jobs as reports
 from tickets.visits import jobs as visits
 
-__all__ = ["clock", "complaints", "prices", "reports", "visits"]
+__all__ = [
+    "callbacks",
+    "clock",
+    "complaints",
+    "prices",
+    "reports",
+    "visits",
+]

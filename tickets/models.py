@@ -2,6 +2,7 @@
 
 from tickets.attachments.models import Attachment
 from tickets.calendar_links.models import CalendarLink
+from tickets.callbacks.models import Callback, CallbackEvent, CallbackQuota
 from tickets.calls.models import Call
 from tickets.clock.models import (
     BusinessCalendar,
@@ -18,6 +19,7 @@ from tickets.clock.models import (
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
+from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -30,6 +32,9 @@ __all__ = [
     "CalendarLink",
     "CalendarWindow",
     "Call",
+    "Callback",
+    "CallbackEvent",
+    "CallbackQuota",
     "CheckIn",
     "ClockSegment",
     "ClockTimer",
@@ -46,6 +51,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Rating",
+    "ReplyTemplate",
     "ReportCell",
     "ReportMark",
     "ServiceAccount",

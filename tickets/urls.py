@@ -2,6 +2,7 @@
 
 from tickets.attachments.urls import urlpatterns as attachments
 from tickets.calendar_links.urls import urlpatterns as calendar_links
+from tickets.callbacks.urls import urlpatterns as callbacks
 from tickets.callers.urls import urlpatterns as callers
 from tickets.calls.urls import urlpatterns as calls
 from tickets.clock.urls import urlpatterns as clock
@@ -10,6 +11,7 @@ from tickets.customers.urls import urlpatterns as customers
 from tickets.open311.urls import urlpatterns as open311
 from tickets.prices.urls import urlpatterns as prices
 from tickets.quotes.urls import urlpatterns as quotes
+from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
@@ -18,6 +20,8 @@ from tickets.visits.urls import urlpatterns as visits
 urlpatterns = [
     *callers,
     *calls,
+    *callbacks,
+    *replies,
     *customers,
     *complaints,
     *sites,

@@ -60,6 +60,31 @@ def call(stage: Stage, phone: Phone) -> Body:
     }
 
 
+def callback(stage: Stage, phone: Phone) -> Body:
+    return {"question": "How much is it?", "ticket_id": stage.ticket.pk, "caller_number": "13812345678"}
+
+
+def callback_days(stage: Stage, phone: Phone) -> Body:
+    return {"territory": stage.people.north.pk, "first": "2026-11-01", "last": "2026-11-30"}
+
+
+def second_agent(stage: Stage, phone: Phone) -> Body:
+    return {"person_id": stage.second_agent.pk}
+
+
+def quota(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "per": "agent", "most_open": 9, "valid_from": "2026-11-01"}
+
+
+def the_ticket(stage: Stage, phone: Phone) -> Body:
+    return {"ticket": stage.ticket.pk}
+
+
+template = always(code="hello", kind="other", text="Hello {name}.", text_zh="{name}，您好。")
+template_text = always(text="Good day, {name}.")
+smaller_quota = always(most_open=8)
+no_answer = always(reached=False)
+
 # Signing in
 
 

@@ -124,6 +124,28 @@ ROUTES = routes(
     #                                                       no re ne te co ag di su st so ad
     ("GET    /reports/tickets                               ?  x  x  x  x  x  +  +  x  +  +", _),
     ("GET    /reports/backlog                               ?  x  x  x  x  x  +  +  x  +  +", _),
+    # Whoever is responsible keeps the promise; dispatchers and supervisors take over what somebody else cannot keep
+    ("GET    /callbacks                                     ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("GET    /callbacks/figures                             ?  x  x  x  x  +  +  +  x  +  +", send.callback_days),
+    ("POST   /callbacks                                     ?  x  x  x  x  +  +  +  x  0  x", send.callback),
+    ("GET    /callbacks/{callback}                          ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("GET    /callbacks/{callback}/events                   ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("POST   /callbacks/{waiting_callback}/claim            ?  x  x  x  x  +  +  +  x  -  x", _),
+    ("POST   /callbacks/{callback}/hand-over                ?  x  x  x  x  +  +  +  x  -  x", send.second_agent),
+    ("POST   /callbacks/{callback}/decline                  ?  x  x  x  x  +  +  +  x  -  x", _),
+    ("POST   /callbacks/{callback}/call                     ?  x  x  x  x  +  +  +  x  -  x", send.no_answer),
+    ("POST   /callbacks/{callback}/withdraw                 ?  x  x  x  x  +  +  +  x  -  x", send.reason),
+    ("GET    /callback-quotas                               ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("POST   /callback-quotas                               ?  x  x  x  x  x  x  x  x  x  +", send.quota),
+    ("GET    /callback-quotas/{quota}                       ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("PATCH  /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", send.smaller_quota),
+    ("DELETE /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", _),
+    # The desk writes by templates that administrators have written
+    ("GET    /reply-templates                               ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("POST   /reply-templates                               ?  x  x  x  x  x  x  x  x  x  +", send.template),
+    ("GET    /reply-templates/{template}                    ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("PATCH  /reply-templates/{template}                    ?  x  x  x  x  x  x  x  x  x  +", send.template_text),
+    ("GET    /reply-templates/{template}/preview            ?  x  x  x  x  +  +  +  x  -  +", send.the_ticket),
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),

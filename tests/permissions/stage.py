@@ -40,6 +40,8 @@ from tests.uploads.sending import picture, send_by_tus
 from tests.world import World
 from tickets.attachments.services import add_attachment
 from tickets.calendar_links.services import make_calendar_link
+from tickets.callbacks.models import CallbackQuota
+from tickets.callbacks.services import hand_over_callback, promise_callback
 from tickets.calls.services import log_call
 from tickets.clock.configuration import add_policy_period
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
@@ -47,12 +49,14 @@ from tickets.models import (
     Asset,
     Attachment,
     BusinessCalendar,
+    Call,
     CheckIn,
     ConsentGap,
     Note,
     PartUse,
     PriceItem,
     Quote,
+    ReplyTemplate,
     ServiceAccount,
     SlaPolicy,
     Ticket,
@@ -243,6 +247,7 @@ class Stage:
             ticket_id=self.ticket.pk,
             question="When will he come?",
         )
+        self._what_was_promised_by_phone()
         self.held_ticket = self._waiting_to_be_planned()
         hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
 
@@ -267,6 +272,25 @@ class Stage:
         phone.outbox.clear()
         self.quote, self.gap = Quote.objects.get(), ConsentGap.objects.get()
         of_valve.delete()  # nobody is to be asked for consent where something else is looked at
+
+    def _what_was_promised_by_phone(self) -> None:
+        """The agent calls back about the ticket, and has asked a colleague to; another one waits for the team."""
+        agent = Actor(self.people.agent)
+        self.second_agent = self.people.second_agent
+        asked: dict[str, Any] = {
+            "resident_id": self.resident.pk,
+            "ticket_id": self.ticket.pk,
+            "question": "How much is it?",
+        }
+        self.callback, self.waiting_callback = (
+            promise_callback(actor=agent, occurred_at=now(), for_team=for_team, **asked) for for_team in (False, True)
+        )
+        hand_over_callback(
+            actor=agent, occurred_at=now(), callback_id=self.callback.pk, person_id=self.people.dispatcher.pk
+        )
+        self.quota = CallbackQuota.objects.create(
+            territory=self.people.north, per="team", most_open=99, valid_from="2026-11-01"
+        )
 
     def _photo(self, *, internal: bool) -> Attachment:
         """A photo of the technician's, content and all."""
@@ -339,6 +363,14 @@ class Stage:
         self.skill = Skill.objects.create(code="gas", name="Gas", name_zh="燃气")
         self.technician.skills.add(self.skill)
         self.calendar = BusinessCalendar.objects.create(code="office", name="Office", time_zone="Asia/Shanghai")
+        self.template = ReplyTemplate.objects.create(
+            code="late",
+            kind="delay",
+            territory=self.people.north,
+            service_type=self.service_type,
+            text="{reference} takes longer.",
+            text_zh="{reference} 将延后。",
+        )
         self.policy = SlaPolicy.objects.create(code="quick", name="Quick")
         period: dict[str, Any] = {
             "actor": Actor(self.people.administrator),
@@ -441,11 +473,14 @@ class Stage:
             "POST /sync/operations/{refused_operation}/release": [self.refused_operation, self.blocked_operation],
             "GET /users/{technician}": [tom.pk],
             "GET /users/{resident}": [self.resident.pk],
-            "GET /calls/{call}": [self.call.pk],
             "GET /price-items/{price_item}": _ids(PriceItem.objects.all()),
             "GET /prices/{price}": [self.price.pk],
             "GET /quotes/{quote}": [self.quote.pk],
             "GET /consent-gaps/{gap}": [self.gap.pk],
+            "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
+            "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
+            "GET /callback-quotas/{quota}": [self.quota.pk],
+            "GET /reply-templates/{template}": [self.template.pk],
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk],

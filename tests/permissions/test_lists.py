@@ -63,6 +63,35 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "ticket": stage.ticket.pk,
         },
     ),
+    "/callbacks": (
+        "GET /callbacks/{callback}",
+        lambda stage: {
+            "cause": "question",
+            **around("due"),
+            "mine": False,
+            "overdue": False,
+            "resident": stage.resident.pk,
+            "responsible": stage.people.agent.pk,
+            "state": "open",
+            "territory": stage.people.north.pk,
+            "ticket": stage.ticket.pk,
+            "waiting": True,
+        },
+    ),
+    "/callback-quotas": (
+        "GET /callback-quotas/{quota}",
+        lambda stage: {"per": "team", "territory": stage.people.north.pk},
+    ),
+    "/reply-templates": (
+        "GET /reply-templates/{template}",
+        lambda stage: {
+            "is_active": True,
+            "kind": "delay",
+            "service_type": stage.service_type.code,
+            "territory": stage.people.north.pk,
+            "ticket": stage.ticket.pk,
+        },
+    ),
     "/visits": (
         "GET /visits/{dispatched_visit}",
         lambda stage: {

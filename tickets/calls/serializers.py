@@ -94,7 +94,7 @@ class CallOutput(Output, serializers.ModelSerializer[Call]):
         read_only_fields = fields
 
 
-class CallOutcomesOutput(Input):
+class CallOutcomesOutput(Output, serializers.Serializer[Any]):
     """Under which head how many calls count."""
 
     answered = serializers.IntegerField(help_text="On the phone, or the ticket was resolved without a visit.")
@@ -104,16 +104,9 @@ class CallOutcomesOutput(Input):
     not_spoken = serializers.IntegerField()
 
 
-class CallCountsOutput(Input):
+class CallCountsOutput(Output, serializers.Serializer[Any]):
     """What came of the calls that came in."""
 
     calls = serializers.IntegerField()
     outcomes = CallOutcomesOutput()
     results = serializers.DictField(child=serializers.IntegerField(), help_text="By what was written down at the call.")
-
-
-def read(form_class: type[Input], data: Any) -> dict[str, Any]:
-    """The validated input."""
-    form = form_class(data=data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)

@@ -54,7 +54,7 @@ def log_call(*, actor: Actor, occurred_at: datetime, id: UUID | None = None, **t
     `ticket_unknown`, `visit_elsewhere`, `account_unknown`, `account_elsewhere`, `site_unknown`, `resident_unknown`,
     `phone_not_valid`, `territory_required`), Conflict("id_taken"), Forbidden("role_required").
     """
-    call, ticket = _as_told(actor, {"started_at": occurred_at, **told})
+    call, ticket = call_as_told(actor, {"started_at": occurred_at, **told})
     if id is not None:
         call.pk = id
         if before := _logged_before(call, told):
@@ -96,7 +96,7 @@ def correct_call(
     if call.result == Result.CALLBACK_PROMISED and changes.get("result", call.result) != call.result:
         raise Conflict("callback_stands", "A callback was promised in this call. Withdraw the callback instead.")
     said = {name: getattr(call, name) for name in SAID}
-    correction, ticket = _as_told(actor, {**said, "territory_id": call.territory_id, **changes})
+    correction, ticket = call_as_told(actor, {**said, "territory_id": call.territory_id, **changes})
     if correction.visit_id == call.visit_id:
         correction.window_start, correction.window_end = call.window_start, call.window_end
     correction.pk = id or uuid7()
@@ -135,7 +135,7 @@ def _logged_before(call: Call, told: Mapping[str, Any]) -> Call | None:
     return before
 
 
-def _as_told(actor: Actor, told: Mapping[str, Any]) -> tuple[Call, Ticket | None]:
+def call_as_told(actor: Actor, told: Mapping[str, Any]) -> tuple[Call, Ticket | None]:
     """The call as it is to be written down, and the ticket that it is about, locked."""
     require_role(actor, *DESK)
     ticket_id, site_id, resident_id = told.get("ticket_id"), told.get("site_id"), told.get("resident_id")

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from fieldsvc.time import now
 from sync.http import actor_of
+from sync.serializing import validated
 from tickets.calls import access, selectors, services
 from tickets.calls.filters import CallFilter
 from tickets.calls.models import Call
-from tickets.calls.serializers import CallCountsOutput, CallOutput, CorrectCallInput, LogCallInput, read
+from tickets.calls.serializers import CallCountsOutput, CallOutput, CorrectCallInput, LogCallInput
 
 
 @extend_schema(tags=["calls"])
@@ -35,7 +36,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @extend_schema(operation_id="calls_log", request=LogCallInput, responses={201: CallOutput})
     def create(self, request: Request) -> Response:
         """Write down a call, while it goes on or after it."""
-        call = services.log_call(actor=actor_of(request), occurred_at=now(), **read(LogCallInput, request.data))
+        call = services.log_call(actor=actor_of(request), occurred_at=now(), **validated(LogCallInput, request.data))
         return self._answer(call, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="calls_end", request=None, responses=CallOutput)
@@ -46,7 +47,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @extend_schema(operation_id="calls_correct", request=CorrectCallInput, responses={201: CallOutput})
     def correct(self, request: Request, call_id: UUID) -> Response:
         """Say beside it what is right. For whoever made the call, and for supervisors."""
-        changes = read(CorrectCallInput, request.data)
+        changes = validated(CorrectCallInput, request.data)
         call = services.correct_call(actor=actor_of(request), occurred_at=now(), call_id=call_id, **changes)
         return self._answer(call, status.HTTP_201_CREATED)
 

@@ -10,7 +10,9 @@ effect no earlier than the clock's present segment.
 | on_site | when the complaint was reported | when somebody arrives; stops when the ticket is resolved without |
 | resolution | when the complaint was reported | when the ticket is resolved |
 | result_told | when the ticket is resolved | when the customer was told |
-| callback | when the callback is promised | when the call was made |
+
+A callback may belong to no ticket, and there may be several: each has its own moment, by the terms of the target
+`callback` (`tickets/callbacks/promises.py`).
 
 A ticket that is opened again takes up the clocks of the repair where they ended; the time in between does not count.
 """
@@ -64,7 +66,7 @@ def start_clocks(ticket: Ticket, *, at: datetime, warn: bool = True) -> list[Tic
 
 @command
 def start_clock(ticket: Ticket, target: Target, *, at: datetime) -> TicketClock | None:
-    """Something was promised at `at`, such as a callback. None when the policy knows no such promise.
+    """Something was promised at `at`, such as to tell the result. None when the policy knows no such promise.
 
     One clock of a target is open at a time: while there is one, that one stands for it.
     """

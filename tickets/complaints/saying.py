@@ -14,6 +14,7 @@ from tickets.complaints.models import Note, Rating, Ticket
 from tickets.complaints.telling import tell_desk_of_message, tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given, result_told
+from tickets.replies.access import template_to_use
 from tickets.visits.models import Visit
 
 
@@ -47,12 +48,24 @@ def add_note(
 
 
 @command
-def send_message(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, text: str, id: UUID | None = None) -> Note:
-    """The resident writes to the desk, or the desk to the resident. Raises Conflict("id_taken")."""
+def send_message(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    text: str,
+    id: UUID | None = None,
+    template_id: UUID | None = None,
+) -> Note:
+    """The resident writes to the desk, or the desk to the resident, perhaps by a template, which the timeline names.
+
+    Raises Conflict("id_taken"), Invalid("template_unknown").
+    """
     ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
+    template = template_to_use(actor, ticket, template_id) if template_id else None
     message, new = _write(ticket, actor, occurred_at, id, kind=Note.Kind.MESSAGE, internal=False, text=text)
     if new:
-        data = {"text": text, "message": str(message.pk)}
+        data = {"text": text, "message": str(message.pk), **({"template": template.code} if template else {})}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="message_sent", public=True, data=data)
         if actor.subject is not None and actor.subject.pk == ticket.resident_id:
             tell_desk_of_message(message, actor=actor)

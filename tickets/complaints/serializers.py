@@ -163,6 +163,9 @@ class SendMessageInput(Input):
 
     id = serializers.UUIDField(required=False)
     text = serializers.CharField(max_length=10_000)
+    template_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="For the desk: the template that the text was made from."
+    )
 
 
 class SendMessageRequest(OnBehalfOfInput, SendMessageInput):

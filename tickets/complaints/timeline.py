@@ -101,6 +101,10 @@ KINDS: dict[str, Kind] = {
     "consent_missing": Kind("Nobody had agreed to pay for {items}.", "未经客户同意的收费项目：{items_zh}。"),
     "consent_given_later": Kind("Agreed to afterwards: {items}.", "客户事后同意：{items_zh}。"),
     "consent_waived": Kind("Not to be paid for: {items}. {note}", "免收费用：{items_zh}。{note}"),
+    "callback_promised": Kind("We promised to call you back.", "我们承诺给您回电。"),
+    "callback_made": Kind("We called you back.", "已给您回电。"),
+    "callback_not_reached": Kind("We called you back and did not reach you.", "已给您回电，未能接通。"),
+    "callback_withdrawn": Kind("The callback is not needed any more: {reason}", "无需再回电：{reason}"),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),

@@ -1,5 +1,6 @@
 """From the id of a person, an account or a site to the customer whom a desk may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
+from tickets.callbacks.access import visible_callbacks
+from tickets.callbacks.models import Callback
 from tickets.callers import access
 from tickets.calls.access import visible_calls
 from tickets.calls.models import Call
@@ -26,6 +29,7 @@ class Customer:
     assets: QuerySet[Asset]
     tickets: QuerySet[Ticket]
     calls: QuerySet[Call]
+    callbacks: QuerySet[Callback]
 
 
 def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
@@ -39,13 +43,15 @@ def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
     accounts = access.accounts(user).filter(holder=person_id)
     tickets = access.tickets(user).filter(Q(resident=person_id) | Q(account__in=accounts.values("pk")))
     places = Q(pk__in=accounts.values("site")) | Q(pk__in=tickets.values("site"))
+    conditions = [Q(resident=person_id), Q(account__in=accounts.values("pk"))]
     return Customer(
         people=people,
         sites=access.sites(user).filter(places),
         accounts=accounts,
         assets=access.assets(user).filter(account__in=accounts.values("pk")),
         tickets=tickets,
-        calls=_calls(actor, tickets, Q(resident=person_id), Q(account__in=accounts.values("pk"))),
+        calls=_calls(actor, tickets, *conditions),
+        callbacks=_callbacks(actor, tickets, *conditions),
     )
 
 
@@ -62,6 +68,7 @@ def customer_by_account(actor: Actor, account_id: UUID) -> Customer:
         assets=access.assets(user).filter(account=account_id),
         tickets=tickets,
         calls=_calls(actor, tickets, Q(account=account_id)),
+        callbacks=_callbacks(actor, tickets, Q(account=account_id)),
     )
 
 
@@ -80,15 +87,26 @@ def customer_by_site(actor: Actor, site_id: UUID) -> Customer:
         assets=access.assets(user).filter(site=site_id),
         tickets=tickets,
         calls=_calls(actor, tickets, Q(site=site_id)),
+        callbacks=_callbacks(actor, tickets, Q(site=site_id)),
     )
 
 
 def _calls(actor: Actor, tickets: QuerySet[Ticket], *theirs: Q) -> QuerySet[Call]:
-    """Their calls and those about their tickets, as they were corrected. Each condition has an index of its own."""
+    """Their calls and those about their tickets, as they were corrected."""
+    return visible_calls(actor).filter(pk__in=_found(tickets, theirs), corrected_by=None)
+
+
+def _callbacks(actor: Actor, tickets: QuerySet[Ticket], *theirs: Q) -> QuerySet[Callback]:
+    """What they were promised on the phone and have not heard yet, in such a call or about their tickets."""
+    callbacks = visible_callbacks(actor).filter(state=Callback.State.OPEN)
+    return callbacks.filter(Q(call__in=_found(tickets, theirs)) | Q(ticket__in=tickets.order_by().values("pk")))
+
+
+def _found(tickets: QuerySet[Ticket], theirs: Sequence[Q]) -> QuerySet[Call, Any]:
+    """Each condition has an index of its own."""
     calls = Call.objects.order_by().values("pk")
     about = calls.filter(ticket__in=tickets.order_by().values("pk"))
-    found = about.union(*(calls.filter(condition) for condition in theirs))
-    return visible_calls(actor).filter(pk__in=found, corrected_by=None)
+    return about.union(*(calls.filter(condition) for condition in theirs))
 
 
 def _must_exist(rows: QuerySet[Any]) -> None:

@@ -8,6 +8,8 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from notifications.models import Notice
+from tickets.callbacks.models import Callback
+from tickets.callbacks.selectors import with_shown as callbacks_with_shown
 from tickets.calls.models import Call
 from tickets.calls.selectors import with_shown as calls_with_shown
 from tickets.complaints.models import Note, Ticket
@@ -36,11 +38,12 @@ class Overview:
     visits: Sequence[Visit]
     messages: Sequence[Note]
     calls: Sequence[Call]
+    callbacks: Sequence[Callback]
     notices: Sequence[Notice]
 
 
 def overview(customer: Customer) -> Overview:
-    """In ten statements, and those for what was replaced in the equipment."""
+    """In eleven statements, and those for what was replaced in the equipment."""
     is_open = Q(status__in=Ticket.OPEN)
     counts = customer.tickets.aggregate(open=Count("pk", filter=is_open), past=Count("pk", filter=~is_open))
     theirs = customer.tickets.order_by().values("pk")
@@ -58,6 +61,7 @@ def overview(customer: Customer) -> Overview:
         visits=_newest(visits, "-window_start", "-pk"),
         messages=_newest(messages, "-occurred_at", "-pk"),
         calls=_newest(calls_with_shown(customer.calls), "-started_at", "-pk"),
+        callbacks=_newest(callbacks_with_shown(customer.callbacks), "due_at", "pk"),
         notices=_newest(notices, "-created_at", "-pk"),
     )
 

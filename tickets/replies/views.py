@@ -1,0 +1,66 @@
+"""HTTP: templates of messages."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fieldsvc.time import now
+from sync.http import actor_of
+from sync.serializing import validated
+from tickets.replies import access, services
+from tickets.replies.filters import ReplyTemplateFilter
+from tickets.replies.models import ReplyTemplate
+from tickets.replies.serializers import (
+    ChangeReplyTemplateInput,
+    CreateReplyTemplateInput,
+    PreviewInput,
+    PreviewOutput,
+    ReplyTemplateOutput,
+)
+
+
+@extend_schema(tags=["replies"])
+class ReplyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ReplyTemplate]):
+    """Templates for messages. Used by the desk, written by administrators."""
+
+    queryset = ReplyTemplate.objects.none()
+    serializer_class = ReplyTemplateOutput
+    lookup_url_kwarg = "template_id"
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = ReplyTemplateFilter
+    ordering = ["code"]
+    ordering_fields = ["code"]
+
+    def get_queryset(self) -> QuerySet[ReplyTemplate]:
+        return access.templates(actor_of(self.request))
+
+    @extend_schema(
+        operation_id="reply_templates_create", request=CreateReplyTemplateInput, responses={201: ReplyTemplateOutput}
+    )
+    def create(self, request: Request) -> Response:
+        """Add a template."""
+        told = validated(CreateReplyTemplateInput, request.data)
+        template = services.create_template(actor=actor_of(request), occurred_at=now(), **told)
+        return Response(ReplyTemplateOutput(template).data, status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="reply_templates_change", request=ChangeReplyTemplateInput, responses=ReplyTemplateOutput
+    )
+    def partial_update(self, request: Request, template_id: UUID) -> Response:
+        """Change a template, or take it off the list with `is_active`."""
+        changes = validated(ChangeReplyTemplateInput, request.data)
+        template = services.change_template(
+            actor=actor_of(request), occurred_at=now(), template_id=template_id, **changes
+        )
+        return Response(ReplyTemplateOutput(template).data)
+
+    @extend_schema(operation_id="reply_templates_preview", parameters=[PreviewInput], responses=PreviewOutput)
+    def preview(self, request: Request, template_id: UUID) -> Response:
+        """How it reads for a ticket, to be looked over before it is sent."""
+        ticket_id = validated(PreviewInput, request.query_params)["ticket"]
+        return Response(PreviewOutput(services.preview(actor_of(request), template_id, ticket_id)).data)

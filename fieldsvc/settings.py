@@ -305,6 +305,26 @@ CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
 CALLBACK_ATTEMPTS = int(os.environ.get("CALLBACK_ATTEMPTS", "3"))
 OPEN311_PUBLIC = words("OPEN311_PUBLIC")
 
+# Charges: amounts are in minor units of a currency
+BILL_DUE_DAYS = int(os.environ.get("BILL_DUE_DAYS", "14"))
+BILL_REMINDER_DAYS = [int(days) for days in words("BILL_REMINDER_DAYS", "-3,1,8")]
+REFUND_APPROVAL_LIMIT = int(os.environ.get("REFUND_APPROVAL_LIMIT", "20000"))
+OVERCHARGE_PERCENT = int(os.environ.get("OVERCHARGE_PERCENT", "200"))
+PAYMENT_PROVIDER: dict[str, Any] = {  # see tickets/payments/providers/http.py
+    "url": os.environ.get("PAYMENT_PROVIDER_URL", ""),
+    "headers": json.loads(os.environ.get("PAYMENT_PROVIDER_HEADERS", "{}")),
+    "json": json.loads(
+        os.environ.get(
+            "PAYMENT_PROVIDER_JSON",
+            '{"reference": "{reference}", "amount": "{amount}", "currency": "{currency}", "text": "{description}"}',
+        )
+    ),
+    "page": os.environ.get("PAYMENT_PROVIDER_PAGE", "url"),
+    "identifier": os.environ.get("PAYMENT_PROVIDER_IDENTIFIER", "id"),
+    "timeout": float(os.environ.get("PAYMENT_PROVIDER_TIMEOUT", "10")),
+    "secret": os.environ.get("PAYMENT_PROVIDER_SECRET", ""),
+}
+
 # Parts
 STOCKTAKE_LIMIT = Decimal(os.environ.get("STOCKTAKE_LIMIT", "200"))
 

@@ -156,6 +156,24 @@ KINDS: dict[str, Words] = {
         title_zh="维修报价:{reference}",
         body_zh="{total} {currency}\n{note}\n请确认是否同意。",
     ),
+    "bill_issued": Words(
+        title="Your bill {number}: {total} {currency}",
+        body="To be paid: {outstanding} {currency}, until {due_on}",
+        title_zh="账单 {number}:{total} {currency}",
+        body_zh="应付:{outstanding} {currency},请于 {due_on} 前支付",
+    ),
+    "bill_unpaid": Words(
+        title="Please pay bill {number}",
+        body="To be paid: {outstanding} {currency}, until {due_on}",
+        title_zh="请支付账单 {number}",
+        body_zh="应付:{outstanding} {currency},付款期限 {due_on}",
+    ),
+    "payment_link": Words(
+        title="Pay {amount} {currency} here: {reference}",
+        body="{url}",
+        title_zh="在线支付 {amount} {currency}:{reference}",
+        body_zh="{url}",
+    ),
     "visit_scheduled": Words(
         title="A technician will come: {reference}",
         body="Between {window_start} and {window_end}",

@@ -1,5 +1,6 @@
 """The admin pages of the app, gathered for Django: each concept has its own."""
 
+from tickets.bills import admin as bills
 from tickets.callbacks import admin as callbacks
 from tickets.calls import admin as calls
 from tickets.clock import admin as clock
@@ -12,6 +13,7 @@ from tickets.sites import admin as sites
 from tickets.visits import admin as visits
 
 __all__ = [
+    "bills",
     "callbacks",
     "calls",
     "clock",

@@ -1,16 +1,20 @@
 """Periodic work of the app, gathered for the worker: each concept declares its own."""
 
+from tickets.bills import jobs as bills
 from tickets.callbacks import jobs as callbacks
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
+from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
 from tickets.reports import jobs as reports
 from tickets.visits import jobs as visits
 
 __all__ = [
+    "bills",
     "callbacks",
     "clock",
     "complaints",
+    "payments",
     "prices",
     "reports",
     "visits",

@@ -1,6 +1,7 @@
 """All models of the app, gathered for Django. Each concept defines its own."""
 
 from tickets.attachments.models import Attachment
+from tickets.bills.models import Bill, BillCounter, BillLine, BillReminder
 from tickets.calendar_links.models import CalendarLink
 from tickets.callbacks.models import Callback, CallbackEvent, CallbackQuota
 from tickets.calls.models import Call
@@ -17,8 +18,10 @@ from tickets.clock.models import (
     TicketClock,
 )
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
+from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
+from tickets.refunds.models import Refund
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
@@ -28,6 +31,10 @@ from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 __all__ = [
     "Asset",
     "Attachment",
+    "Bill",
+    "BillCounter",
+    "BillLine",
+    "BillReminder",
     "BusinessCalendar",
     "CalendarLink",
     "CalendarWindow",
@@ -35,6 +42,7 @@ __all__ = [
     "Callback",
     "CallbackEvent",
     "CallbackQuota",
+    "CashHandIn",
     "CheckIn",
     "ClockSegment",
     "ClockTimer",
@@ -44,6 +52,8 @@ __all__ = [
     "Holiday",
     "Note",
     "PartUse",
+    "Payment",
+    "PaymentLink",
     "PolicyPeriod",
     "PolicyTarget",
     "Price",
@@ -51,6 +61,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Rating",
+    "Refund",
     "ReplyTemplate",
     "ReportCell",
     "ReportMark",

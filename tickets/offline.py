@@ -2,13 +2,20 @@
 
 from tickets.attachments import offline as attachments
 from tickets.complaints import offline as complaints
+from tickets.payments import offline as payments
 from tickets.prices import offline as prices
 from tickets.quotes import offline as quotes
 from tickets.service_types import offline as service_types
 from tickets.sites import offline as sites
 from tickets.visits import offline as visits
 
-OPERATIONS = {**complaints.OPERATIONS, **visits.OPERATIONS, **attachments.OPERATIONS, **quotes.OPERATIONS}
+OPERATIONS = {
+    **complaints.OPERATIONS,
+    **visits.OPERATIONS,
+    **attachments.OPERATIONS,
+    **quotes.OPERATIONS,
+    **payments.OPERATIONS,
+}
 DOCUMENTS = {
     **complaints.DOCUMENTS,
     **sites.DOCUMENTS,

@@ -1,6 +1,7 @@
 """The app's routes, under `/api/v1/`."""
 
 from tickets.attachments.urls import urlpatterns as attachments
+from tickets.bills.urls import urlpatterns as bills
 from tickets.calendar_links.urls import urlpatterns as calendar_links
 from tickets.callbacks.urls import urlpatterns as callbacks
 from tickets.callers.urls import urlpatterns as callers
@@ -9,8 +10,10 @@ from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
 from tickets.open311.urls import urlpatterns as open311
+from tickets.payments.urls import urlpatterns as payments
 from tickets.prices.urls import urlpatterns as prices
 from tickets.quotes.urls import urlpatterns as quotes
+from tickets.refunds.urls import urlpatterns as refunds
 from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
 from tickets.service_types.urls import urlpatterns as service_types
@@ -34,4 +37,7 @@ urlpatterns = [
     *prices,
     *quotes,
     *reports,
+    *bills,
+    *payments,
+    *refunds,
 ]

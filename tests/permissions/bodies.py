@@ -335,6 +335,25 @@ def yes_for_them(stage: Stage, phone: Phone) -> Body:
     return {"accepted": True, "on_behalf_of": stage.resident.pk}
 
 
+cash = always(amount=100, currency="CNY", receipt_number="X-1")
+unsigned = always(payment_id="P-1", amount=100, currency="CNY")
+refund = always(amount=1, reason="It broke again.")
+overcharge = always(overcharge=1, reason="Half an hour, not one.")
+receipt_of_refund = always(receipt_number="R-1")
+
+
+def books(stage: Stage, phone: Phone) -> Body:
+    return {"territory": stage.people.north.pk, "month": f"{now():%Y-%m}"}
+
+
+def cash_of_technician(stage: Stage, phone: Phone) -> Body:
+    return {
+        "technician_id": stage.technician.pk,
+        "payments": [stage.payment.pk],
+        "counted": 25000,
+    }
+
+
 # Phones
 
 

@@ -39,6 +39,7 @@ from tests.phone import Phone
 from tests.uploads.sending import picture, send_by_tus
 from tests.world import World
 from tickets.attachments.services import add_attachment
+from tickets.bills.services import make_bill
 from tickets.calendar_links.services import make_calendar_link
 from tickets.callbacks.models import CallbackQuota
 from tickets.callbacks.services import hand_over_callback, promise_callback
@@ -54,15 +55,20 @@ from tickets.models import (
     ConsentGap,
     Note,
     PartUse,
+    Payment,
     PriceItem,
     Quote,
+    Refund,
     ReplyTemplate,
     ServiceAccount,
     SlaPolicy,
     Ticket,
     Visit,
 )
+from tickets.payments.services import ask_for_link, hand_in_cash, take_payment
 from tickets.prices.services import create_item, set_price
+from tickets.quotes.services import answer_quote, make_quote
+from tickets.refunds.services import request_refund
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
 
@@ -271,6 +277,7 @@ class Stage:
         assert phone.push() == ["applied"] * 3, phone.answers
         phone.outbox.clear()
         self.quote, self.gap = Quote.objects.get(), ConsentGap.objects.get()
+        self._the_money()
         of_valve.delete()  # nobody is to be asked for consent where something else is looked at
 
     def _what_was_promised_by_phone(self) -> None:
@@ -291,6 +298,36 @@ class Stage:
         self.quota = CallbackQuota.objects.create(
             territory=self.people.north, per="team", most_open=99, valid_from="2026-11-01"
         )
+
+    def _the_money(self) -> None:
+        """A bill for what was agreed to; cash, a link, refunds to decide and to pay; work that is not billed yet."""
+        agent: dict[str, Any] = {"actor": Actor(self.people.agent), "occurred_at": now()}
+        about: dict[str, Any] = {"ticket_id": self.resolved_ticket.pk}
+        self._agreed(5)
+        self.bill = make_bill(**about, **agent)
+        cash = {"currency": "CNY", "actor": Actor(self.technician), "occurred_at": now(), **about}
+        self.payment = take_payment(amount=25000, receipt_number="T-1", **cash)
+        handed_in = take_payment(amount=5000, receipt_number="T-2", **cash)
+        self.hand_in = hand_in_cash(
+            actor=Actor(self.people.storekeeper),
+            occurred_at=now(),
+            technician_id=self.technician.pk,
+            payments=[handed_in.pk],
+            counted=5000,
+            note="in coins",
+        )
+        self.link = ask_for_link(**about, **agent)
+        self.refund = request_refund(amount=24000, reason="It broke again.", **about, **agent)
+        self.approved_refund = request_refund(amount=100, reason="Goodwill.", **about, **agent)
+        self._agreed(1)
+
+    def _agreed(self, quantity: int) -> None:
+        """So much labour, on the phone."""
+        lines = [{"item_id": self.price_item.pk, "quantity": Decimal(quantity)}]
+        agent, ticket = Actor(self.people.agent), self.resolved_ticket
+        shown = make_quote(actor=agent, occurred_at=now(), ticket_id=ticket.pk, lines=lines)
+        on_the_line = Actor(self.people.agent, on_behalf_of=self.resident)
+        answer_quote(actor=on_the_line, occurred_at=now(), quote_id=shown.pk, accepted=True)
 
     def _photo(self, *, internal: bool) -> Attachment:
         """A photo of the technician's, content and all."""
@@ -475,12 +512,17 @@ class Stage:
             "GET /users/{resident}": [self.resident.pk],
             "GET /price-items/{price_item}": _ids(PriceItem.objects.all()),
             "GET /prices/{price}": [self.price.pk],
-            "GET /quotes/{quote}": [self.quote.pk],
+            "GET /quotes/{quote}": _ids(Quote.objects.all()),
             "GET /consent-gaps/{gap}": [self.gap.pk],
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /reply-templates/{template}": [self.template.pk],
+            "GET /bills/{bill}": [self.bill.pk],
+            "GET /payments/{payment}": _ids(Payment.objects.all()),
+            "GET /payment-links/{link}": [self.link.pk],
+            "GET /cash-hand-ins/{hand_in}": [self.hand_in.pk],
+            "GET /refunds/{refund}": _ids(Refund.objects.all()),
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk],

@@ -129,6 +129,57 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "visit": stage.quote.visit_id,
         },
     ),
+    "/bills": (
+        "GET /bills/{bill}",
+        lambda stage: {
+            "due_before": now().date() + timedelta(days=99),
+            **around("issued"),
+            "kind": "bill",
+            "resident": stage.resident.pk,
+            "search": stage.bill.number,
+            "territory": stage.people.north.pk,
+            "ticket": stage.resolved_ticket.pk,
+            "unpaid": True,
+        },
+    ),
+    "/payments": (
+        "GET /payments/{payment}",
+        lambda stage: {
+            "handed_in": False,
+            "method": "cash",
+            **around("occurred"),
+            "search": "T-1",
+            "taken_by": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "ticket": stage.resolved_ticket.pk,
+        },
+    ),
+    "/payment-links": (
+        "GET /payment-links/{link}",
+        lambda stage: {
+            "search": stage.resolved_ticket.reference,
+            "status": "wanted",
+            "ticket": stage.resolved_ticket.pk,
+        },
+    ),
+    "/cash-hand-ins": (
+        "GET /cash-hand-ins/{hand_in}",
+        lambda stage: {
+            "search": "coins",
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/refunds": (
+        "GET /refunds/{refund}",
+        lambda stage: {
+            "kind": "refund",
+            "search": "broke",
+            "status": "requested",
+            "territory": stage.people.north.pk,
+            "ticket": stage.resolved_ticket.pk,
+        },
+    ),
     "/consent-gaps": (
         "GET /consent-gaps/{gap}",
         lambda stage: {

@@ -35,6 +35,7 @@ from tickets.complaints.transitions import (
     result_told,
     tell_resolved,
 )
+from tickets.quotes.gaps import bill_again
 from tickets.visits.selectors import active_visits
 
 __all__ = [
@@ -237,6 +238,7 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
             archived=False,
         )
         restart_clocks(ticket, at=occurred_at)
+        bill_again(ticket)
         data = {"reason": reason}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_reopened", public=True, data=data)
     return ticket

@@ -105,6 +105,24 @@ KINDS: dict[str, Kind] = {
     "callback_made": Kind("We called you back.", "已给您回电。"),
     "callback_not_reached": Kind("We called you back and did not reach you.", "已给您回电，未能接通。"),
     "callback_withdrawn": Kind("The callback is not needed any more: {reason}", "无需再回电：{reason}"),
+    "bill_issued": Kind("Bill {number}: {total} {currency}.", "账单 {number}：{total} {currency}。"),
+    "bill_credited": Kind(
+        "Credited by {number}: {total} {currency}. {reason}", "冲减单 {number}：{total} {currency}。{reason}"
+    ),
+    "payment_taken": Kind(
+        "Paid: {amount} {currency}, receipt {receipt}.", "已收款 {amount} {currency}，收据 {receipt}。"
+    ),
+    "payment_reversed": Kind(
+        "Receipt {receipt} over {amount} {currency} was a mistake: {note}",
+        "收据 {receipt}（{amount} {currency}）为误记：{note}",
+    ),
+    "refund_requested": Kind(
+        "To be paid back: {amount} {currency}. {reason}", "申请退款 {amount} {currency}：{reason}"
+    ),
+    "refund_rejected": Kind(
+        "Not to be paid back: {amount} {currency}. {reason}", "退款未批准：{amount} {currency}。{reason}"
+    ),
+    "refund_paid": Kind("Paid back: {amount} {currency}.", "已退款 {amount} {currency}。"),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),

@@ -8,6 +8,8 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from notifications.models import Notice
+from tickets.bills.models import Bill
+from tickets.bills.selectors import with_shown as bills_with_shown
 from tickets.callbacks.models import Callback
 from tickets.callbacks.selectors import with_shown as callbacks_with_shown
 from tickets.calls.models import Call
@@ -37,13 +39,14 @@ class Overview:
     tickets: Sequence[Ticket]
     visits: Sequence[Visit]
     messages: Sequence[Note]
+    bills: Sequence[Bill]
     calls: Sequence[Call]
     callbacks: Sequence[Callback]
     notices: Sequence[Notice]
 
 
 def overview(customer: Customer) -> Overview:
-    """In eleven statements, and those for what was replaced in the equipment."""
+    """In thirteen statements, and those for what was replaced in the equipment."""
     is_open = Q(status__in=Ticket.OPEN)
     counts = customer.tickets.aggregate(open=Count("pk", filter=is_open), past=Count("pk", filter=~is_open))
     theirs = customer.tickets.order_by().values("pk")
@@ -59,6 +62,7 @@ def overview(customer: Customer) -> Overview:
         past_tickets=counts["past"],
         tickets=_newest(with_people(customer.tickets), "-reported_at", "-pk"),
         visits=_newest(visits, "-window_start", "-pk"),
+        bills=_newest(bills_with_shown(Bill.objects.filter(ticket__in=theirs)), "-issued_at", "-pk"),
         messages=_newest(messages, "-occurred_at", "-pk"),
         calls=_newest(calls_with_shown(customer.calls), "-started_at", "-pk"),
         callbacks=_newest(callbacks_with_shown(customer.callbacks), "due_at", "pk"),

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.models import User
 from notifications.notices.serializers import NoticeOutput
 from sync.serializing import Output
+from tickets.bills.serializers import BillOutput
 from tickets.callbacks.serializers import CallbackOutput
 from tickets.calls.serializers import CallOutput
 from tickets.complaints.serializers import MessageOutput, TicketOutput
@@ -37,4 +38,5 @@ class CustomerOutput(Output, serializers.Serializer[Any]):
     messages = MessageOutput(many=True)
     calls = CallOutput(many=True)
     callbacks = CallbackOutput(many=True, help_text="Open ones, the first due first.")
+    bills = BillOutput(many=True, help_text="With credit notes; what of each is outstanding.")
     notices = NoticeOutput(many=True, help_text="What the customer was told of these tickets.")

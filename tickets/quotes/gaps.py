@@ -15,7 +15,7 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
 from tickets.quotes import access
 from tickets.quotes.coverage import Missing, coverage_of, forget_coverage, missing_consent
-from tickets.quotes.models import ConsentGap
+from tickets.quotes.models import ConsentGap, Quote
 from tickets.visits.models import Visit
 
 Settlement = ConsentGap.Settlement
@@ -104,6 +104,12 @@ def waive_gap(*, actor: Actor, occurred_at: datetime, gap_id: UUID, note: str) -
     work.change(gap, settlement=Settlement.WAIVED, settled_at=occurred_at, settled_by=actor.user, note=note)
     _record(gap, gap.ticket, "consent_waived", actor=actor, at=occurred_at)
     return gap
+
+
+def bill_again(ticket: Ticket) -> None:
+    """The locked ticket was reopened: what is done from now on with what was agreed to has not been billed."""
+    for quote in Quote.objects.filter(ticket=ticket, status=Quote.Status.ACCEPTED, billed_at__isnull=False):
+        work.change(quote, billed_at=None)
 
 
 def _words(gap: ConsentGap) -> dict[str, str]:

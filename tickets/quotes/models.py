@@ -67,6 +67,7 @@ class Quote(models.Model):
         "tickets.Attachment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     answer_note = models.TextField(blank=True, help_text="What the customer said to it.")
+    billed_at = models.DateTimeField(null=True, blank=True, help_text="When it was last looked at for a bill.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -78,6 +79,7 @@ class Quote(models.Model):
         indexes = [
             models.Index("ticket", "occurred_at", name="quotes_of_a_ticket"),
             models.Index("occurred_at", "id", name="quotes_by_time"),
+            models.Index("answered_at", condition=Q(status="accepted", billed_at=None), name="quotes_to_bill"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from tickets.attachments.models import Attachment
+from tickets.bills.models import BillLine
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
@@ -159,12 +160,14 @@ def withdraw_quote(*, actor: Actor, occurred_at: datetime, quote_id: UUID, reaso
     """It does not hold any more: it was wrong, or the customer has changed their mind before the work was done.
 
     What was fitted by then must not be left without consent: Conflict("consent_in_use") then names the `items`.
-    Withdrawn already, nothing changes. Raises NotFound, Forbidden("role_required").
+    Withdrawn already, nothing changes. Raises NotFound, Forbidden("role_required"), Conflict("quote_billed").
     """
     quote = access.quote_to_withdraw(actor, quote_id)
     if quote.status == Status.WITHDRAWN:
         return quote
     accepted = quote.status == Status.ACCEPTED
+    if BillLine.objects.filter(quote_line__quote=quote).exists():
+        raise Conflict("quote_billed", "It stands on a bill. Credit that.")
     work.change(
         quote,
         status=Status.WITHDRAWN,

@@ -1,0 +1,134 @@
+"""Reads of charges: for lists, for one ticket, and for the books of a month."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from accounts.models import Territory, User
+from fieldsvc.tables import Table
+from sync.rows import with_related
+from tickets.bills.account import account_of
+from tickets.bills.models import Bill
+from tickets.complaints.access import audience
+from tickets.complaints.models import Ticket
+from tickets.payments.models import Payment, PaymentLink
+from tickets.prices.money import written
+from tickets.refunds.models import Refund
+
+CHUNK = 2_000
+
+
+def with_shown(bills: QuerySet[Bill]) -> QuerySet[Bill]:
+    """With their lines and the references of their tickets, in two queries."""
+    return with_related(bills, ticket=("reference",)).prefetch_related("lines")
+
+
+def charges_of(ticket: Ticket, viewer: User) -> dict[str, Any]:
+    """All charges of a ticket; for the customer without what was asked for and has not been decided."""
+    account = account_of(ticket.pk)
+    refunds = Refund.objects.filter(ticket=ticket)
+    sums = ("currency", "billed", "credited", "paid", "refunded", "compensated", "balance")
+    if audience(viewer, ticket) != "desk":
+        refunds = refunds.filter(status=Refund.Status.PAID)
+    return {
+        **{name: getattr(account, name) for name in sums},
+        "bills": with_shown(Bill.objects.filter(ticket=ticket)),
+        "payments": Payment.objects.filter(ticket=ticket),
+        "links": PaymentLink.objects.filter(ticket=ticket),
+        "refunds": refunds,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a territory, by its own calendar."""
+
+    territory: Territory
+    first: date
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """Its first moment, and that of the next."""
+        zone = ZoneInfo(self.territory.time_zone)
+        after = date(self.first.year + self.first.month // 12, self.first.month % 12 + 1, 1)
+        begins, ends = (datetime(day.year, day.month, 1, tzinfo=zone).astimezone(UTC) for day in (self.first, after))
+        return begins, ends
+
+
+COLUMNS = ("entry", "day", "number", "ticket", "customer", "method", "amount", "currency", "tax", "corrects", "note")
+
+
+def books(month: Month) -> Table:
+    """Bills, credit notes, payments and what was paid back in a month, as the bookkeeper wants them.
+
+    `amount` adds to what customers owe: bills and what is paid back stand above nothing, credit notes and payments
+    below. Compensation owes nobody anything; it stands as an entry of its own.
+    """
+    name = f"charges-{month.territory.code}-{month.first:%Y-%m}"
+    return Table(name=name, columns=COLUMNS, rows=_entries(month))
+
+
+def _entries(month: Month) -> Iterator[tuple[Any, ...]]:
+    zone = ZoneInfo(month.territory.time_zone)
+
+    def row(entry: str, at: datetime, number: str, ticket: str, amount: int, currency: str, **more: Any) -> Any:
+        told = {"customer": "", "method": "", "tax": None, "corrects": "", "note": "", **more}
+        day, money = at.astimezone(zone).date(), Decimal(written(amount, currency))
+        known = {"entry": entry, "day": day, "number": number, "ticket": ticket, "amount": money, "currency": currency}
+        return tuple({**told, **known}[column] for column in COLUMNS)
+
+    bounds = month.bounds
+    bills = Bill.objects.filter(territory=month.territory, issued_at__gte=bounds[0], issued_at__lt=bounds[1])
+    for bill in bills.select_related("ticket", "corrects").order_by("year", "sequence").iterator(CHUNK):
+        sign = 1 if bill.kind == Bill.Kind.BILL else -1
+        yield row(
+            bill.kind,
+            bill.issued_at,
+            bill.number,
+            bill.ticket.reference,
+            sign * bill.total,
+            bill.currency,
+            customer=bill.customer_name,
+            tax=Decimal(written(sign * sum(bill.taxes.values()), bill.currency)),
+            corrects=bill.corrects.number if bill.corrects else "",
+            note=bill.reason,
+        )
+    payments = Payment.objects.filter(ticket__territory=month.territory)
+    payments = payments.filter(occurred_at__gte=bounds[0], occurred_at__lt=bounds[1]).select_related("ticket")
+    for payment in payments.order_by("occurred_at", "id").iterator(CHUNK):
+        yield row(
+            "payment",
+            payment.occurred_at,
+            payment.receipt_number,
+            payment.ticket.reference,
+            -payment.amount,
+            payment.currency,
+            method=payment.method,
+            note=payment.note,
+        )
+    refunds = Refund.objects.filter(ticket__territory=month.territory, status=Refund.Status.PAID)
+    refunds = refunds.filter(paid_at__gte=bounds[0], paid_at__lt=bounds[1]).select_related("ticket", "bill")
+    for refund in refunds.order_by("paid_at", "id").iterator(CHUNK):
+        for entry, amount in (("refund", refund.refund), ("compensation", refund.compensation)):
+            if amount:
+                yield row(
+                    entry,
+                    refund.paid_at or refund.requested_at,
+                    refund.receipt_number,
+                    refund.ticket.reference,
+                    amount,
+                    refund.currency,
+                    corrects=refund.bill.number if refund.bill else "",
+                    note=refund.reason,
+                )
+
+
+def month_of(territory_id: UUID, first: date) -> Month:
+    """Of a territory that exists."""
+    return Month(Territory.objects.get(pk=territory_id), first)

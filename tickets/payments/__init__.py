@@ -1,0 +1,1 @@
+"""Payments: cash in the technician's hand, transfers, and links to a payment provider."""

@@ -1,0 +1,43 @@
+"""What lists of payments, links and hand-ins can be narrowed to."""
+
+import django_filters as filters
+
+from tickets.payments.models import CashHandIn, Payment, PaymentLink
+
+
+class PaymentFilter(filters.FilterSet):  # type: ignore[misc]
+    """Payments by way, ticket, territory, who took them, cash still held, and a span of time."""
+
+    method = filters.ChoiceFilter(choices=Payment.Method.choices)
+    ticket = filters.UUIDFilter()
+    territory = filters.UUIDFilter("ticket__territory")
+    taken_by = filters.UUIDFilter()
+    handed_in = filters.BooleanFilter("hand_in", "isnull", exclude=True, label="Of cash: a cashier has it.")
+    occurred_after = filters.IsoDateTimeFilter("occurred_at", "gte")
+    occurred_before = filters.IsoDateTimeFilter("occurred_at", "lt")
+
+    class Meta:
+        model = Payment
+        fields: list[str] = []
+
+
+class LinkFilter(filters.FilterSet):  # type: ignore[misc]
+    """Links by ticket and state."""
+
+    ticket = filters.UUIDFilter()
+    status = filters.MultipleChoiceFilter(choices=PaymentLink.Status.choices)
+
+    class Meta:
+        model = PaymentLink
+        fields: list[str] = []
+
+
+class HandInFilter(filters.FilterSet):  # type: ignore[misc]
+    """Hand-ins by territory and technician."""
+
+    territory = filters.UUIDFilter()
+    technician = filters.UUIDFilter()
+
+    class Meta:
+        model = CashHandIn
+        fields: list[str] = []

@@ -1,0 +1,288 @@
+"""Commands on payments: take one, put a mistaken one right, hand in cash, let the customer pay by a link."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.people.access import require_role
+from fieldsvc.errors import Conflict, Forbidden, Invalid
+from fieldsvc.time import now
+from sync.commands import Actor, command
+from sync.ids import uuid7
+from tickets.bills.access import CLERKS
+from tickets.bills.account import account_of, reckon, require_currency
+from tickets.complaints.models import Ticket
+from tickets.complaints.telling import tell_resident
+from tickets.complaints.timeline import record_event
+from tickets.payments import access
+from tickets.payments.models import CashHandIn, Payment, PaymentLink
+from tickets.payments.providers import ProviderError, payment_provider
+from tickets.prices.money import written
+
+logger = logging.getLogger(__name__)
+Method = Payment.Method
+BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600))
+"""How long to wait after each failed attempt at a link; after one more it has failed."""
+LEASE = timedelta(minutes=2)
+"""For so long a link belongs to the worker that asks for it; no transaction is open meanwhile."""
+
+
+@command
+def take_payment(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    amount: int,
+    currency: str,
+    receipt_number: str,
+    method: str = Method.CASH,
+    note: str = "",
+    id: UUID | None = None,
+) -> Payment:
+    """The customer has paid: all of it, a part, or more than they owe, also before there is a bill.
+
+    Technicians take cash, with or without signal, against a receipt; the desk also notes transfers. A fact: from a
+    phone it is kept, and flagged `receipt_twice` where the same person gave that receipt before. The same id is one
+    payment.
+
+    Raises Forbidden("role_required"), Invalid("currency_differs" | "nothing_quoted"), Conflict("id_taken"), and online
+    Conflict("receipt_number_taken").
+    """
+    ticket = access.ticket_to_pay_for(actor, ticket_id)
+    if method != Method.CASH:
+        require_role(actor, *CLERKS, territory_id=ticket.territory_id)
+    before = Payment.objects.filter(pk=id).first() if id else None
+    if before is not None:
+        same = (before.ticket_id, before.amount, before.taken_by_id) == (ticket_id, amount, actor.user.pk)
+        if not same:
+            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
+        return before
+    require_currency(ticket, currency)
+    flags = list(actor.flags)
+    given = Payment.objects.filter(taken_by=actor.user, receipt_number=receipt_number, method=method, reverses=None)
+    if given.exists():
+        if not actor.offline:
+            raise Conflict("receipt_number_taken", "You have given this receipt already. Use the next one.")
+        flags.append("receipt_twice")
+    payment = Payment(
+        pk=id or uuid7(),
+        ticket=ticket,
+        method=method,
+        amount=amount,
+        currency=currency,
+        receipt_number=receipt_number,
+        taken_by=actor.user,
+        note=note,
+        flags=flags,
+    )
+    return _book(payment, "payment_taken", actor=actor, at=occurred_at)
+
+
+@command
+def reverse_payment(*, actor: Actor, occurred_at: datetime, payment_id: UUID, note: str) -> Payment:
+    """It was recorded by mistake: another row beside it says so. For supervisors who did not take it.
+
+    Raises NotFound, Forbidden("role_required" | "own_payment"), Conflict("payment_final") for what was handed in, came
+    from the provider, or is a reversal itself; Conflict("payment_reversed").
+    """
+    payment = access.payment_to_reverse(actor, payment_id)
+    if payment.taken_by_id == actor.user.pk:
+        raise Forbidden("own_payment", "Nobody takes back what they took themselves. Ask another supervisor.")
+    if payment.hand_in_id or payment.reverses_id or payment.method == Method.LINK:
+        raise Conflict("payment_final", "The money is there. Pay it back as a refund instead.")
+    if Payment.objects.filter(reverses=payment).exists():
+        raise Conflict("payment_reversed", "This has been put right already.")
+    reversal = Payment(
+        ticket=payment.ticket,
+        method=payment.method,
+        amount=-payment.amount,
+        currency=payment.currency,
+        receipt_number=payment.receipt_number,
+        taken_by=payment.taken_by,
+        reverses=payment,
+        note=note,
+        flags=[],
+    )
+    return _book(reversal, "payment_reversed", actor=actor, at=occurred_at)
+
+
+@command
+def hand_in_cash(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    technician_id: UUID,
+    payments: Sequence[UUID],
+    counted: int,
+    note: str = "",
+) -> CashHandIn:
+    """Somebody else counts the cash that a technician brings, against the receipts. A difference has a reason.
+
+    Raises Forbidden("own_cash" | "role_required"), Invalid("payment_unknown" | "currency_differs"),
+    Invalid("difference_unexplained") with what was `expected`.
+    """
+    if actor.user.pk == technician_id:
+        raise Forbidden("own_cash", "Nobody counts the cash that they bring. Ask a colleague.")
+    held = access.cash_to_hand_in(actor, technician_id, payments)
+    reversed_ones = Payment.objects.filter(reverses__in=held)
+    currencies = {payment.currency for payment in held}
+    if len(currencies) != 1:
+        raise Invalid("currency_differs", "Hand in one currency at a time.", field="payments")
+    expected = sum(payment.amount for payment in [*held, *reversed_ones])
+    if counted != expected and not note:
+        raise Invalid("difference_unexplained", "Say why it is not the same.", field="note", expected=expected)
+    hand_in = CashHandIn.objects.create(
+        territory_id=held[0].ticket.territory_id,
+        technician_id=technician_id,
+        received_by=actor.user,
+        currency=currencies.pop(),
+        expected=expected,
+        counted=counted,
+        note=note,
+        received_at=occurred_at,
+    )
+    Payment.objects.filter(pk__in=[payment.pk for payment in held]).update(hand_in=hand_in)
+    return hand_in
+
+
+@command
+def ask_for_link(
+    *, actor: Actor, occurred_at: datetime, ticket_id: UUID, amount: int | None = None, id: UUID | None = None
+) -> PaymentLink:
+    """A link by which the customer pays what they owe, or a part of it. The worker gets it from the provider at once.
+
+    The same id is one link. Raises Invalid("amount_above_balance") with the `balance`, Conflict("nothing_to_pay"),
+    Conflict("id_taken").
+    """
+    ticket = access.ticket_to_link(actor, ticket_id)
+    before = PaymentLink.objects.filter(pk=id).first() if id else None
+    if before is not None:
+        if before.ticket_id != ticket_id:
+            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
+        return before
+    account = account_of(ticket.pk)
+    if account.balance <= 0:
+        raise Conflict("nothing_to_pay", "Nothing is owed for this ticket.")
+    if amount is not None and amount > account.balance:
+        detail = "Nobody is asked for more than they owe."
+        raise Invalid("amount_above_balance", detail, field="amount", balance=account.balance)
+    return PaymentLink.objects.create(
+        pk=id or uuid7(),
+        ticket=ticket,
+        amount=amount or account.balance,
+        currency=account.currency,
+        asked_by=actor.user,
+        asked_at=occurred_at,
+        next_try_at=occurred_at,
+    )
+
+
+def make_links(*, at: datetime) -> int:
+    """Get the links that are wanted from the provider; returns how many came. Any number of workers may do this."""
+    made = 0
+    while (link := _next_wanted(at)) is not None:
+        made += _make(link)
+    return made
+
+
+@command
+def open_link(*, actor: Actor, occurred_at: datetime, link_id: UUID, url: str, provider_id: str) -> None:
+    """The provider has made the page: the customer hears where to pay."""
+    link = PaymentLink.objects.select_for_update(of=("self",)).select_related("ticket__resident").get(pk=link_id)
+    if link.status != PaymentLink.Status.WANTED:
+        return
+    link.status, link.url, link.provider_id, link.last_error = PaymentLink.Status.OPEN, url, provider_id, ""
+    link.save(update_fields=["status", "url", "provider_id", "last_error"])
+    facts = {"amount": written(link.amount, link.currency), "currency": link.currency, "url": url}
+    tell_resident(link.ticket, actor=actor, kind="payment_link", once_for=link.pk, text=facts)
+
+
+@command
+def payment_came(
+    *, actor: Actor, occurred_at: datetime, reference: UUID, payment_id: str, amount: int, currency: str
+) -> Payment:
+    """The provider says that somebody has paid by a link, perhaps not for the first time: it counts once.
+
+    What really came is booked, whatever was asked for; another amount is flagged `amount_differs`. Raises
+    Invalid("payment_link_unknown" | "currency_differs").
+    """
+    seen = PaymentLink.objects.filter(pk=reference).first()
+    if seen is None:
+        raise Invalid("payment_link_unknown", "We have asked for no such payment.", field="reference")
+    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("resident").get(pk=seen.ticket_id)
+    link = PaymentLink.objects.select_for_update(of=("self",)).get(pk=reference)
+    before = Payment.objects.filter(link__isnull=False, receipt_number=payment_id).first()
+    if before is not None:
+        return before
+    if currency != link.currency:
+        raise Invalid("currency_differs", "We asked for another currency.", field="currency", allowed=[link.currency])
+    link.status = PaymentLink.Status.PAID
+    link.save(update_fields=["status"])
+    payment = Payment(
+        ticket=ticket,
+        method=Method.LINK,
+        amount=amount,
+        currency=currency,
+        receipt_number=payment_id,
+        link=link,
+        flags=[] if amount == link.amount else ["amount_differs"],
+    )
+    return _book(payment, "payment_taken", actor=actor, at=occurred_at)
+
+
+def _book(payment: Payment, kind: str, *, actor: Actor, at: datetime) -> Payment:
+    """Write it, and reckon what is still owed for its locked ticket."""
+    payment.occurred_at, payment.received_at = at, actor.received_at
+    payment.save(force_insert=True)
+    reckon(payment.ticket)
+    facts = {
+        "payment_id": payment.pk,
+        "amount": written(abs(payment.amount), payment.currency),
+        "currency": payment.currency,
+        "receipt": payment.receipt_number,
+        "note": payment.note,
+    }
+    record_event(payment.ticket, actor=actor, occurred_at=at, kind=kind, public=True, data=facts)
+    return payment
+
+
+def _next_wanted(at: datetime) -> PaymentLink | None:
+    with transaction.atomic():
+        wanted = PaymentLink.objects.filter(status=PaymentLink.Status.WANTED, next_try_at__lte=at)
+        link = wanted.select_for_update(of=("self",), skip_locked=True).order_by("next_try_at").first()
+        if link is not None:
+            link.attempts += 1
+            link.next_try_at = at + LEASE
+            link.save(update_fields=["attempts", "next_try_at"])
+        return link
+
+
+def _make(link: PaymentLink) -> bool:
+    try:
+        url, provider_id = payment_provider().make_page(
+            reference=str(link.pk), amount=link.amount, currency=link.currency, description=link.ticket.reference
+        )
+    except ProviderError as error:
+        _try_later(link, str(error), retry=error.retry)
+        return False
+    except Exception as error:
+        # A mistake of ours, say in the provider's settings: the other links must not wait behind this one.
+        logger.exception("payment link %s could not be asked for", link.pk)
+        _try_later(link, f"{type(error).__name__} in the provider, see the log", retry=True)
+        return False
+    open_link(actor=Actor.system(), occurred_at=now(), link_id=link.pk, url=url, provider_id=provider_id)
+    return True
+
+
+def _try_later(link: PaymentLink, reason: str, *, retry: bool) -> None:
+    """Unless the lease ran out and another worker has begun the next attempt."""
+    mine = PaymentLink.objects.filter(pk=link.pk, attempts=link.attempts, status=PaymentLink.Status.WANTED)
+    if retry and link.attempts <= len(BACKOFF):
+        mine.update(next_try_at=now() + BACKOFF[link.attempts - 1], last_error=reason)
+    else:
+        logger.error("payment link %s has failed: %s", link.pk, reason)
+        mine.update(status=PaymentLink.Status.FAILED, last_error=reason)

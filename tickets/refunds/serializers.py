@@ -1,0 +1,75 @@
+"""Shapes of refunds."""
+
+from rest_framework import serializers
+
+from sync.serializing import Input, Output
+from tickets.prices.serializers import AmountField
+from tickets.refunds.models import Refund
+
+
+class RequestRefundInput(Input):
+    """So much of what was paid, and why."""
+
+    id = serializers.UUIDField(required=False)
+    amount = AmountField(min_value=1)
+    reason = serializers.CharField(max_length=1000)
+
+
+class CompensateOverchargeInput(Input):
+    """By how much the bill was too high, and why."""
+
+    id = serializers.UUIDField(required=False)
+    overcharge = AmountField(min_value=1)
+    reason = serializers.CharField(max_length=1000)
+
+
+class ApproveRefundInput(Input):
+    """What there is to say to it."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+
+
+class RejectRefundInput(Input):
+    """Why not."""
+
+    note = serializers.CharField(max_length=1000)
+
+
+class PayRefundInput(Input):
+    """The receipt that the customer signed, or the transfer."""
+
+    receipt_number = serializers.CharField(max_length=60)
+
+
+class RefundOutput(Output, serializers.ModelSerializer[Refund]):
+    """Money back: `refund` of what was paid, `compensation` on top. In minor units."""
+
+    ticket_id = serializers.UUIDField()
+    bill_id = serializers.UUIDField(allow_null=True)
+    credit_note_id = serializers.UUIDField(allow_null=True)
+    requested_by_id = serializers.UUIDField(allow_null=True)
+    decided_by_id = serializers.UUIDField(allow_null=True)
+
+    class Meta:
+        model = Refund
+        fields = [
+            "id",
+            "kind",
+            "ticket_id",
+            "bill_id",
+            "credit_note_id",
+            "currency",
+            "overcharge",
+            "refund",
+            "compensation",
+            "reason",
+            "status",
+            "requested_by_id",
+            "requested_at",
+            "decided_by_id",
+            "decided_at",
+            "decision_note",
+            "paid_at",
+            "receipt_number",
+        ]
+        read_only_fields = fields

@@ -1,0 +1,190 @@
+"""Commands on refunds: ask, decide, pay out.
+
+What was paid can be given back, never more. Where we charged too much, a credit note puts the bill right, and the
+customer gets back what they had paid of the overcharge, with a compensation on top: together `OVERCHARGE_PERCENT` of it
+(200: twice). Up to `REFUND_APPROVAL_LIMIT` that needs nobody else; above it a supervisor has to approve it, and not the
+one who asked.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+
+from fieldsvc.errors import Conflict, Invalid
+from sync.commands import Actor, command
+from sync.ids import uuid7
+from tickets.bills.access import CLERKS, bill_to_correct, ticket_to_charge
+from tickets.bills.account import account_of, reckon
+from tickets.bills.models import Bill
+from tickets.bills.services import credit, left_of, spread
+from tickets.complaints.timeline import record_event
+from tickets.prices.money import PERCENT, rounded, written
+from tickets.refunds import access
+from tickets.refunds.models import Refund
+
+Status = Refund.Status
+
+
+@command
+def request_refund(
+    *, actor: Actor, occurred_at: datetime, ticket_id: UUID, amount: int, reason: str, id: UUID | None = None
+) -> Refund:
+    """Give back so much of what was paid for a ticket.
+
+    Raises Invalid("refund_above_paid") with the `limit`, Conflict("id_taken").
+    """
+    ticket = ticket_to_charge(actor, ticket_id, *CLERKS)
+    before = _known(id, ticket_id)
+    if before is not None:
+        return before
+    account = account_of(ticket.pk)
+    if amount > account.refundable:
+        detail = "No more can be given back than was paid."
+        raise Invalid("refund_above_paid", detail, field="amount", limit=account.refundable)
+    refund = Refund(
+        pk=id or uuid7(),
+        kind=Refund.Kind.REFUND,
+        ticket=ticket,
+        currency=account.currency,
+        refund=amount,
+        reason=reason,
+    )
+    return _ask(refund, actor=actor, at=occurred_at)
+
+
+@command
+def compensate_overcharge(
+    *, actor: Actor, occurred_at: datetime, bill_id: UUID, overcharge: int, reason: str, id: UUID | None = None
+) -> Refund:
+    """A bill was too high by so much: it is credited, and the customer compensated, by the rule of the module.
+
+    Raises Invalid("overcharge_above_bill") with the `limit`, Conflict("id_taken").
+    """
+    bill = bill_to_correct(actor, bill_id, *CLERKS)
+    before = _known(id, bill.ticket_id)
+    if before is not None:
+        return before
+    limit = left_of(bill) - _claimed(bill)
+    if overcharge > limit:
+        detail = "The bill was not too high by more than what it came to."
+        raise Invalid("overcharge_above_bill", detail, field="overcharge", limit=limit)
+    refund = Refund(
+        pk=id or uuid7(),
+        kind=Refund.Kind.OVERCHARGE,
+        ticket=bill.ticket,
+        bill=bill,
+        currency=bill.currency,
+        overcharge=overcharge,
+        refund=0,
+        reason=reason,
+    )
+    _share(refund)
+    return _ask(refund, actor=actor, at=occurred_at)
+
+
+@command
+def approve_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, note: str = "") -> Refund:
+    """Somebody else agrees. Raises Forbidden("own_refund"), Conflict("refund_decided")."""
+    refund = access.refund_to_decide(actor, refund_id)
+    _must_be(refund, Status.REQUESTED)
+    refund.decided_by, refund.decision_note = actor.user, note
+    _approve(refund, actor=actor, at=occurred_at)
+    refund.save()
+    return refund
+
+
+@command
+def reject_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, note: str) -> Refund:
+    """Somebody else does not agree; the bill stays. Raises Forbidden("own_refund"), Conflict("refund_decided")."""
+    refund = access.refund_to_decide(actor, refund_id)
+    _must_be(refund, Status.REQUESTED)
+    refund.status, refund.decided_by, refund.decided_at = Status.REJECTED, actor.user, occurred_at
+    refund.decision_note = note
+    refund.save()
+    _record(refund, "refund_rejected", actor=actor, at=occurred_at, public=False)
+    return refund
+
+
+@command
+def pay_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, receipt_number: str) -> Refund:
+    """The customer has their money. The same again changes nothing.
+
+    Raises Conflict("refund_not_approved"), Invalid("refund_above_paid") where a payment was put right meanwhile.
+    """
+    refund = access.refund_to_pay(actor, refund_id)
+    if refund.status == Status.PAID and refund.receipt_number == receipt_number:
+        return refund
+    if refund.status != Status.APPROVED:
+        raise Conflict("refund_not_approved", "Only what was approved is paid out.", refund_status=refund.status)
+    account = account_of(refund.ticket_id)
+    if refund.refund > account.paid - account.refunded:
+        limit = account.paid - account.refunded
+        raise Invalid("refund_above_paid", "No more can be given back than was paid.", field="amount", limit=limit)
+    refund.status, refund.paid_at, refund.paid_by = Status.PAID, occurred_at, actor.user
+    refund.receipt_number = receipt_number
+    refund.save()
+    reckon(refund.ticket)
+    _record(refund, "refund_paid", actor=actor, at=occurred_at, public=True)
+    return refund
+
+
+def _known(id: UUID | None, ticket_id: UUID) -> Refund | None:
+    refund = Refund.objects.filter(pk=id).first() if id else None
+    if refund is not None and refund.ticket_id != ticket_id:
+        raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
+    return refund
+
+
+def _ask(refund: Refund, *, actor: Actor, at: datetime) -> Refund:
+    refund.requested_by, refund.requested_at = actor.user, at
+    refund.status = Status.REQUESTED
+    if refund.total <= settings.REFUND_APPROVAL_LIMIT:
+        _approve(refund, actor=actor, at=at)
+    refund.save(force_insert=True)
+    _record(refund, "refund_requested", actor=actor, at=at, public=False)
+    return refund
+
+
+def _approve(refund: Refund, *, actor: Actor, at: datetime) -> None:
+    """It may be paid out. An overcharged bill is credited now; who gets what is reckoned anew."""
+    refund.status, refund.decided_at = Status.APPROVED, at
+    if refund.bill is not None:
+        _share(refund)
+        bill = refund.bill
+        bill.ticket = refund.ticket
+        clerk = replace(actor, on_behalf_of=None)
+        lines = spread(bill, refund.overcharge)
+        refund.credit_note = credit(bill, actor=clerk, at=at, reason=refund.reason, lines=lines)
+
+
+def _share(refund: Refund) -> None:
+    """Of an overcharge, what the customer had paid goes back to them; the rest of what they get is compensation."""
+    account = account_of(refund.ticket_id)
+    own = refund.refund if refund.status == Status.APPROVED and not refund._state.adding else 0  # promised to itself
+    overpaid = refund.overcharge - account.balance
+    refund.refund = max(0, min(refund.overcharge, overpaid, account.refundable + own))
+    refund.compensation = rounded(refund.overcharge * (Decimal(settings.OVERCHARGE_PERCENT) - PERCENT) / PERCENT)
+
+
+def _claimed(bill: Bill) -> int:
+    """What is to be credited once somebody approves it."""
+    waiting = Refund.objects.filter(bill=bill, status=Status.REQUESTED)
+    return sum(waiting.values_list("overcharge", flat=True))
+
+
+def _must_be(refund: Refund, status: str) -> None:
+    if refund.status != status:
+        raise Conflict("refund_decided", "This has been decided already.", refund_status=refund.status)
+
+
+def _record(refund: Refund, kind: str, *, actor: Actor, at: datetime, public: bool) -> None:
+    facts = {
+        "refund_id": refund.pk,
+        "amount": written(refund.total, refund.currency),
+        "currency": refund.currency,
+        "reason": refund.reason,
+    }
+    record_event(refund.ticket, actor=actor, occurred_at=at, kind=kind, public=public, data=facts)

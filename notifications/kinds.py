@@ -174,6 +174,12 @@ KINDS: dict[str, Words] = {
         title_zh="在线支付 {amount} {currency}:{reference}",
         body_zh="{url}",
     ),
+    "ticket_joined": Words(
+        title="We know of this fault: {reference}",
+        body="It was reported before. We deal with these reports together, and tell you how it goes.",
+        title_zh="该故障已有报修:{reference}",
+        body_zh="我们将合并处理,并及时告知进展。",
+    ),
     "visit_scheduled": Words(
         title="A technician will come: {reference}",
         body="Between {window_start} and {window_end}",

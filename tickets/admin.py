@@ -5,6 +5,7 @@ from tickets.callbacks import admin as callbacks
 from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
+from tickets.duplicates import admin as duplicates
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
 from tickets.replies import admin as replies
@@ -18,6 +19,7 @@ __all__ = [
     "calls",
     "clock",
     "complaints",
+    "duplicates",
     "prices",
     "quotes",
     "replies",

@@ -18,6 +18,7 @@ from tickets.clock.models import (
     TicketClock,
 )
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
+from tickets.duplicates.models import ToldApart
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
@@ -75,5 +76,6 @@ __all__ = [
     "TicketClock",
     "TicketEvent",
     "TicketFacts",
+    "ToldApart",
     "Visit",
 ]

@@ -9,6 +9,7 @@ from tickets.calls.urls import urlpatterns as calls
 from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
+from tickets.duplicates.urls import urlpatterns as duplicates
 from tickets.open311.urls import urlpatterns as open311
 from tickets.payments.urls import urlpatterns as payments
 from tickets.prices.urls import urlpatterns as prices
@@ -27,6 +28,7 @@ urlpatterns = [
     *replies,
     *customers,
     *complaints,
+    *duplicates,
     *sites,
     *clock,
     *service_types,

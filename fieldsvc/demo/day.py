@@ -23,6 +23,7 @@ class Story(Enum):
     WAITING = "the desk waits for the resident"
     REMOTE = "solved by phone"
     CANCELLED = "the resident needs nobody any more"
+    MERGED = "reported before: merged into the ticket above"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,4 +285,5 @@ TICKETS: tuple[DemoTicket, ...] = (
     DemoTicket("crotona", "gas_meter", "hose", -2, R, "tech.bronx", 0.15, resolution="hose_replaced"),
     DemoTicket("bayview", "gas_meter", "no_gas", -4, R, "tech.statenisland", 3, resolution="meter_replaced"),
     DemoTicket("linden", "broadband", "wifi", -0.3, Story.NEW, by_resident=True),
+    DemoTicket("linden", "broadband", "wifi", -0.2, Story.MERGED),
 )

@@ -21,6 +21,7 @@ from sync.commands import Actor
 from tickets.clock.services import sweep
 from tickets.complaints import services as complaints
 from tickets.complaints.models import Ticket
+from tickets.duplicates import services as duplicates
 from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site
 from tickets.visits import services as visits
@@ -81,6 +82,9 @@ class _Telling:
                 return
             case Story.CANCELLED:
                 yield reported + 30 * MINUTE, self.cancel
+                return
+            case Story.MERGED:
+                yield reported + 2 * MINUTE, self.merge
                 return
         yield reported + 8 * MINUTE, self.triage
         match self.ticket.story:
@@ -196,6 +200,11 @@ class _Telling:
     def hold(self, at: datetime, *, reason: str) -> None:
         complaints.hold_ticket(
             actor=self._desk("dispatcher"), occurred_at=at, ticket_id=opened(self.number), reason=reason
+        )
+
+    def merge(self, at: datetime) -> None:
+        duplicates.merge_ticket(
+            actor=self._desk("agent"), occurred_at=at, ticket_id=opened(self.number), main_id=opened(self.number - 1)
         )
 
     def cancel(self, at: datetime) -> None:

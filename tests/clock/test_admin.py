@@ -72,6 +72,8 @@ def test_the_admin_site_refuses_the_forms_that_the_api_refuses(browser, service_
             "resolution_codes": "[]",
             "default_priority": "3",
             "visit_minutes": "60",
+            "duplicate_hours": "72",
+            "repeat_days": "15",
             "is_active": "on",
             "form": form,
         }

@@ -152,6 +152,18 @@ def for_the_resident(stage: Stage, phone: Phone) -> Body:
     return {"on_behalf_of": stage.resident.pk}
 
 
+def what_was_said(stage: Stage, phone: Phone) -> Body:
+    return {"service_type": stage.service_type.code, "site_id": stage.site.pk}
+
+
+def main_ticket(stage: Stage, phone: Phone) -> Body:
+    return {"main_id": stage.new_ticket.pk}
+
+
+def other_ticket(stage: Stage, phone: Phone) -> Body:
+    return {"other_id": stage.new_ticket.pk, "reason": "Two boilers."}
+
+
 contact = always(contact_name="Uncle")
 priority = always(priority=1)
 hold = always(reason="waiting_for_part")

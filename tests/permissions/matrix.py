@@ -170,6 +170,13 @@ ROUTES = routes(
     ("POST   /tickets/{resolved_ticket}/rate                ?  +  -  x  -  x  x  x  -  -  x", send.score),
     # Only the desk acts for others; whoever else asks for that is refused, whatever the ticket
     ("POST   /tickets/{resolved_ticket}/confirm             ?  x  x  x  x  +  +  +  x  -  x", send.for_the_resident),
+    # Whether two tickets are one fault is the desk's to say
+    ("GET    /tickets/duplicates                            ?  x  x  x  x  +  +  +  x  0  x", send.what_was_said),
+    ("GET    /tickets/{ticket}/duplicates                   ?  x  -  x  -  +  +  +  -  -  x", _),
+    ("POST   /tickets/{ticket}/link                         ?  x  -  x  -  +  +  +  -  -  x", send.main_ticket),
+    ("POST   /tickets/{ticket}/merge                        ?  x  -  x  -  +  +  +  -  -  x", send.main_ticket),
+    ("POST   /tickets/{merged_ticket}/separate              ?  x  -  x  -  +  +  +  -  -  x", send.reason),
+    ("POST   /tickets/{ticket}/tell-apart                   ?  x  -  x  -  +  +  +  -  -  x", send.other_ticket),
     ("GET    /tickets/{ticket}/timeline                     ?  +  -  +  -  +  +  +  -  -  +", _),
     ("GET    /tickets/{ticket}/notes                        ?  x  -  +  -  +  +  +  -  -  +", _),
     ("POST   /tickets/{ticket}/notes                        ?  x  -  +  -  +  +  +  -  -  x", send.text),

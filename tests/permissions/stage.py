@@ -46,6 +46,7 @@ from tickets.callbacks.services import hand_over_callback, promise_callback
 from tickets.calls.services import log_call
 from tickets.clock.configuration import add_policy_period
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
+from tickets.duplicates.services import merge_ticket
 from tickets.models import (
     Asset,
     Attachment,
@@ -254,6 +255,8 @@ class Stage:
             question="When will he come?",
         )
         self._what_was_promised_by_phone()
+        self.merged_ticket = self._waiting_to_be_planned()
+        merge_ticket(actor=agent, occurred_at=now(), ticket_id=self.merged_ticket.pk, main_id=self.new_ticket.pk)
         self.held_ticket = self._waiting_to_be_planned()
         hold_ticket(actor=agent, occurred_at=now(), ticket_id=self.held_ticket.pk, reason="no_access")
 

@@ -31,7 +31,22 @@ def put_into(ticket: Ticket, status: str) -> None:
     held = {"hold_reason": "other", "held_from": "triaged"} if status == "on_hold" else {}
     done = {"resolved_at": now()} if status in ("resolved", "closed") else {}
     ended = {"closed_at": now()} if status in ("closed", "cancelled") else {}
-    Ticket.objects.filter(pk=ticket.pk).update(status=status, **held, **done, **ended)
+    merged = {"follows": another_like(ticket)} if status == "merged" else {}
+    Ticket.objects.filter(pk=ticket.pk).update(status=status, **held, **done, **ended, **merged)
+
+
+def another_like(ticket: Ticket) -> Ticket:
+    """A second ticket of the same fault."""
+    return Ticket.objects.create(
+        reference="MAIN",
+        priority=3,
+        source="web",
+        service_type=ticket.service_type,
+        territory=ticket.territory,
+        title="The same",
+        reported_at=now(),
+        received_at=now(),
+    )
 
 
 @pytest.mark.parametrize("step", BODIES)

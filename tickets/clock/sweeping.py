@@ -16,6 +16,7 @@ from tickets.clock.audiences import People, audience_of
 from tickets.clock.judging import JUDGED, Life, lives
 from tickets.clock.models import ClockTimer, ClockWarning, TicketClock
 from tickets.clock.words import TARGETS_ZH
+from tickets.complaints.models import Ticket
 
 PORTION = 500
 """Clocks per transaction: few enough that nobody waits long for a ticket, enough that 20,000 take few transactions."""
@@ -48,6 +49,8 @@ def sweep_portion(*, actor: Actor, occurred_at: datetime) -> list[ClockWarning] 
         fired = {warning.percent for warning in clock.warnings.all()}
         for percent, due_at in _due(life, fired, occurred_at):
             audience, recipients = people.find(clock.ticket, audience_of(percent))
+            if _is_warned_through_another(clock.ticket):
+                recipients = []
             warning = ClockWarning(clock=clock, percent=percent, audience=audience, due_at=due_at, fired_at=occurred_at)
             given.append((warning, recipients))
             fired.add(percent)
@@ -72,7 +75,7 @@ def _take_due(at: datetime) -> Sequence[TicketClock]:
     """
     free = (
         ClockTimer.objects.filter(fires_at__lte=at)
-        .select_related("clock__ticket__service_type", "clock__ticket__responsible")
+        .select_related("clock__ticket__service_type", "clock__ticket__responsible", "clock__ticket__follows")
         .select_for_update(of=("clock__ticket",), skip_locked=True, no_key=True)
         .order_by("fires_at")[:PORTION]
     )
@@ -87,6 +90,11 @@ def _take_due(at: datetime) -> Sequence[TicketClock]:
     for clock in due:
         clock.ticket = tickets[clock.ticket_id]
     return due
+
+
+def _is_warned_through_another(ticket: Ticket) -> bool:
+    """Whether nobody has to hear of it: a ticket of the same fault, which this one follows, was reported before."""
+    return ticket.follows is not None and ticket.follows.reported_at <= ticket.reported_at
 
 
 def _renew_terms(clocks: Sequence[TicketClock]) -> None:

@@ -27,6 +27,10 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     resident = filters.UUIDFilter("resident")
     site = filters.UUIDFilter("site")
     account = filters.UUIDFilter("account")
+    repeat = filters.BooleanFilter(
+        "repeats", lookup_expr="isnull", exclude=True, label="Whether the fault came back after it had been resolved."
+    )
+    follows = filters.UUIDFilter("follows", label="Reports of the same fault that follow this main ticket.")
     reported_after = filters.IsoDateTimeFilter("reported_at", lookup_expr="gte")
     reported_before = filters.IsoDateTimeFilter("reported_at", lookup_expr="lt")
     clock = filters.ChoiceFilter(choices=CLOCK_STATES, method="by_clock", label="A clock of it is in this state.")

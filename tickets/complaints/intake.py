@@ -21,6 +21,8 @@ from tickets.complaints.models import Ticket, TicketEvent
 from tickets.complaints.references import next_reference
 from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
+from tickets.duplicates.selectors import Report, failed_repairs
+from tickets.service_types.access import offered_service_type
 from tickets.service_types.models import ServiceType
 from tickets.service_types.services import validate_details
 from tickets.sites.access import (
@@ -130,7 +132,7 @@ def open_ticket(
     on_patrol = source == Ticket.Source.PATROL and actor.user is not None and actor.user.has_role(Role.TECHNICIAN)
     if visit_id is not None and not on_patrol:
         raise Forbidden("role_required", "Who found it takes it on; the desk sends somebody.", roles=[Role.TECHNICIAN])
-    kind = _service_type(service_type)
+    kind = offered_service_type(service_type)
     asset = asset_to_use(actor, asset_id) if asset_id else None
     place = site_to_use(actor, site_id) if site_id else asset.site if asset else None
     given = {
@@ -199,6 +201,7 @@ def open_ticket(
         received_at=actor.received_at,
         flags=[*actor.flags, *(["account_unknown"] if told["account_number"] and account is None else [])],
     )
+    ticket.repeats = failed_repairs(Report.of(ticket)).first()
     try:
         with transaction.atomic():
             ticket.save(force_insert=True)
@@ -239,13 +242,6 @@ def _opened_before(ticket_id: UUID, actor: Actor, intake: Mapping[str, Any]) -> 
     if opened is None or not same_person or opened.data["intake"] != intake:
         raise Conflict("id_taken", "This id belongs to another ticket. Make a new one.")
     return ticket
-
-
-def _service_type(code: str) -> ServiceType:
-    service_type = ServiceType.objects.filter(code=code, is_active=True).first()
-    if service_type is None:
-        raise Invalid("service_type_unknown", "Choose one of the service types on offer.", field="service_type")
-    return service_type
 
 
 def _answers(

@@ -9,7 +9,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Concat, Lower
 
 from accounts.models import Territory
 from accounts.searching import HanPairs
@@ -45,6 +46,9 @@ class Ticket(models.Model):
     told, whatever later becomes of the site. `resident` is whose ticket it is, when they are registered with us;
     `opened_by` wrote it down, `on_behalf_of` is who was helped with that. `responsible` was asked last and has not
     handed over yet. `closed_at` is when nothing more was to be done: closed or cancelled.
+
+    `follows` is the main ticket of the same fault, which this one follows (`following.py`); one that was merged into it
+    is no work of its own any more. `repeats` is the one that was thought to be repaired when the fault came back.
     """
 
     class Status(models.TextChoices):
@@ -53,6 +57,7 @@ class Ticket(models.Model):
         DISPATCHED = "dispatched"
         IN_PROGRESS = "in_progress"
         ON_HOLD = "on_hold"
+        MERGED = "merged"
         RESOLVED = "resolved"
         CLOSED = "closed"
         CANCELLED = "cancelled"
@@ -79,6 +84,8 @@ class Ticket(models.Model):
     """Nothing more is to be done."""
     OPEN = frozenset({Status.NEW, Status.TRIAGED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD})
     """Somebody still has to do something about the fault."""
+    UNRESOLVED = OPEN | {Status.MERGED}
+    """The fault is still there, here or in the ticket into which this one was merged."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     reference = models.CharField(max_length=12, unique=True)
@@ -127,7 +134,21 @@ class Ticket(models.Model):
     external_key = models.CharField(max_length=80, blank=True)
     flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers")
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="repeated_by")
 
+    fault = models.GeneratedField(
+        expression=Lower(
+            Coalesce(KT("details__fault"), KT("details__descriptor"), Value(""), output_field=models.TextField())
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    """The kind of fault, as the intake form was answered; empty where nobody asked."""
+    place = models.GeneratedField(
+        expression=Lower(Concat("complex", Value("|"), "address")), output_field=models.TextField(), db_persist=True
+    )
+    """Where it is as it was told, for finding other tickets of the same place."""
     search_text = models.GeneratedField(
         expression=Lower(
             Concat(
@@ -160,6 +181,7 @@ class Ticket(models.Model):
                         "dispatched",
                         "in_progress",
                         "on_hold",
+                        "merged",
                         "resolved",
                         "closed",
                         "cancelled",
@@ -196,6 +218,12 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(archived=False) | Q(closed_at__isnull=False), name="only_ended_ticket_is_archived"
             ),
+            models.CheckConstraint(
+                condition=~Q(status="merged") | Q(follows__isnull=False), name="merged_ticket_says_into_which"
+            ),
+            models.CheckConstraint(
+                condition=~Q(follows=F("id")) & ~Q(repeats=F("id")), name="ticket_does_not_follow_itself"
+            ),
             models.UniqueConstraint(
                 "external_source", "external_key", condition=~Q(external_key=""), name="one_ticket_per_external_key"
             ),
@@ -209,6 +237,14 @@ class Ticket(models.Model):
             models.Index("service_type", F("reported_at").desc(), name="tickets_by_service_type"),
             models.Index("resolved_at", condition=Q(status="resolved"), name="tickets_awaiting_confirmation"),
             models.Index("closed_at", condition=Q(archived=False), name="tickets_to_archive"),
+            # What may be the same fault: see tickets/duplicates/selectors.py.
+            models.Index("site", F("reported_at").desc(), name="tickets_of_a_site"),
+            models.Index("asset", F("reported_at").desc(), name="tickets_of_an_asset"),
+            models.Index("place", F("reported_at").desc(), condition=~Q(address=""), name="tickets_of_an_address"),
+            models.Index(
+                "contact_phone", F("reported_at").desc(), condition=~Q(contact_phone=""), name="tickets_of_a_phone"
+            ),
+            models.Index(F("reported_at").desc(), condition=Q(repeats__isnull=False), name="tickets_that_repeat"),
             GinIndex(fields=["search_text"], name="tickets_search", opclasses=["gin_trgm_ops"]),
             GinIndex(HanPairs("search_text"), name="tickets_search_pairs"),
         ]

@@ -15,6 +15,7 @@ from notifications.services import expect_answers_at
 from sync import work
 from sync.commands import Actor, command
 from tickets.complaints.access import DESK, lock_tickets, ticket_to_change
+from tickets.complaints.following import part_strays
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_of_handing_over
 from tickets.complaints.timeline import record_event
@@ -112,6 +113,7 @@ def _hand_over(
             data=story,
         )
     if territory != former:
+        part_strays(tickets, actor=actor, occurred_at=occurred_at, reason=reason)
         expect_answers_at(territory.pk, about=[ticket.pk for ticket in tickets])
         open_ones = [ticket for ticket in tickets if ticket.status in Ticket.OPEN]
         tell_of_handing_over(open_ones, site, former=former, reason=reason, actor=actor)

@@ -249,6 +249,10 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
     clocks = serializers.SerializerMethodField()
     allowed = serializers.SerializerMethodField(help_text="Steps that lead on from the present status.")
     territory_id = serializers.UUIDField()
+    follows_id = serializers.UUIDField(allow_null=True, help_text="The main ticket of the same fault.")
+    repeats_id = serializers.UUIDField(
+        allow_null=True, help_text="The ticket that was resolved not long before the fault came back."
+    )
     account_id = serializers.UUIDField(allow_null=True)
     asset_id = serializers.UUIDField(allow_null=True)
     resident = PersonOutput(allow_null=True)
@@ -296,6 +300,8 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
             "external_source",
             "external_key",
             "flags",
+            "follows_id",
+            "repeats_id",
             "clocks",
         ]
 

@@ -21,6 +21,7 @@ from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
 from tickets.clock.services import pause_clocks, recompute_clocks, restart_clocks, resume_clocks, stop_clocks
 from tickets.complaints import access
+from tickets.complaints.following import hand_on, leave, nobody_is_coming
 from tickets.complaints.intake import open_ticket
 from tickets.complaints.models import Ticket
 from tickets.complaints.moving import move_site, move_ticket
@@ -29,6 +30,7 @@ from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import (
     confirmation_ends,
     first_reply_given,
+    lead,
     move,
     must_take,
     resolution,
@@ -36,7 +38,6 @@ from tickets.complaints.transitions import (
     tell_resolved,
 )
 from tickets.quotes.gaps import bill_again
-from tickets.visits.selectors import active_visits
 
 __all__ = [
     "add_note",
@@ -145,6 +146,7 @@ def hold_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason:
         pause_clocks(ticket, actor=actor, at=occurred_at, reason=reason)
         data = {"reason": reason, "comment": comment}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_held", public=True, data=data)
+        lead(ticket, "hold", actor=actor, occurred_at=occurred_at)
     return ticket
 
 
@@ -156,6 +158,7 @@ def resume_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID) -> Ti
         move(ticket, Status(ticket.held_from))
         resume_clocks(ticket, actor=actor, at=occurred_at)
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_resumed", public=True)
+        lead(ticket, "resume", actor=actor, occurred_at=occurred_at)
     return ticket
 
 
@@ -169,7 +172,7 @@ def resolve_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reso
     if resolution_code not in {choice["code"] for choice in ticket.service_type.resolution_codes}:
         raise Invalid("resolution_code_unknown", "Choose one of the service type's.", field="resolution_code")
     if must_take(ticket, "resolve", actor=actor):
-        _nobody_is_coming(ticket)
+        nobody_is_coming(ticket)
         move(ticket, Status.RESOLVED, **resolution(resolution_code, actor=actor, at=occurred_at, remotely=True))
         first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
         tell_resolved(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_resolved_remotely")
@@ -178,22 +181,21 @@ def resolve_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reso
 
 @command
 def cancel_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason: str) -> Ticket:
-    """It need not be done any more; by the desk, or by the resident. Raises Conflict("visits_planned")."""
+    """It need not be done any more; by the desk, or by the resident. Raises Conflict("visits_planned").
+
+    A ticket that follows another one can always be cancelled: nobody is on the way for it alone. Of those that follow
+    a main ticket one leads from now on.
+    """
     ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
-    if must_take(ticket, "cancel", actor=actor):
-        _nobody_is_coming(ticket)
+    follows = ticket.follows_id is not None and ticket.status in Ticket.UNRESOLVED
+    if follows or must_take(ticket, "cancel", actor=actor):
+        nobody_is_coming(ticket)
+        hand_on(ticket, actor=actor, occurred_at=occurred_at)
         move(ticket, Status.CANCELLED, closed_at=occurred_at)
         stop_clocks(ticket, at=occurred_at)
         data = {"reason": reason}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_cancelled", public=True, data=data)
     return ticket
-
-
-def _nobody_is_coming(ticket: Ticket) -> None:
-    """Raises Conflict("visits_planned"), so that nobody travels to a complaint that is none any more."""
-    visits = [str(visit.pk) for visit in active_visits(ticket.pk)]
-    if visits:
-        raise Conflict("visits_planned", "A visit is planned. Have the desk cancel it first.", visits=visits)
 
 
 @command
@@ -217,8 +219,9 @@ def _close(ticket: Ticket, *, at: datetime) -> None:
 def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason: str) -> Ticket:
     """It is not repaired after all. The clocks go on where they had stopped.
 
-    What counts is when it was said, not when we heard it. Raises Conflict("confirmation_window_over") when the time to
-    confirm had passed by then: that is a new complaint.
+    What counts is when it was said, not when we heard it. One that followed another ticket is work of its own from now
+    on. Raises Conflict("confirmation_window_over") when the time to confirm had passed by then: that is a new
+    complaint.
     """
     ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
     if must_take(ticket, "reopen", actor=actor):
@@ -227,6 +230,8 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
             raise Conflict(
                 "confirmation_window_over", "The time to reopen it is over. Open a new ticket.", until=until.isoformat()
             )
+        if ticket.follows is not None:
+            leave(ticket, ticket.follows, actor=actor, occurred_at=occurred_at, reason=reason)
         move(
             ticket,
             Status.TRIAGED,
@@ -236,6 +241,7 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
             confirm_until=None,
             closed_at=None,
             archived=False,
+            follows=None,
         )
         restart_clocks(ticket, at=occurred_at)
         bill_again(ticket)

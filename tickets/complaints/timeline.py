@@ -38,6 +38,10 @@ HOLD_REASONS: Words = {
     "waiting_for_others": ("waiting for somebody else's work", "等待第三方"),
     "other": ("another reason", "其他原因"),
 }
+HOW: Words = {
+    "linked": ("It follows this report", "已关联"),
+    "merged": ("It was merged into this report", "已合并"),
+}
 ATTACHED: Words = {
     "photo": ("a photo", "照片"),
     "document": ("a document", "文件"),
@@ -78,6 +82,16 @@ KINDS: dict[str, Kind] = {
     "ticket_cancelled": Kind("The report was cancelled: {reason}", "报修已取消：{reason}"),
     "ticket_reopened": Kind("The report was opened again: {reason}", "报修重新打开：{reason}"),
     "ticket_rated": Kind("You rated our work {score} of 5.", "您的评分：{score}/5。"),
+    # Reports of one fault: what residents read tells nothing of each other
+    "ticket_joined": Kind(
+        "The same fault was reported before. We deal with these reports together.", "该故障已有报修，现合并处理。"
+    ),
+    "ticket_separated": Kind("We deal with your report by itself again.", "您的报修恢复单独处理。"),
+    "ticket_leads": Kind("{how}: {other}.", "{how}：{other}。", {"how": HOW}),
+    "ticket_left": Kind("{other} does not follow this report any more. {reason}", "{other} 已取消关联。{reason}"),
+    "ticket_told_apart": Kind("Not the same fault as {other}: {reason}", "与 {other} 不是同一故障：{reason}"),
+    "main_dispatched": Kind("Somebody will come about this fault.", "已派人处理该故障。"),
+    "main_begun": Kind("Somebody is at work on this fault.", "维修人员正在处理该故障。"),
     "note_added": Kind("{text}", "{text}"),
     "message_sent": Kind("Message: {text}", "留言：{text}"),
     "attachment_added": Kind("Added: {kind}.", "已添加{kind}。", {"kind": ATTACHED}),

@@ -5,15 +5,19 @@
 | the desk | triage, hold, resume, resolve (without a visit), cancel |
 | visits | dispatch, begin, finish, plan_again |
 | the resident, or time | confirm, close, reopen, cancel |
+| the desk, about reports of one fault (`following.py`) | merge, separate |
+
+Who follows a main ticket goes along with it, step by step (`lead`): held with it, resumed, dispatched, begun, resolved.
 
 A first reply has been given as soon as somebody of ours has taken the report up and the resident can see it: at
 triage, dispatch, resolution without a visit, a public note or a message of the desk, whichever comes first. That a
 machine sent the reference number is not a reply.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 
@@ -21,7 +25,8 @@ from fieldsvc.errors import Conflict
 from sync import work
 from sync.commands import Actor
 from tickets.clock.models import Target
-from tickets.clock.services import meet_clock, resume_clocks
+from tickets.clock.services import meet_clock, pause_clocks, resume_clocks
+from tickets.complaints.access import lock_tickets
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import resolution_texts, tell_resident
 from tickets.complaints.timeline import record_event
@@ -67,8 +72,13 @@ STEPS: dict[str, Step] = {
     "finish": Step(UNDER_WAY | {Status.ON_HOLD}, Status.RESOLVED, frozenset({Status.RESOLVED, Status.CLOSED})),
     "resolve": Step(frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}), Status.RESOLVED),
     "cancel": Step(
-        frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}), Status.CANCELLED, frozenset({Status.CANCELLED})
+        frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD, Status.MERGED}),
+        Status.CANCELLED,
+        frozenset({Status.CANCELLED}),
     ),
+    "merge": Step(frozenset({Status.NEW, Status.TRIAGED, Status.ON_HOLD}), Status.MERGED, frozenset({Status.MERGED})),
+    # Of a ticket that follows another one unmerged, too: see `following.part`.
+    "separate": Step(frozenset({Status.MERGED}), Status.TRIAGED),
     "confirm": Step(frozenset({Status.RESOLVED}), Status.CLOSED, frozenset({Status.CLOSED})),
     "close": Step(frozenset({Status.RESOLVED}), Status.CLOSED, frozenset({Status.CLOSED})),
     "reopen": Step(frozenset({Status.RESOLVED, Status.CLOSED}), Status.TRIAGED, UNDER_WAY | {Status.ON_HOLD}),
@@ -162,14 +172,18 @@ def confirmation_ends(ticket: Ticket) -> datetime:
 
 
 def tell_resolved(ticket: Ticket, *, actor: Actor, occurred_at: datetime, kind: str) -> None:
-    """The promise of a resolution is kept, and the resident is told.
+    """The promise of a resolution is kept, and the resident is told; so is everybody who follows.
 
     A registered resident hears the result by this very change; for anybody else that clock runs until we call.
     """
+    _tell_resolved(ticket, resolution_texts(ticket), actor=actor, occurred_at=occurred_at, kind=kind)
+    lead(ticket, "finish", actor=actor, occurred_at=occurred_at)
+
+
+def _tell_resolved(ticket: Ticket, texts: Mapping[str, str], *, actor: Actor, occurred_at: datetime, kind: str) -> None:
     meet_clock(ticket, Target.RESOLUTION, at=occurred_at, received_at=actor.received_at)
-    texts = resolution_texts(ticket)
     event = record_event(ticket, actor=actor, occurred_at=occurred_at, kind=kind, public=True, data=texts)
-    tell_resident(ticket, actor=actor, kind="ticket_resolved", once_for=event.pk, text=texts)
+    tell_resident(ticket, actor=actor, kind="ticket_resolved", once_for=event.pk, text=dict(texts))
     if ticket.resident_id:
         result_told(ticket, actor=actor, occurred_at=occurred_at)
 
@@ -190,4 +204,74 @@ def _reach(
     move(ticket, STEPS[name].target, **(values or {}))
     if was_held:
         resume_clocks(ticket, actor=actor, at=occurred_at)
+    if name in LED:
+        lead(ticket, name, actor=actor, occurred_at=occurred_at)
     return True
+
+
+# Those who follow
+
+LED = {
+    "hold": "ticket_held",
+    "resume": "ticket_resumed",
+    "dispatch": "main_dispatched",
+    "begin": "main_begun",
+    "plan_again": "ticket_back_for_planning",
+}
+"""By step of the main ticket, what the timelines of those who follow tell of it: nothing of whose ticket that is."""
+
+
+def lead(main: Ticket, name: str, *, actor: Actor, occurred_at: datetime) -> None:
+    """The main ticket has taken this step (of `LED`, or `finish`): whoever follows it and is not done goes along."""
+    for follower in followers_of(main):
+        if follower.status in Ticket.UNRESOLVED:
+            go_along(follower, main, name, actor=actor, occurred_at=occurred_at)
+
+
+def go_along(follower: Ticket, main: Ticket, name: str, *, actor: Actor, occurred_at: datetime) -> None:
+    """What this step of the main ticket means for one that follows it, whose promises are judged by it.
+
+    With `finish` each resident is told, and confirms or reopens for themselves. A merged one gets no other state.
+    """
+    at = max(occurred_at, follower.reported_at)
+    if name == "finish":
+        values = resolution(main.resolution_code, actor=actor, at=at, remotely=main.resolved_remotely)
+        move(follower, Status.RESOLVED, **values)
+        first_reply_given(follower, actor=actor, occurred_at=at)
+        kind = "ticket_resolved_remotely" if main.resolved_remotely else "ticket_resolved"
+        _tell_resolved(follower, resolution_texts(main), actor=actor, occurred_at=at, kind=kind)
+        return
+    if follower.status != Status.MERGED:
+        move(follower, Status(main.status), hold_reason=main.hold_reason, held_from=main.held_from)
+    if name == "hold":
+        pause_clocks(follower, actor=actor, at=at, reason=main.hold_reason)
+    else:
+        resume_clocks(follower, actor=actor, at=at)
+    if name == "begin":
+        meet_clock(follower, Target.ON_SITE, at=at, received_at=actor.received_at)
+    data = {"reason": main.hold_reason} if name == "hold" else {}
+    record_event(follower, actor=actor, occurred_at=at, kind=LED[name], public=True, data=data)
+
+
+def followers_of(main: Ticket) -> list[Ticket]:
+    """The tickets that follow this one, which the caller has locked; locked too. Within a command."""
+    return read_followers([main.pk])
+
+
+def read_followers(ticket_ids: Collection[UUID]) -> list[Ticket]:
+    """Lock and read those who follow these locked tickets together, for the commands that will lead them."""
+    unread = {ticket_id for ticket_id in ticket_ids if not work.remembers(_followers(ticket_id))}
+    if unread:
+        found = lock_tickets(Ticket.objects.filter(follows__in=unread))
+        for ticket_id in unread:
+            work.remember(_followers(ticket_id), [row for row in found if row.follows_id == ticket_id])
+    return [follower for ticket_id in ticket_ids for follower in work.recall(_followers(ticket_id))]
+
+
+def forget_followers(main: Ticket) -> None:
+    """Somebody follows it now, or does so no more."""
+    work.forget(_followers(main.pk))
+
+
+def _followers(ticket_id: UUID) -> tuple[str, UUID]:
+    return "followers", ticket_id

@@ -41,6 +41,9 @@ from tickets.complaints.serializers import (
     TicketOutput,
     TriageTicketInput,
 )
+from tickets.duplicates.offering import offered_duplicates
+from tickets.duplicates.selectors import Report
+from tickets.duplicates.serializers import OpenedTicketOutput, as_offered
 
 M = TypeVar("M", bound=Model)
 
@@ -66,12 +69,26 @@ class GeoJSONRenderer(JSONRenderer):
     media_type = "application/geo+json"
 
 
-@extend_schema(tags=["tickets"])
-class TicketViewSet(viewsets.GenericViewSet[Ticket]):
-    """Complaints, from the first ring of the phone to closed for good."""
+class OneTicketViewSet(viewsets.GenericViewSet[Ticket]):
+    """Something is done with a ticket, and answered with what it is now."""
 
     queryset = Ticket.objects.none()
     serializer_class = TicketOutput
+
+    def _do(self, ticket_id: UUID, command: Callable[..., object], form_class: type[Input]) -> Response:
+        actor, data = read(self.request, form_class)
+        command(actor=actor, occurred_at=now(), ticket_id=ticket_id, **data)
+        return Response(self._now(ticket_id))
+
+    def _now(self, ticket_id: UUID) -> dict[str, Any]:
+        tickets = list(selectors.with_people(Ticket.objects.filter(pk=ticket_id)))
+        return rendered(tickets, actor_of(self.request).user)[0]
+
+
+@extend_schema(tags=["tickets"])
+class TicketViewSet(OneTicketViewSet):
+    """Complaints, from the first ring of the phone to closed for good."""
+
     filter_backends = (DjangoFilterBackend,)
     filterset_class = TicketFilter
     ordering = ["-reported_at", "-id"]
@@ -105,14 +122,21 @@ class TicketViewSet(viewsets.GenericViewSet[Ticket]):
     def retrieve(self, request: Request, ticket_id: UUID) -> Response:
         """One ticket."""
         access.ticket_to_see(actor_of(request), ticket_id)
-        return self._answer(ticket_id)
+        return Response(self._now(ticket_id))
 
-    @extend_schema(operation_id="tickets_open", request=OpenTicketRequest, responses={201: TicketOutput})
+    @extend_schema(operation_id="tickets_open", request=OpenTicketRequest, responses={201: OpenedTicketOutput})
     def create(self, request: Request) -> Response:
-        """Open a ticket while the customer is talking: the answer has the reference number to read out."""
+        """Open a ticket while the customer is talking: the answer has the reference number to read out.
+
+        The desk also hears which tickets may be about the same fault.
+        """
         actor, data = read(request, OpenTicketRequest)
         ticket = services.open_ticket(actor=actor, occurred_at=now(), **data)
-        return self._answer(ticket.pk, status.HTTP_201_CREATED)
+        body = self._now(ticket.pk)
+        if access.audience(actor.user, ticket) == "desk":
+            report = Report.of(ticket)
+            body["duplicates"] = as_offered(report, offered_duplicates(actor, report))
+        return Response(body, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="tickets_edit", request=EditTicketInput, responses=TicketOutput)
     def partial_update(self, request: Request, ticket_id: UUID) -> Response:
@@ -163,15 +187,6 @@ class TicketViewSet(viewsets.GenericViewSet[Ticket]):
     def rate(self, request: Request, ticket_id: UUID) -> Response:
         """How satisfied the resident is; once. For the resident, or on their behalf."""
         return self._do(ticket_id, services.rate_ticket, RateTicketRequest)
-
-    def _do(self, ticket_id: UUID, command: Callable[..., object], form_class: type[Input]) -> Response:
-        actor, data = read(self.request, form_class)
-        command(actor=actor, occurred_at=now(), ticket_id=ticket_id, **data)
-        return self._answer(ticket_id)
-
-    def _answer(self, ticket_id: UUID, code: int = status.HTTP_200_OK) -> Response:
-        tickets = list(selectors.with_people(Ticket.objects.filter(pk=ticket_id)))
-        return Response(rendered(tickets, actor_of(self.request).user)[0], code)
 
 
 class OfTicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M]):

@@ -30,6 +30,8 @@ COMPUTED_OF_TICKETS = frozenset(
         "clocks",
         "timeline",
         "visits",
+        "follows_id",
+        "repeats_id",
         "received_at",
         "resolved_at",
         "confirm_until",

@@ -14,6 +14,7 @@ STATUS_NOTES: dict[str, tuple[str, str]] = {
     Status.ON_HOLD: ("On hold: we wait for something that is needed.", "暂时挂起，等待所需条件。"),
     Status.RESOLVED: ("Resolved.", "已解决。"),
     Status.CLOSED: ("Resolved and closed.", "已解决并关闭。"),
+    Status.MERGED: ("We deal with it together with other reports of the same fault.", "与同一故障的其他报修合并处理。"),
     Status.CANCELLED: ("Cancelled.", "已取消。"),
 }
 

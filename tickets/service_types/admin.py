@@ -30,6 +30,8 @@ class ServiceTypeForm(forms.ModelForm[ServiceType]):
             "resolution_codes",
             "default_priority",
             "visit_minutes",
+            "duplicate_hours",
+            "repeat_days",
             "is_active",
         ]
 

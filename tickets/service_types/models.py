@@ -46,6 +46,12 @@ class ServiceType(models.Model):
     resolution_codes = models.JSONField(default=list, blank=True)
     default_priority = models.PositiveSmallIntegerField(default=3, help_text="1 is the most urgent, 4 the least.")
     visit_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long a visit usually takes.")
+    duplicate_hours = models.PositiveSmallIntegerField(
+        default=72, help_text="Hours in which a second report of a fault at one place may be the same one."
+    )
+    repeat_days = models.PositiveSmallIntegerField(
+        default=15, help_text="Days after a resolution in which the same fault at one place is a repeat."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -38,6 +38,12 @@ class ChangeServiceTypeInput(Input):
     resolution_codes = serializers.ListField(child=CodedText(), required=False, max_length=100)
     default_priority = serializers.IntegerField(min_value=1, max_value=4, required=False)
     visit_minutes = serializers.IntegerField(min_value=1, max_value=1440, required=False)
+    duplicate_hours = serializers.IntegerField(
+        min_value=0, max_value=720, required=False, help_text="How long a second report may be of the same fault."
+    )
+    repeat_days = serializers.IntegerField(
+        min_value=0, max_value=365, required=False, help_text="How long after a resolution the fault comes back."
+    )
     is_active = serializers.BooleanField(required=False)
 
 
@@ -72,6 +78,8 @@ class ServiceTypeOutput(Output, serializers.ModelSerializer[ServiceType]):
             "resolution_codes",
             "default_priority",
             "visit_minutes",
+            "duplicate_hours",
+            "repeat_days",
             "is_active",
         ]
         read_only_fields = fields

@@ -54,8 +54,8 @@ def schedule_visit(
     """Plan who goes there and when, and promise it to the resident. The technician sees it, and is not sent yet.
 
     The same id for the same ticket and technician again is the same visit. Raises Conflict("ticket_not_open"),
-    Conflict("ticket_has_visit") with the visit that somebody else was quicker to plan, and whatever
-    `technician_to_send` and `save_in_free_window` raise.
+    Conflict("ticket_follows_another") with the `main` ticket, Conflict("ticket_has_visit") with the visit that somebody
+    else was quicker to plan, and whatever `technician_to_send` and `save_in_free_window` raise.
     """
     ticket = ticket_to_change(actor, ticket_id, *access.DISPATCHERS)
     before = known(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
@@ -63,6 +63,10 @@ def schedule_visit(
         return before
     if ticket.status not in Ticket.OPEN:
         raise Conflict("ticket_not_open", "Reopen the ticket before you plan a visit.", ticket_status=ticket.status)
+    if ticket.follows_id is not None:
+        raise Conflict(
+            "ticket_follows_another", "Plan it for the main ticket, or separate this one first.", main=ticket.follows_id
+        )
     present = selectors.active_visits(ticket_id).select_related("technician").first()
     if present is not None:
         raise Conflict(

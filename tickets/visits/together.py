@@ -11,6 +11,7 @@ from sync.commands import Actor
 from tickets.clock.services import read_clocks, read_promises
 from tickets.complaints.access import read_tickets_of_visits
 from tickets.complaints.models import Note
+from tickets.complaints.transitions import read_followers
 from tickets.visits.access import read_own_visits
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import read_on_site, read_parts_fitted
@@ -19,12 +20,14 @@ Inputs = Sequence[Mapping[str, Any]]
 
 
 def prepare_tickets(actor: Actor, inputs: Inputs) -> None:
-    """Lock the tickets and visits that are told about; read of the visits what their steps will ask for."""
+    """Lock the tickets and visits that are told about, and those that follow; read what their steps will ask for."""
     visit_ids = {data["visit_id"] for data in inputs if data.get("visit_id")}
     ticket_ids = {data["ticket_id"] for data in inputs if data.get("ticket_id")}
     read_own_visits(actor, visit_ids, tickets_besides=ticket_ids)
     visits = [visit for visit_id in visit_ids if (visit := work.held(Visit, visit_id))]
-    read_clocks({visit.ticket_id for visit in visits})
+    told = {visit.ticket_id for visit in visits}
+    followers = read_followers(told)
+    read_clocks(told | {follower.pk for follower in followers})
     for visit in visits:
         read_promises(visit.ticket)
     if visits:

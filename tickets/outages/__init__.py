@@ -1,0 +1,1 @@
+"""Faults that many report at once: proposed, accepted, rejected, resolved."""

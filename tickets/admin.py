@@ -8,6 +8,7 @@ from tickets.complaints import admin as complaints
 from tickets.duplicates import admin as duplicates
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
+from tickets.ratings import admin as ratings
 from tickets.replies import admin as replies
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
@@ -22,6 +23,7 @@ __all__ = [
     "duplicates",
     "prices",
     "quotes",
+    "ratings",
     "replies",
     "service_types",
     "sites",

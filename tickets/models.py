@@ -22,6 +22,7 @@ from tickets.duplicates.models import ToldApart
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
+from tickets.ratings.models import RatingReason
 from tickets.refunds.models import Refund
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
@@ -62,6 +63,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Rating",
+    "RatingReason",
     "Refund",
     "ReplyTemplate",
     "ReportCell",

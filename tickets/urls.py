@@ -14,6 +14,7 @@ from tickets.open311.urls import urlpatterns as open311
 from tickets.payments.urls import urlpatterns as payments
 from tickets.prices.urls import urlpatterns as prices
 from tickets.quotes.urls import urlpatterns as quotes
+from tickets.ratings.urls import urlpatterns as ratings
 from tickets.refunds.urls import urlpatterns as refunds
 from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
@@ -26,6 +27,7 @@ urlpatterns = [
     *calls,
     *callbacks,
     *replies,
+    *ratings,
     *customers,
     *complaints,
     *duplicates,

@@ -27,6 +27,7 @@ from sync.commands import Actor, command, command_block
 from tickets.complaints.models import Ticket
 from tickets.imports.services import ensure_territories, import_requests
 from tickets.imports.tables import CITY_TIME
+from tickets.ratings.defaults import ensure_rating_reasons
 from tickets.service_types.defaults import ensure_service_types
 from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site
@@ -88,6 +89,7 @@ def _territories() -> int:
 def _service_types() -> int:
     before = ServiceType.objects.count()
     ensure_service_types()
+    ensure_rating_reasons()
     return ServiceType.objects.count() - before
 
 

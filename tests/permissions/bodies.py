@@ -80,6 +80,7 @@ def the_ticket(stage: Stage, phone: Phone) -> Body:
     return {"ticket": stage.ticket.pk}
 
 
+rating_reason = always(code="rude", text="Rude", text_zh="态度差")
 template = always(code="hello", kind="other", text="Hello {name}.", text_zh="{name}，您好。")
 template_text = always(text="Good day, {name}.")
 smaller_quota = always(most_open=8)

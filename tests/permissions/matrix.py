@@ -140,6 +140,10 @@ ROUTES = routes(
     ("GET    /callback-quotas/{quota}                       ?  x  x  x  x  +  +  +  x  -  +", _),
     ("PATCH  /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", send.smaller_quota),
     ("DELETE /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", _),
+    # Residents choose among reasons that administrators have written
+    ("GET    /rating-reasons                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /rating-reasons                                ?  x  x  x  x  x  x  x  x  x  +", send.rating_reason),
+    ("PATCH  /rating-reasons/{rating_reason}                ?  x  x  x  x  x  x  x  x  x  +", send.template_text),
     # The desk writes by templates that administrators have written
     ("GET    /reply-templates                               ?  x  x  x  x  +  +  +  x  +  +", _),
     ("POST   /reply-templates                               ?  x  x  x  x  x  x  x  x  x  +", send.template),

@@ -59,6 +59,7 @@ from tickets.models import (
     Payment,
     PriceItem,
     Quote,
+    RatingReason,
     Refund,
     ReplyTemplate,
     ServiceAccount,
@@ -403,6 +404,7 @@ class Stage:
         self.skill = Skill.objects.create(code="gas", name="Gas", name_zh="燃气")
         self.technician.skills.add(self.skill)
         self.calendar = BusinessCalendar.objects.create(code="office", name="Office", time_zone="Asia/Shanghai")
+        self.rating_reason = RatingReason.objects.create(code="late", text="Came late", text_zh="迟到")
         self.template = ReplyTemplate.objects.create(
             code="late",
             kind="delay",
@@ -520,6 +522,7 @@ class Stage:
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
+            "GET /rating-reasons": [self.rating_reason.pk],
             "GET /reply-templates/{template}": [self.template.pk],
             "GET /bills/{bill}": [self.bill.pk],
             "GET /payments/{payment}": _ids(Payment.objects.all()),

@@ -84,6 +84,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /callback-quotas/{quota}",
         lambda stage: {"per": "team", "territory": stage.people.north.pk},
     ),
+    "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True}),
     "/reply-templates": (
         "GET /reply-templates/{template}",
         lambda stage: {

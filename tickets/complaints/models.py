@@ -330,11 +330,15 @@ class Note(models.Model):
 
 
 class Rating(models.Model):
-    """How satisfied the resident was, 1 (not at all) to 5. Once per ticket. Append only."""
+    """How satisfied the resident was, 1 (not at all) to 5, and why. Once per ticket. Append only.
+
+    `reasons` are codes of `RatingReason`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="rating")
     score = models.PositiveSmallIntegerField()
+    reasons = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     comment = models.TextField(blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -1,19 +1,24 @@
 """Commands by which something is said about a ticket: notes of our own people, messages, the rating. All are facts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from accounts.models import Role
 from fieldsvc.errors import Conflict, Invalid
 from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from tickets.callbacks.services import call_the_dissatisfied
 from tickets.complaints import access
 from tickets.complaints.models import Note, Rating, Ticket
 from tickets.complaints.telling import tell_desk_of_message, tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given, result_told
+from tickets.ratings.services import must_go_with
 from tickets.replies.access import template_to_use
 from tickets.visits.models import Visit
 
@@ -79,24 +84,36 @@ def send_message(
 
 @command
 def rate_ticket(
-    *, actor: Actor, occurred_at: datetime, ticket_id: UUID, score: int, comment: str = "", id: UUID | None = None
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    score: int,
+    reasons: Sequence[str] = (),
+    comment: str = "",
+    id: UUID | None = None,
 ) -> Rating:
-    """How satisfied the resident is, 1 to 5. Once per ticket; saying the very same again is fine.
+    """How satisfied the resident is, 1 to 5, and why. Once per ticket; saying the very same again is fine.
 
-    Raises Conflict("not_resolved_yet"), Conflict("already_rated").
+    Somebody who gives `DISSATISFIED_AT` or less is called back, from when we hear of it.
+    Raises Conflict("not_resolved_yet"), Conflict("already_rated"), Invalid("reason_unknown").
     """
+    reasons = sorted(set(reasons))
     ticket = access.ticket_of_resident(actor, ticket_id)
     before = Rating.objects.filter(ticket=ticket).first()
     if before is not None:
-        if id is not None and (before.pk, before.score, before.comment) == (id, score, comment):
+        said = (before.pk, before.score, before.reasons, before.comment)
+        if id is not None and said == (id, score, reasons, comment):
             return before
         raise Conflict("already_rated", "This ticket has been rated. Write to the desk if you want to add something.")
     if ticket.status not in (Ticket.Status.RESOLVED, Ticket.Status.CLOSED):
         raise Conflict("not_resolved_yet", "Rate the work when it is done.", ticket_status=ticket.status)
+    must_go_with(reasons, score, offline=actor.offline)
     rating = Rating(
         pk=id or uuid7(),
         ticket=ticket,
         score=score,
+        reasons=reasons,
         comment=comment,
         actor=actor.user,
         on_behalf_of=actor.on_behalf_of,
@@ -104,8 +121,11 @@ def rate_ticket(
         received_at=actor.received_at,
     )
     work.insert(rating)
-    data = {"score": score, "comment": comment}
+    data = {"score": score, "reasons": reasons, "comment": comment}
     record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_rated", public=True, data=data)
+    if score <= settings.DISSATISFIED_AT:
+        question = f"{score}/5 {comment}".strip()
+        call_the_dissatisfied(ticket, actor=actor, occurred_at=max(occurred_at, actor.received_at), question=question)
     return rating
 
 

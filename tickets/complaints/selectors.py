@@ -30,7 +30,7 @@ def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         opened_by=name,
         on_behalf_of=name,
         responsible=name,
-        rating=("ticket", "score", "comment", "occurred_at"),
+        rating=("ticket", "score", "reasons", "comment", "occurred_at"),
     )
 
 

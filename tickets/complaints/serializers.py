@@ -135,6 +135,9 @@ class RateTicketInput(Input):
 
     id = serializers.UUIDField(required=False)
     score = serializers.IntegerField(min_value=1, max_value=5)
+    reasons = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=10, help_text="Codes that go with it."
+    )
     comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
 
 
@@ -189,7 +192,7 @@ class RatingOutput(Output, serializers.ModelSerializer[Rating]):
 
     class Meta:
         model = Rating
-        fields = ["score", "comment", "occurred_at"]
+        fields = ["score", "reasons", "comment", "occurred_at"]
         read_only_fields = fields
 
 

@@ -55,7 +55,7 @@ def ticket_meaning(write: Write) -> Iterator[Meant]:
     yield from _status(write)
     rating = write.values("rating").get("rating")
     if isinstance(rating, dict):
-        said = {name: rating[name] for name in ("id", "score", "comment") if rating.get(name) is not None}
+        said = {name: rating[name] for name in ("id", "score", "reasons", "comment") if rating.get(name) is not None}
         yield Meant("ticket.rate", {**about, **said}, frozenset({"rating"}), rating.get("occurred_at"))
 
 

@@ -1,0 +1,1 @@
+"""Why residents are satisfied or not: the reasons among which they choose."""

@@ -157,7 +157,10 @@ AUTH_PASSWORD_VALIDATORS = [
     ]
 ]
 PHONENUMBER_DEFAULT_REGION = os.environ.get("PHONE_REGION", "CN")
-ACCOUNTS = {"CODE_SENDER": "notifications.services.send_code"}  # and more: accounts/conf.py
+ACCOUNTS = {  # and more: accounts/conf.py
+    "CODE_SENDER": "notifications.services.send_code",
+    "CODE_MAILER": "notifications.services.mail_code",
+}
 AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -253,6 +256,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AccountEventKindEnum": "tickets.households.models.AccountEvent.Kind",
+        "AccountOfferStatusEnum": "tickets.households.models.AccountOffer.Status",
         "AttachmentKindEnum": "tickets.attachments.models.Attachment.Kind",
         "AttachmentStateEnum": "tickets.attachments.models.Attachment.State",
         "ClockStateEnum": "tickets.clock.models.TicketClock.State",
@@ -298,6 +303,13 @@ SMS_GATEWAY: dict[str, Any] = {  # see notifications/gateways/http_sms.py
     "json": json.loads(os.environ.get("SMS_GATEWAY_JSON", '{"to": "{to}", "text": "{text}"}')),
     "timeout": float(os.environ.get("SMS_GATEWAY_TIMEOUT", "10")),
 }
+EMAIL_HOST = os.environ.get("SMTP_HOST", "")  # see notifications/gateways/mail.py
+EMAIL_PORT = int(os.environ.get("SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
+EMAIL_USE_TLS = flag("SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "fieldsvc@localhost")
 NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"))
 
 # Tickets

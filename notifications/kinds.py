@@ -87,6 +87,43 @@ KINDS: dict[str, Words] = {
         title_zh="未经同意的收费:{reference}",
         body_zh="{technician} 更换了 {items},客户尚未同意付费。\n请联系客户,或免收费用。",
     ),
+    # To those who have bound a service account, and to the desk where it goes
+    "account_joined": Words(
+        title="{person} has bound your account {number}",
+        body="If that is nobody of your household, remove them.",
+        title_zh="{person} 已绑定您的服务账户 {number}",
+        body_zh="如非家庭成员,请将其移除。",
+    ),
+    "account_left": Words(
+        title="The account {number} is not bound to you any more",
+        body="Your own requests stay with you.",
+        title_zh="您已不再绑定服务账户 {number}",
+        body_zh="您本人的报修记录仍为您保留。",
+    ),
+    "account_moved": Words(
+        title="The account {number} has moved",
+        body="From {from} to {to}",
+        title_zh="服务账户 {number} 已迁址",
+        body_zh="由 {from} 迁至 {to}",
+    ),
+    "account_offered": Words(
+        title="{person} wants you to take over the account {number}",
+        body="Say yes or no to it within 14 days.",
+        title_zh="{person} 请您接手服务账户 {number}",
+        body_zh="请在 14 天内确认或拒绝。",
+    ),
+    "account_declined": Words(
+        title="Nobody takes over your account {number}",
+        body="It stays yours.",
+        title_zh="服务账户 {number} 的转让被拒绝",
+        body_zh="该账户仍归您所有。",
+    ),
+    "account_handed_over": Words(
+        title="The account {number} has another holder now",
+        body="Your own requests stay with you. If you know nothing of it, call us.",
+        title_zh="服务账户 {number} 已更换户主",
+        body_zh="您本人的报修记录仍为您保留。如有疑问请致电。",
+    ),
     # To the desk
     "message_from_resident": Words(
         title="Message from {person}: {reference}",

@@ -6,6 +6,7 @@ from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
 from tickets.duplicates import admin as duplicates
+from tickets.households import admin as households
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
 from tickets.ratings import admin as ratings
@@ -21,6 +22,7 @@ __all__ = [
     "clock",
     "complaints",
     "duplicates",
+    "households",
     "prices",
     "quotes",
     "ratings",

@@ -19,6 +19,7 @@ from tickets.clock.models import (
 )
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.duplicates.models import ToldApart
+from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
@@ -31,12 +32,15 @@ from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 
 __all__ = [
+    "AccountEvent",
+    "AccountOffer",
     "Asset",
     "Attachment",
     "Bill",
     "BillCounter",
     "BillLine",
     "BillReminder",
+    "BindingCode",
     "BusinessCalendar",
     "CalendarLink",
     "CalendarWindow",

@@ -10,6 +10,7 @@ from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
 from tickets.duplicates.urls import urlpatterns as duplicates
+from tickets.households.urls import urlpatterns as households
 from tickets.open311.urls import urlpatterns as open311
 from tickets.payments.urls import urlpatterns as payments
 from tickets.prices.urls import urlpatterns as prices
@@ -32,6 +33,7 @@ urlpatterns = [
     *complaints,
     *duplicates,
     *sites,
+    *households,
     *clock,
     *service_types,
     *visits,

@@ -1,6 +1,7 @@
 """Ask for a message to be sent. It goes out after the commit; what is rolled back is never sent."""
 
 import logging
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -13,9 +14,22 @@ from notifications.messages.models import Message
 from sync.ids import uuid7
 
 CODE_TEXTS = {
-    "en": "{code} is your fieldsvc code. It is good for {minutes} minutes. Give it to nobody, not to us either.",
-    "zh": "您的验证码是 {code},{minutes} 分钟内有效。请勿告诉任何人,包括我们的工作人员。",
+    "sign_in": {
+        "en": "{code} is your fieldsvc code. It is good for {minutes} minutes. Give it to nobody, not to us either.",
+        "zh": "您的验证码是 {code},{minutes} 分钟内有效。请勿告诉任何人,包括我们的工作人员。",
+    },
+    "binding": {
+        "en": "{code} links your service account with an app. It is good for {minutes} minutes. Give it to nobody but "
+        "your own household.",
+        "zh": "{code} 是服务账户的绑定验证码,{minutes} 分钟内有效。仅可告知家庭成员。",
+    },
+    "email": {
+        "en": "{code} is your fieldsvc code\nEnter it to be told of your requests at this address. It is good for "
+        "{minutes} minutes.",
+        "zh": "{code} 是您的验证码\n请在应用中输入,以通过此邮箱接收通知。{minutes} 分钟内有效。",
+    },
 }
+"""What is said with a code, by what it is for."""
 
 DELIVER_TASK = "notifications.deliver_messages"
 """The job that empties the outbox; see `notifications/jobs.py`."""
@@ -29,19 +43,34 @@ def send_sms(phone: str, text: str, dedupe_key: str) -> None:
     "Once" is what the outbox can promise: a worker that dies between the gateway's answer and its own note sends
     again, under the same reference.
     """
-    message = Message(address=phone, text=text, dedupe_key=dedupe_key)
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    _hurry()
+    send([Message(address=phone, text=text, dedupe_key=dedupe_key)])
 
 
-def send_code(phone: str, code: str, language: str) -> None:
+def send(messages: Collection[Message]) -> None:
+    """Send these, each once for its `dedupe_key`, as above."""
+    if messages:
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+        _hurry()
+
+
+def send_code(phone: str, code: str, language: str, purpose: str = "sign_in") -> None:
     """Send a one-time code in the language "en" or "zh". It is not sent once it is no longer valid."""
+    _send_code(Message.Channel.SMS, phone, code, CODE_TEXTS[purpose], language)
+
+
+def mail_code(address: str, code: str, language: str) -> None:
+    """The same to an e-mail address, to show that it is theirs."""
+    _send_code(Message.Channel.EMAIL, address, code, CODE_TEXTS["email"], language)
+
+
+def _send_code(channel: Message.Channel, address: str, code: str, texts: Mapping[str, str], language: str) -> None:
     at, pk = now(), uuid7()
-    text = CODE_TEXTS.get(language, CODE_TEXTS["en"])
+    text = texts.get(language, texts["en"])
     Message.objects.create(
         pk=pk,
+        channel=channel,
         kind=Message.Kind.CODE,
-        address=phone,
+        address=address,
         text=text.format(code=code, minutes=VALID_FOR // timedelta(minutes=1)),
         dedupe_key=f"code:{pk}",
         created_at=at,

@@ -24,6 +24,8 @@ NOT_THEIRS = {
     "not_your_stock",
     "not_your_requisition",
     "not_your_attachment",
+    "not_your_account",
+    "not_your_offer",
 }
 
 

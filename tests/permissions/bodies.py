@@ -114,6 +114,8 @@ def role(stage: Stage, phone: Phone) -> Body:
     return {"role": "agent", "territory_id": stage.people.north.pk}
 
 
+no_news = always(about="in_app", given=False, wording="2026-11")
+
 # Tickets
 
 
@@ -226,6 +228,27 @@ def site(stage: Stage, phone: Phone) -> Body:
 
 def account(stage: Stage, phone: Phone) -> Body:
     return {"number": "A-2", "site_id": stage.site.pk}
+
+
+def account_number(stage: Stage, phone: Phone) -> Body:
+    return {"number": stage.account.number}
+
+
+def wrong_code(stage: Stage, phone: Phone) -> Body:
+    return {"number": stage.account.number, "code": "000000"}
+
+
+def checked_neighbour(stage: Stage, phone: Phone) -> Body:
+    """Who has answered two questions rightly."""
+    checks = [{"question": question, "passed": True} for question in ("Last repair?", "Address?")]
+    return {"person_id": stage.people.neighbour.pk, "checks": checks}
+
+
+def new_home(stage: Stage, phone: Phone) -> Body:
+    return {"address": "North Street 7", "territory_id": stage.people.north.pk}
+
+
+next_phone = always(phone="+8613812345670")
 
 
 def asset(stage: Stage, phone: Phone) -> Body:

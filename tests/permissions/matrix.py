@@ -107,6 +107,14 @@ ROUTES = routes(
     ("POST   /users/{technician}/reactivate                 ?  -  -  x  x  x  x  x  x  -  +", _),
     ("GET    /territories                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /skills                                        ?  x  x  +  +  +  +  +  +  +  +", _),
+    # What people agree to is their own; the desk writes down what they say on the phone
+    ("GET    /consents/wordings                             +  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /me/consents                                   ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /me/consents                                   ?  +  +  +  +  +  +  +  +  +  +", send.no_news),
+    ("POST   /me/consents/email-code                        ?  0  0  0  0  0  0  0  0  0  0", _),
+    ("GET    /me/consents/history                           ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /users/{resident}/consents                     ?  x  -  -  -  +  +  +  -  +  +", _),
+    ("POST   /users/{resident}/consents                     ?  x  -  -  -  +  +  +  -  +  x", send.no_news),
     # The desk has to know who is calling
     #                                                       no re ne te co ag di su st so ad
     ("GET    /callers                                       ?  x  x  x  x  +  +  +  x  +  +", send.what_a_caller_says),
@@ -287,6 +295,21 @@ ROUTES = routes(
     ("POST   /service-accounts                              ?  x  0  x  0  +  +  +  0  0  +", send.account),
     ("GET    /service-accounts/{account}                    ?  +  -  +  -  +  +  +  -  -  +", _),
     ("PATCH  /service-accounts/{account}                    ?  x  -  x  -  +  +  +  -  -  +", send.holder_name),
+    # Residents bind an account and do with their own as they like; the desk does it for them, after checks
+    #                                                       no re ne te co ag di su st so ad
+    ("POST   /service-accounts/bind-code                    ?  +  +  x  x  x  x  x  x  x  x", send.account_number),
+    ("POST   /service-accounts/bind                         ?  0  0  x  x  x  x  x  x  x  x", send.wrong_code),
+    ("POST   /service-accounts/{account}/bind-by-desk       ?  x  -  x  -  +  +  +  -  -  x", send.checked_neighbour),
+    ("GET    /service-accounts/{account}/household          ?  +  -  x  -  +  +  +  -  -  +", _),
+    ("POST   /service-accounts/{account}/leave              ?  +  -  x  -  +  +  +  -  -  x", _),
+    ("POST   /service-accounts/{account}/move               ?  +  -  x  -  +  +  +  -  -  x", send.new_home),
+    ("POST   /service-accounts/{account}/offer              ?  +  -  x  -  x  x  x  -  -  x", send.next_phone),
+    ("POST   /service-accounts/{account}/hand-over          ?  x  -  x  -  +  +  +  -  -  x", send.checked_neighbour),
+    ("GET    /service-accounts/{account}/history            ?  x  -  x  -  +  +  +  -  -  +", _),
+    ("GET    /account-offers                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /account-offers/{offer}/accept                 ?  x  +  -  -  -  -  -  -  -  -", _),
+    ("POST   /account-offers/{offer}/decline                ?  x  +  -  -  -  -  -  -  -  -", _),
+    ("POST   /account-offers/{offer}/withdraw               ?  +  x  -  -  -  -  -  -  -  -", _),
     ("GET    /assets                                        ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /assets                                        ?  x  0  x  0  +  +  +  0  0  +", send.asset),
     ("GET    /assets/{asset}                                ?  +  -  +  -  +  +  +  -  -  +", _),

@@ -47,6 +47,7 @@ from tickets.calls.services import log_call
 from tickets.clock.configuration import add_policy_period
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
 from tickets.duplicates.services import merge_ticket
+from tickets.households.services import offer_account
 from tickets.models import (
     Asset,
     Attachment,
@@ -130,6 +131,13 @@ class Stage:
         self.service_type, self.site = self.world.service_type, self.world.site
         self.code = self.service_type.code
         self.account = ServiceAccount.objects.create(number="A-1", site=self.site, holder=self.resident)
+        self.offered_account = ServiceAccount.objects.create(number="A-9", site=self.site, holder=self.resident)
+        self.offer = offer_account(
+            actor=Actor(self.resident),
+            occurred_at=now(),
+            account_id=self.offered_account.pk,
+            phone=str(self.people.neighbour.phone),
+        )
         self.asset = Asset.objects.create(site=self.site, account=self.account, kind="boiler", serial="B-77")
 
     def _the_stock(self) -> None:
@@ -498,7 +506,8 @@ class Stage:
             "GET /check-ins/{check_in}": _ids(CheckIn.objects.filter(technician=self.technician)),
             "GET /part-uses/{part_use}": _ids(PartUse.objects.filter(visit__in=visits)),
             "GET /sites/{site}": [self.site.pk],
-            "GET /service-accounts/{account}": [self.account.pk],
+            "GET /service-accounts/{account}": [self.account.pk, self.offered_account.pk],
+            "POST /account-offers/{offer}/withdraw": [self.offer.pk],
             "GET /assets/{asset}": [self.asset.pk],
             "GET /parts/{part}": [self.part.pk, self.old_part.pk, self.odd_part.pk],
             "GET /locations/{van}": [van.pk],

@@ -32,7 +32,7 @@ from tickets.sites.access import (
     territory_to_work_in,
     visible_accounts,
 )
-from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 from tickets.sites.services import find_or_make_site, tidy
 from tickets.visits.services import take_on_found
 
@@ -327,7 +327,7 @@ def _account(actor: Actor, number: str, *, by_desk: bool, on_patrol: bool) -> Se
     if on_patrol:
         accounts = accounts.filter(pk__in=visible_accounts(actor.user, ever=actor.offline).values("pk"))
     elif not by_desk:
-        accounts = accounts.filter(holder=actor.subject)
+        accounts = accounts.filter(bound_by(actor.subject.pk))
     elif actor.user is not None:
         accounts = in_territories(accounts, actor.user, *access.DESK, field="site__territory_id")
     return accounts.first()

@@ -58,25 +58,31 @@ def move_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, site_id
     ticket = ticket_to_change(actor, ticket_id, *MOVERS)
     site = access.site_to_stay_at(access.site_to_use(actor, site_id))
     require_role(actor, *MOVERS, territory_id=site.territory_id)
-    if ticket.site_id != site.pk:
-        there: dict[str, Any] = {"site": site, "complex": site.complex, "address": site.address}
-        if ticket.account and ticket.account.site_id != site.pk:
-            there["account"] = None
-        if ticket.asset and ticket.asset.site_id != site.pk:
-            there["asset"] = None
-        before = {name: str(getattr(ticket, name) or "") for name in there}
-        work.change(ticket, **there)
-        changed = {name: [before[name], str(getattr(ticket, name) or "")] for name in there}
-        _hand_over(
-            [ticket],
-            site,
-            former=ticket.territory,
-            actor=actor,
-            occurred_at=occurred_at,
-            reason=reason,
-            data={"changed": changed},
-        )
+    relocate_ticket(ticket, site, actor=actor, occurred_at=occurred_at, reason=reason)
     return ticket
+
+
+def relocate_ticket(ticket: Ticket, site: Site, *, actor: Actor, occurred_at: datetime, reason: str) -> None:
+    """The locked ticket is about this site from now on. Part of commands, which have asked whether the actor may."""
+    if ticket.site_id == site.pk:
+        return
+    there: dict[str, Any] = {"site": site, "complex": site.complex, "address": site.address}
+    if ticket.account and ticket.account.site_id != site.pk:
+        there["account"] = None
+    if ticket.asset and ticket.asset.site_id != site.pk:
+        there["asset"] = None
+    before = {name: str(getattr(ticket, name) or "") for name in there}
+    work.change(ticket, **there)
+    changed = {name: [before[name], str(getattr(ticket, name) or "")] for name in there}
+    _hand_over(
+        [ticket],
+        site,
+        former=ticket.territory,
+        actor=actor,
+        occurred_at=occurred_at,
+        reason=reason,
+        data={"changed": changed},
+    )
 
 
 def _hand_over(

@@ -16,7 +16,7 @@ from tickets.callers import access
 from tickets.calls.access import visible_calls
 from tickets.calls.models import Call
 from tickets.complaints.models import Ticket
-from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
     user = access.desk_of(actor)
     people = access.residents(user).filter(pk=person_id)
     _must_exist(people)
-    accounts = access.accounts(user).filter(holder=person_id)
+    accounts = access.accounts(user).filter(bound_by(person_id))
     tickets = access.tickets(user).filter(Q(resident=person_id) | Q(account__in=accounts.values("pk")))
     places = Q(pk__in=accounts.values("site")) | Q(pk__in=tickets.values("site"))
     conditions = [Q(resident=person_id), Q(account__in=accounts.values("pk"))]

@@ -11,7 +11,7 @@ from sync.commands import Actor
 from sync.sql import execute
 from tickets.complaints.access import followed_by
 from tickets.complaints.models import Ticket
-from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 
 WRITERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 """The desk keeps the record of sites; everybody in it by territory."""
@@ -26,7 +26,7 @@ def visible_sites(user: User, *, ever: bool = False) -> QuerySet[Site]:
     places = territories(user, *WRITERS)
     if places is None:
         return Site.objects.all()
-    own = Q(accounts__holder=user) | Q(tickets__resident=user)
+    own = bound_by(user.pk, "accounts__") | Q(tickets__resident=user)
     seen = Q(territory__in=places) | Q(pk__in=Site.objects.filter(own).values("pk"))
     if user.has_role(Role.TECHNICIAN):
         seen |= Q(pk__in=_followed(user, ever).values("site"))
@@ -34,11 +34,11 @@ def visible_sites(user: User, *, ever: bool = False) -> QuerySet[Site]:
 
 
 def visible_accounts(user: User, *, ever: bool = False) -> QuerySet[ServiceAccount]:
-    """The desk's by territory; those of a technician's tickets; those that a resident holds. `ever` as for sites."""
+    """The desk's by territory; those of a technician's tickets; those a resident has bound. `ever` as for sites."""
     places = territories(user, *WRITERS)
     if places is None:
         return ServiceAccount.objects.all()
-    seen = Q(site__territory__in=places) | Q(holder=user)
+    seen = Q(site__territory__in=places) | bound_by(user.pk)
     if user.has_role(Role.TECHNICIAN):
         seen |= Q(pk__in=_followed(user, ever).values("account"))
     return ServiceAccount.objects.filter(seen)
@@ -53,7 +53,7 @@ def visible_assets(user: User, *, ever: bool = False) -> QuerySet[Asset]:
     if places is None:
         return Asset.objects.all()
     own = Q(Exists(Ticket.objects.filter(resident=user, asset=OuterRef("pk"))))
-    seen = Q(site__territory__in=places) | Q(account__holder=user) | own
+    seen = Q(site__territory__in=places) | bound_by(user.pk, "account__") | own
     if user.has_role(Role.TECHNICIAN):
         seen |= Q(site__in=_followed(user, ever).values("site"))
     return Asset.objects.filter(seen)

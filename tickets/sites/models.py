@@ -1,6 +1,10 @@
 """Sites, service accounts and assets: where, by which contract, and what stands there."""
 
+from uuid import UUID
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -55,7 +59,11 @@ class Site(models.Model):
 
 
 class ServiceAccount(models.Model):
-    """A customer's contract at a site. `holder` is the resident who has bound it to their sign-in, if anybody has."""
+    """A customer's contract at a site. `holder` is the resident who has bound it to their sign-in, if anybody has.
+
+    `household` are those who live with them and have bound it, too, by the ids of persons, none of whom is ever
+    deleted: they see what the holder sees of site and equipment, and complain under the contract.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     number = models.CharField(max_length=40)
@@ -69,17 +77,32 @@ class ServiceAccount(models.Model):
         max_length=40, blank=True, db_index=False, help_text="What kind of contract: by it, other policies may hold."
     )
 
+    household = ArrayField(models.UUIDField(), default=list, blank=True)
+
     class Meta:
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["number"], name="one_account_per_number"),
             models.CheckConstraint(condition=~Q(number=""), name="account_has_a_number"),
         ]
-        indexes = search_indexes("accounts", ACCOUNT_TEXT)
-        triggers = feed_marks("sites", key="site_id", name="accounts", audience=("holder_id",))
+        indexes = [
+            *search_indexes("accounts", ACCOUNT_TEXT),
+            GinIndex(fields=["household"], name="accounts_of_a_household"),
+        ]
+        triggers = feed_marks("sites", key="site_id", name="accounts", audience=("holder_id", "household"))
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def residents(self) -> list[UUID]:
+        """Those who have bound it, the holder first."""
+        return [*([self.holder_id] if self.holder_id else []), *self.household]
+
+
+def bound_by(person_id: object, prefix: str = "") -> Q:
+    """Condition on accounts (or by `prefix` on what has one): this person has bound it, as holder or household."""
+    return Q(**{f"{prefix}holder": person_id}) | Q(**{f"{prefix}household__contains": [person_id]})
 
 
 class Asset(models.Model):

@@ -56,16 +56,16 @@ def staff_scopes(site_ids: Collection[UUID]) -> Mapping[UUID, set[str]]:
 def load_sites(ids: Collection[UUID]) -> Iterable[Row]:
     """The sites, with the residents who live there or have complained from there."""
     scopes = staff_scopes(ids)
-    accounts = ServiceAccount.objects.filter(site__in=ids, holder__isnull=False).order_by()
+    for account in ServiceAccount.objects.filter(site__in=ids):
+        scopes[account.site_id] |= {f"resident:{person_id}" for person_id in account.residents}
     tickets = Ticket.objects.filter(site__in=ids, resident__isnull=False).order_by()
-    for people in (accounts.values_list("site", "holder"), tickets.values_list("site", "resident")):
-        for site_id, person_id in people.distinct():
-            scopes[site_id].add(f"resident:{person_id}")
+    for site_id, person_id in tickets.values_list("site", "resident").distinct():
+        scopes[site_id].add(f"resident:{person_id}")
     return [Row(site, sorted(scopes[site.pk])) for site in Site.objects.filter(pk__in=ids)]
 
 
 def load_assets(ids: Collection[UUID]) -> Iterable[Row]:
-    """The equipment, with the resident whose contract it belongs to and those who have complained about it."""
+    """The equipment, with the residents whose contract it belongs to and those who have complained about it."""
     assets = list(with_swaps(Asset.objects.filter(pk__in=ids)).select_related("account"))
     scopes = staff_scopes({asset.site_id for asset in assets})
     residents: dict[UUID, set[str]] = defaultdict(set)
@@ -73,8 +73,8 @@ def load_assets(ids: Collection[UUID]) -> Iterable[Row]:
     for asset_id, person_id in tickets.values_list("asset", "resident").distinct():
         residents[asset_id].add(f"resident:{person_id}")
     for asset in assets:
-        if asset.account and asset.account.holder_id:
-            residents[asset.pk].add(f"resident:{asset.account.holder_id}")
+        if asset.account:
+            residents[asset.pk] |= {f"resident:{person_id}" for person_id in asset.account.residents}
     return [Row(asset, sorted(scopes[asset.site_id] | residents[asset.pk])) for asset in assets]
 
 

@@ -1,3 +1,4 @@
+from accounts.consents.models import Consent
 from accounts.people.models import DESK, STAFF, Language, Role, RoleGrant, User
 from accounts.signin.models import DeviceToken, OneTimeCode, SignInHit
 from accounts.territories.models import Skill, Territory
@@ -5,6 +6,7 @@ from accounts.territories.models import Skill, Territory
 __all__ = [
     "DESK",
     "STAFF",
+    "Consent",
     "DeviceToken",
     "Language",
     "OneTimeCode",

@@ -32,6 +32,11 @@ def code_sender() -> CodeSender:
     return cast(CodeSender, import_string(accounts_settings().code_sender))
 
 
+def code_mailer() -> CodeSender:
+    """The function named by `ACCOUNTS["CODE_MAILER"]`, for codes that go to an e-mail address."""
+    return cast(CodeSender, import_string(accounts_settings().code_mailer))
+
+
 def new_code() -> str:
     """Six digits that nobody can predict."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"

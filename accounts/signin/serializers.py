@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.consents.wordings import WORDINGS
 from accounts.people.models import Language
 from accounts.people.serializers import UserOutput
 from accounts.signin.codes import DIGITS, RESEND_AFTER, VALID_FOR
@@ -43,6 +44,11 @@ class VerifyCodeInput(Input):
     device = DeviceInput(required=False)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     language = serializers.ChoiceField(Language.choices, default=Language.ENGLISH)
+    terms = serializers.ChoiceField(
+        list(WORDINGS["terms"]),
+        required=False,
+        help_text="The version of the terms to which they agree with it: see GET /consents/wordings.",
+    )
 
 
 class SignedInOutput(serializers.Serializer[Any]):

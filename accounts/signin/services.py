@@ -18,6 +18,8 @@ from knox.models import get_digest_token
 from rest_framework.request import Request
 
 from accounts.conf import accounts_settings
+from accounts.consents.models import Consent
+from accounts.consents.services import write as agree
 from accounts.people.access import own_person, require_role
 from accounts.people.models import STAFF, Role, User
 from accounts.people.phones import phone_number
@@ -89,8 +91,11 @@ def sign_in_with_code(
     language: str,
     name: str = "",
     device: Mapping[str, Any] | None = None,
+    terms: str = "",
 ) -> SignedIn:
     """A resident shows the code that the phone was sent; at the first time that registers them, under `name`.
+
+    `terms` is the version of the terms to which they agree with it.
 
     Raises Unauthenticated("code_not_accepted") alike for a wrong, used, expired or never sent code and for somebody
     who has to sign in by password; Invalid("phone_not_valid"), TooMany("too_many_attempts").
@@ -103,6 +108,7 @@ def sign_in_with_code(
         language=language,
         name=name,
         device=device,
+        terms=terms,
     )
     if signed_in is None:
         raise Unauthenticated("code_not_accepted", "Check the code, or ask for a new one.")
@@ -119,6 +125,7 @@ def _redeem(
     language: str,
     name: str,
     device: Mapping[str, Any] | None,
+    terms: str,
 ) -> SignedIn | None:
     """Use up the code, or count that it was wrong and return None."""
     refused = f"refused for {network}"
@@ -141,6 +148,8 @@ def _redeem(
     kept.delete()
     if person is None:
         person = register_resident(occurred_at=occurred_at, phone=phone, name=name, language=language)
+    if terms:
+        agree(person, Consent.About.TERMS, True, terms, actor=Actor(person), occurred_at=occurred_at, how="sign_in")
     return _let_in(person, occurred_at=occurred_at, device=device)
 
 

@@ -1,4 +1,4 @@
-"""The ways out of the house: one small interface, an SMS provider behind it, and a log for development."""
+"""The ways out of the house: one small interface, an SMS provider, a mail server, and a log for development."""
 
 from typing import Protocol
 
@@ -7,8 +7,9 @@ from django.conf import settings
 from notifications.gateways.errors import GatewayError
 from notifications.gateways.http_sms import HttpSmsGateway
 from notifications.gateways.log import LogGateway
+from notifications.gateways.mail import MailGateway
 
-__all__ = ["Gateway", "GatewayError", "sms_gateway"]
+__all__ = ["Gateway", "GatewayError", "mail_gateway", "sms_gateway"]
 
 
 class Gateway(Protocol):
@@ -17,8 +18,8 @@ class Gateway(Protocol):
     def send(self, to: str, text: str, *, reference: str) -> None:
         """Returns when the message was taken over; raises GatewayError when it was not.
 
-        `to` is a phone number in E.164. `reference` names the message: it stays the same when it is tried again, so
-        that a provider who understands it does not deliver twice.
+        `to` is a phone number in E.164, or an e-mail address. `reference` names the message: it stays the same when it
+        is tried again, so that a provider who understands it does not deliver twice.
         """
 
 
@@ -29,3 +30,12 @@ def sms_gateway() -> Gateway:
     if settings.SAFE_TO_SHOW:
         return LogGateway()
     raise GatewayError("no SMS gateway is configured: set SMS_GATEWAY_URL", retry=True)
+
+
+def mail_gateway() -> Gateway:
+    """What sends e-mails here: the server of `SMTP_HOST`, or the log where codes are safe to show."""
+    if settings.EMAIL_HOST:
+        return MailGateway()
+    if settings.SAFE_TO_SHOW:
+        return LogGateway()
+    raise GatewayError("no mail server is configured: set SMTP_HOST", retry=True)

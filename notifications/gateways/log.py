@@ -15,7 +15,7 @@ class LogGateway:
     """Sends nothing to nobody."""
 
     def send(self, to: str, text: str, *, reference: str) -> None:
-        logger.info("SMS to %s: %s", to, text)
+        logger.info("message to %s: %s", to, text)
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         with open(
             settings.DATA_DIR / "messages.log", "a", opener=lambda path, flags: os.open(path, flags, 0o600)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from fieldsvc.time import now
-from notifications.gateways import GatewayError, sms_gateway
+from notifications.gateways import GatewayError, mail_gateway, sms_gateway
 from notifications.messages.models import Message
 
 BACKOFF = (
@@ -62,7 +62,8 @@ def _deliver(message: Message) -> bool:
         _bury(message, "expired before it could be sent")
         return False
     try:
-        sms_gateway().send(message.address, message.text, reference=str(message.pk))
+        gateway = mail_gateway() if message.channel == Message.Channel.EMAIL else sms_gateway()
+        gateway.send(message.address, message.text, reference=str(message.pk))
     except GatewayError as error:
         _try_later(message, str(error)) if error.retry else _bury(message, str(error))
         return False

@@ -8,10 +8,14 @@ from sync.ids import uuid7
 
 
 class Message(models.Model):
-    """One SMS. The worker hands it to the gateway, again and again if need be, until it is `sent` or `dead`."""
+    """One SMS, or an e-mail whose first line is the subject.
+
+    The worker hands it to the gateway, again and again if need be, until it is `sent` or `dead`.
+    """
 
     class Channel(models.TextChoices):
         SMS = "sms", "SMS"
+        EMAIL = "email", "e-mail"
 
     class Kind(models.TextChoices):
         TEXT = "text"
@@ -25,7 +29,7 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.SMS)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
-    address = models.CharField(max_length=100)
+    address = models.CharField(max_length=254)
     text = models.TextField(blank=True)
     """What it says. A one-time code is wiped out as soon as the message is sent or dead."""
     dedupe_key = models.CharField(max_length=200, unique=True)

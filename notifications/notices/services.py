@@ -15,6 +15,7 @@ from fieldsvc.time import now
 from notifications import bus, kinds
 from notifications.notices import access
 from notifications.notices.models import Notice
+from notifications.notices.ways import tell_by_their_ways
 from sync.commands import Actor, at_end, command
 
 Subject = tuple[str, UUID]
@@ -90,8 +91,9 @@ def _write(items: Sequence[Notice | Subject]) -> None:
         ]
         Notice.objects.filter(pk__in=ours).update(escalate_at=None)
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    new = Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("user_id", "pk")
-    transaction.on_commit(partial(bus.announce, list(new)))
+    written = set(Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("pk", flat=True))
+    aloud = tell_by_their_ways([notice for notice in notices if notice.pk in written])
+    transaction.on_commit(partial(bus.announce, [(notice.user_id, notice.pk) for notice in aloud]))
 
 
 @command

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0009_policies_hold_from_a_date_on'),
+        ('tickets', '0011_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""What somebody has agreed to, and taken back: our terms, and by which ways we may write to them."""

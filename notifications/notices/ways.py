@@ -1,0 +1,49 @@
+"""By which ways a notice reaches somebody: those to which they have agreed. It is always there to be looked up."""
+
+from collections.abc import Sequence
+
+from accounts.consents.models import Consent
+from accounts.consents.selectors import holds, newest_consents
+from accounts.models import Role
+from notifications.messages.models import Message
+from notifications.messages.services import send
+from notifications.notices.models import Notice
+
+About = Consent.About
+OUTSIDE = {About.SMS: Message.Channel.SMS, About.EMAIL: Message.Channel.EMAIL}
+"""Ways out of the house, which need a consent."""
+LONGEST_SMS = 300
+"""Characters."""
+
+
+def tell_by_their_ways(notices: Sequence[Notice]) -> list[Notice]:
+    """Send those notices out that go out, and answer those that the sockets are to say at once.
+
+    Staff have agreed to nothing: their notices are their work. What asks for an acknowledgement is always said.
+    """
+    residents = {notice.user_id for notice in notices if notice.user.has_role(Role.RESIDENT)}
+    if not residents:
+        return list(notices)
+    found = newest_consents(residents, (About.IN_APP, *OUTSIDE))
+    aloud: list[Notice] = []
+    messages: list[Message] = []
+    for notice in notices:
+        person = notice.user
+        theirs = person.pk in residents
+        if not theirs or notice.wants_ack or holds(person, About.IN_APP, found.get((person.pk, About.IN_APP))):
+            aloud.append(notice)
+        for about, channel in OUTSIDE.items():
+            consent = found.get((person.pk, about)) if theirs else None
+            if consent is not None and holds(person, about, consent):
+                messages.append(_message(notice, channel, consent.address))
+    send(messages)
+    return aloud
+
+
+def _message(notice: Notice, channel: Message.Channel, address: str) -> Message:
+    chinese = notice.user.language == "zh"
+    title, body = (notice.title_zh, notice.body_zh) if chinese else (notice.title, notice.body)
+    text = f"{title}\n{body}".strip()
+    if channel == Message.Channel.SMS and len(text) > LONGEST_SMS:
+        text = text[: LONGEST_SMS - 1] + "…"
+    return Message(channel=channel, address=address, text=text, dedupe_key=f"notice:{notice.pk}:{channel}")

@@ -258,6 +258,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AccountEventKindEnum": "tickets.households.models.AccountEvent.Kind",
         "AccountOfferStatusEnum": "tickets.households.models.AccountOffer.Status",
+        "DataCopyStatusEnum": "tickets.data_copies.models.DataCopy.Status",
+        "ErasureStatusEnum": "tickets.erasures.models.Erasure.Status",
+        "RecoveryStatusEnum": "tickets.recoveries.models.Recovery.Status",
         "AttachmentKindEnum": "tickets.attachments.models.Attachment.Kind",
         "AttachmentStateEnum": "tickets.attachments.models.Attachment.State",
         "ClockStateEnum": "tickets.clock.models.TicketClock.State",
@@ -313,6 +316,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "fieldsvc@localhost")
 NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"))
 
 # Tickets
+ERASURE_DAYS = int(os.environ.get("ERASURE_DAYS", "30"))
+RECOVERY_WAIT_HOURS = int(os.environ.get("RECOVERY_WAIT_HOURS", "48"))
 CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
 DISSATISFIED_AT = int(os.environ.get("DISSATISFIED_AT", "2"))
 CALLBACK_ATTEMPTS = int(os.environ.get("CALLBACK_ATTEMPTS", "3"))

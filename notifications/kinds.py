@@ -124,6 +124,38 @@ KINDS: dict[str, Words] = {
         title_zh="服务账户 {number} 已更换户主",
         body_zh="您本人的报修记录仍为您保留。如有疑问请致电。",
     ),
+    # To residents, about their data
+    "data_copy_ready": Words(
+        title="The copy of your data is ready",
+        body="You can have it until {expires_at}.",
+        title_zh="您的数据副本已生成",
+        body_zh="请于 {expires_at} 前下载。",
+    ),
+    "erasure_asked": Words(
+        title="Your account will be deleted",
+        body="At {due_at}. Until then you can undo it.",
+        title_zh="您的账户将被删除",
+        body_zh="删除时间:{due_at}。在此之前可以撤销。",
+    ),
+    # To residents, about how they sign in
+    "recovery_asked": Words(
+        title="Somebody wants to sign you in with another phone number",
+        body="It ends {end}, and will be yours from {due_at}. If that was not you, stop it.",
+        title_zh="有人申请更换您的登录手机号",
+        body_zh="新号码尾号 {end},将于 {due_at} 生效。如非本人操作,请立即取消。",
+    ),
+    "recovery_done": Words(
+        title="You sign in with another phone number now",
+        body="It ends {end}. All devices were signed out.",
+        title_zh="您的登录手机号已更换",
+        body_zh="新号码尾号 {end},所有设备均已退出。",
+    ),
+    "recovery_stopped": Words(
+        title="Your phone number stays as it is",
+        body="The change to the number ending {end} was stopped.",
+        title_zh="您的登录手机号保持不变",
+        body_zh="更换为尾号 {end} 的申请已取消。",
+    ),
     # To the desk
     "message_from_resident": Words(
         title="Message from {person}: {reference}",

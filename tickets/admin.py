@@ -6,10 +6,12 @@ from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
 from tickets.duplicates import admin as duplicates
+from tickets.erasures import admin as erasures
 from tickets.households import admin as households
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
 from tickets.ratings import admin as ratings
+from tickets.recoveries import admin as recoveries
 from tickets.replies import admin as replies
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
@@ -22,10 +24,12 @@ __all__ = [
     "clock",
     "complaints",
     "duplicates",
+    "erasures",
     "households",
     "prices",
     "quotes",
     "ratings",
+    "recoveries",
     "replies",
     "service_types",
     "sites",

@@ -4,8 +4,12 @@ from tickets.bills import jobs as bills
 from tickets.callbacks import jobs as callbacks
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
+from tickets.data_copies import jobs as data_copies
+from tickets.erasures import jobs as erasures
+from tickets.households import jobs as households
 from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
+from tickets.recoveries import jobs as recoveries
 from tickets.reports import jobs as reports
 from tickets.visits import jobs as visits
 
@@ -14,8 +18,12 @@ __all__ = [
     "callbacks",
     "clock",
     "complaints",
+    "data_copies",
+    "erasures",
+    "households",
     "payments",
     "prices",
+    "recoveries",
     "reports",
     "visits",
 ]

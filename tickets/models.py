@@ -18,12 +18,15 @@ from tickets.clock.models import (
     TicketClock,
 )
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
+from tickets.data_copies.models import DataCopy
 from tickets.duplicates.models import ToldApart
+from tickets.erasures.models import Erasure
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
 from tickets.ratings.models import RatingReason
+from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
@@ -55,6 +58,8 @@ __all__ = [
     "ClockWarning",
     "ConsentGap",
     "CountedTerritory",
+    "DataCopy",
+    "Erasure",
     "Holiday",
     "Note",
     "PartUse",
@@ -68,6 +73,7 @@ __all__ = [
     "QuoteLine",
     "Rating",
     "RatingReason",
+    "Recovery",
     "Refund",
     "ReplyTemplate",
     "ReportCell",

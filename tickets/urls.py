@@ -9,13 +9,16 @@ from tickets.calls.urls import urlpatterns as calls
 from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
+from tickets.data_copies.urls import urlpatterns as data_copies
 from tickets.duplicates.urls import urlpatterns as duplicates
+from tickets.erasures.urls import urlpatterns as erasures
 from tickets.households.urls import urlpatterns as households
 from tickets.open311.urls import urlpatterns as open311
 from tickets.payments.urls import urlpatterns as payments
 from tickets.prices.urls import urlpatterns as prices
 from tickets.quotes.urls import urlpatterns as quotes
 from tickets.ratings.urls import urlpatterns as ratings
+from tickets.recoveries.urls import urlpatterns as recoveries
 from tickets.refunds.urls import urlpatterns as refunds
 from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
@@ -34,6 +37,9 @@ urlpatterns = [
     *duplicates,
     *sites,
     *households,
+    *recoveries,
+    *data_copies,
+    *erasures,
     *clock,
     *service_types,
     *visits,

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.consents.models import Consent
 from accounts.consents.wordings import WORDINGS, newest
-from accounts.people.models import User
+from accounts.people.models import STAFF, RoleGrant, User
 
 About = Consent.About
 UNASKED = frozenset({About.IN_APP})
@@ -41,11 +41,16 @@ def address_for(person: User, about: str) -> str:
     return {About.SMS: person.phone or "", About.EMAIL: person.email}.get(About(about), "")
 
 
-def newest_consents(people: Collection[UUID], about: Iterable[str]) -> Mapping[tuple[UUID, str], Consent]:
-    """The last word of each of these people about each of these things. One query."""
-    rows = Consent.objects.filter(person__in=people, about__in=list(about))
-    last = rows.order_by("person", "about", "-occurred_at", "-id").distinct("person", "about")
+def newest_consents(consents: QuerySet[Consent]) -> Mapping[tuple[UUID, str], Consent]:
+    """The last word among these, by person and by what it is about. One query."""
+    last = consents.order_by("person_id", "about", "-occurred_at", "-id").distinct("person_id", "about")
     return {(row.person_id, row.about): row for row in last}
+
+
+def consents_of_residents(people: Collection[UUID], about: Iterable[str]) -> Mapping[tuple[UUID, str], Consent]:
+    """The last word about these things, of those of these people who do not work here."""
+    staff = RoleGrant.objects.filter(user=OuterRef("person"), role__in=STAFF)
+    return newest_consents(Consent.objects.filter(~Exists(staff), person__in=people, about__in=list(about)))
 
 
 def holds(person: User, about: str, consent: Consent | None) -> bool:
@@ -57,7 +62,7 @@ def holds(person: User, about: str, consent: Consent | None) -> bool:
 
 def choices_of(person: User) -> list[Choice]:
     """How everything stands for one person."""
-    found = newest_consents([person.pk], About.values)
+    found = newest_consents(Consent.objects.filter(person=person))
     return [
         Choice(about, holds(person, about, consent), consent, newest(about))
         for about in About.values

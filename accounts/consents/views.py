@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status, viewsets
@@ -23,6 +22,7 @@ from accounts.consents.serializers import (
 )
 from accounts.consents.wordings import WORDINGS, newest
 from accounts.people import access
+from accounts.people.models import DESK
 from fieldsvc.time import now
 from sync.http import actor_of
 
@@ -74,18 +74,15 @@ class ConsentViewSet(viewsets.GenericViewSet[Consent]):
     ordering = ["-occurred_at"]
     ordering_fields = ["occurred_at"]
 
-    @extend_schema(operation_id="me_consents_history", responses=ConsentOutput(many=True))
-    def own(self, request: Request) -> Response:
-        """All that one has said oneself, the newest first."""
-        return self._page(selectors.consents_of(actor_of(request).user))
-
     @extend_schema(operation_id="users_consents", responses=ConsentOutput(many=True))
     def list(self, request: Request, person_id: UUID) -> Response:
-        """What a resident has said. For those who answer callers, and administrators."""
+        """What somebody has said, the newest first: for themselves, those who answer callers, and administrators."""
         actor = actor_of(request)
         person = access.person_to_see(actor, person_id)
-        access.require_role(actor, *access.DESK)
-        return self._page(selectors.consents_of(person))
+        if person != actor.user:
+            access.require_role(actor, *DESK)
+        page = self.paginate_queryset(self.filter_queryset(selectors.consents_of(person)))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="users_consents_choose", request=ConsentForInput, responses={201: ConsentOutput})
     def create(self, request: Request, person_id: UUID) -> Response:
@@ -96,7 +93,3 @@ class ConsentViewSet(viewsets.GenericViewSet[Consent]):
             actor=actor_of(request), occurred_at=now(), person_id=person_id, **form.validated_data
         )
         return Response(ConsentOutput(consent).data, status.HTTP_201_CREATED)
-
-    def _page(self, consents: QuerySet[Consent]) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(consents))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)

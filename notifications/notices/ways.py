@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from accounts.consents.models import Consent
-from accounts.consents.selectors import holds, newest_consents
-from accounts.models import Role
+from accounts.consents.selectors import consents_of_residents, holds
 from notifications.messages.models import Message
 from notifications.messages.services import send
 from notifications.notices.models import Notice
@@ -17,24 +16,21 @@ LONGEST_SMS = 300
 
 
 def tell_by_their_ways(notices: Sequence[Notice]) -> list[Notice]:
-    """Send those notices out that go out, and answer those that the sockets are to say at once.
+    """Send those notices out that go out, and answer those that the sockets are to say at once. One query.
 
-    Staff have agreed to nothing: their notices are their work. What asks for an acknowledgement is always said.
+    Whoever works here has nothing to choose: their notices are their work. What is urgent, or asks for an
+    acknowledgement, is always said.
     """
-    residents = {notice.user_id for notice in notices if notice.user.has_role(Role.RESIDENT)}
-    if not residents:
-        return list(notices)
-    found = newest_consents(residents, (About.IN_APP, *OUTSIDE))
+    found = consents_of_residents({notice.user_id for notice in notices}, (About.IN_APP, *OUTSIDE))
     aloud: list[Notice] = []
     messages: list[Message] = []
     for notice in notices:
-        person = notice.user
-        theirs = person.pk in residents
-        if not theirs or notice.wants_ack or holds(person, About.IN_APP, found.get((person.pk, About.IN_APP))):
+        silence = found.get((notice.user_id, About.IN_APP))
+        if silence is None or silence.given or notice.wants_ack or notice.urgent:
             aloud.append(notice)
         for about, channel in OUTSIDE.items():
-            consent = found.get((person.pk, about)) if theirs else None
-            if consent is not None and holds(person, about, consent):
+            consent = found.get((notice.user_id, about))
+            if consent is not None and holds(notice.user, about, consent):
                 messages.append(_message(notice, channel, consent.address))
     send(messages)
     return aloud

@@ -77,7 +77,7 @@ def test_what_was_said_stays_on_record_with_when_how_and_to_which_words(api: Api
     say(resident, "sms")
     with time_passes(timedelta(days=1)):
         say(resident, "sms", given=False)
-    history = resident.get(f"{URL}/history").json()["results"]
+    history = resident.get(f"/api/v1/users/{people.resident.pk}/consents").json()["results"]
     assert [row["given"] for row in history] == [False, True]
     first = history[1]
     assert (first["wording"], first["how"], first["address"]) == (WORDING, "self", people.resident.phone)

@@ -12,6 +12,7 @@ from fieldsvc.time import now, time_is, time_passes
 from notifications.models import Message, Notice
 from tests.people import People
 from tests.tickets.conftest import Api, codes
+from tickets.households.jobs import forget_binding_codes
 from tickets.models import AccountEvent, Asset, BindingCode, ServiceAccount, Site
 
 ON_RECORD = "+8613900001111"
@@ -112,6 +113,15 @@ def test_a_code_is_good_once_for_ten_minutes_and_for_whoever_asked(
     assert not BindingCode.objects.exists()
 
 
+def test_codes_that_nobody_used_are_forgotten_at_night(api: Api, people: People, account: ServiceAccount) -> None:
+    ask(api(people.resident))
+    forget_binding_codes(timestamp=0)
+    assert BindingCode.objects.count() == 1
+    with time_passes(timedelta(hours=1)):
+        forget_binding_codes(timestamp=0)
+    assert not BindingCode.objects.exists()
+
+
 def test_a_code_to_bind_lets_nobody_sign_in(api: Api, people: People, account: ServiceAccount) -> None:
     ask(api(people.resident))
     door = api(None).post("/api/v1/sign-in/code/verify", {"phone": ON_RECORD, "code": sent()})
@@ -158,6 +168,8 @@ def test_the_next_one_to_bind_it_is_of_the_household_and_the_holder_hears_of_it(
         "Rosa Resident",
         ["Nils Neighbour"],
     )
+    customer = api(people.agent).get(f"/api/v1/customers/accounts/{account.pk}").json()
+    assert {person["name"] for person in customer["people"]} == {"Rosa Resident", "Nils Neighbour"}
     assert len(api(people.neighbour).get("/api/v1/assets").json()["results"]) == 1
     assert len(api(people.neighbour).get("/api/v1/sites").json()["results"]) == 1
 

@@ -25,6 +25,7 @@ NOT_THEIRS = {
     "not_your_requisition",
     "not_your_attachment",
     "not_your_account",
+    "own_recovery",
     "not_your_offer",
 }
 

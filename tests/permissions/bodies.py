@@ -114,6 +114,16 @@ def role(stage: Stage, phone: Phone) -> Body:
     return {"role": "agent", "territory_id": stage.people.north.pk}
 
 
+def recovery(stage: Stage, phone: Phone) -> Body:
+    checks = [{"question": question, "passed": True} for question in ("Last repair?", "Address?")]
+    return {
+        "person_id": stage.people.neighbour.pk,
+        "new_phone": "+8613900004444",
+        "checks": checks,
+        "reason": "SIM lost.",
+    }
+
+
 no_news = always(about="in_app", given=False, wording="2026-11")
 
 # Tickets
@@ -234,8 +244,9 @@ def account_number(stage: Stage, phone: Phone) -> Body:
     return {"number": stage.account.number}
 
 
-def wrong_code(stage: Stage, phone: Phone) -> Body:
-    return {"number": stage.account.number, "code": "000000"}
+def binding_code(stage: Stage, phone: Phone) -> Body:
+    """Both residents were sent one."""
+    return {"number": stage.offered_account.number, "code": CODE}
 
 
 def checked_neighbour(stage: Stage, phone: Phone) -> Body:

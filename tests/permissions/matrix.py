@@ -112,9 +112,21 @@ ROUTES = routes(
     ("GET    /me/consents                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /me/consents                                   ?  +  +  +  +  +  +  +  +  +  +", send.no_news),
     ("POST   /me/consents/email-code                        ?  0  0  0  0  0  0  0  0  0  0", _),
-    ("GET    /me/consents/history                           ?  +  +  +  +  +  +  +  +  +  +", _),
-    ("GET    /users/{resident}/consents                     ?  x  -  -  -  +  +  +  -  +  +", _),
+    ("GET    /users/{resident}/consents                     ?  +  -  -  -  +  +  +  -  +  +", _),
     ("POST   /users/{resident}/consents                     ?  x  -  -  -  +  +  +  -  +  x", send.no_news),
+    # A copy of one's data is one's own; residents delete their account
+    ("GET    /me/data-copies                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /me/data-copies                                ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /me/data-copies/{copy}/content                 ?  +  -  -  -  -  -  -  -  -  -", _),
+    ("GET    /me/erasure                                    ?  +  +  -  -  -  -  -  -  -  -", _),
+    ("POST   /me/erasure                                    ?  +  +  x  x  x  x  x  x  x  x", _),
+    ("DELETE /me/erasure                                    ?  +  +  -  -  -  -  -  -  -  -", _),
+    # An agent asks for somebody whose number has changed, another one lets them in; they themselves may stop it
+    ("GET    /recoveries                                    ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /recoveries                                    ?  x  x  x  x  +  +  +  x  +  x", send.recovery),
+    ("GET    /recoveries/{recovery}                         ?  +  -  -  -  +  +  +  -  +  +", _),
+    ("POST   /recoveries/{recovery}/approve                 ?  x  -  -  -  x  x  +  -  x  x", _),
+    ("POST   /recoveries/{recovery}/stop                    ?  +  -  -  -  +  +  +  -  +  x", _),
     # The desk has to know who is calling
     #                                                       no re ne te co ag di su st so ad
     ("GET    /callers                                       ?  x  x  x  x  +  +  +  x  +  +", send.what_a_caller_says),
@@ -298,7 +310,7 @@ ROUTES = routes(
     # Residents bind an account and do with their own as they like; the desk does it for them, after checks
     #                                                       no re ne te co ag di su st so ad
     ("POST   /service-accounts/bind-code                    ?  +  +  x  x  x  x  x  x  x  x", send.account_number),
-    ("POST   /service-accounts/bind                         ?  0  0  x  x  x  x  x  x  x  x", send.wrong_code),
+    ("POST   /service-accounts/bind                         ?  +  +  x  x  x  x  x  x  x  x", send.binding_code),
     ("POST   /service-accounts/{account}/bind-by-desk       ?  x  -  x  -  +  +  +  -  -  x", send.checked_neighbour),
     ("GET    /service-accounts/{account}/household          ?  +  -  x  -  +  +  +  -  -  +", _),
     ("POST   /service-accounts/{account}/leave              ?  +  -  x  -  +  +  +  -  -  x", _),

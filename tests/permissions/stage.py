@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import connection
 from rest_framework.test import APIClient
 
@@ -33,6 +34,7 @@ from sync.feed.services import catch_up
 from sync.ids import uuid7
 from sync.models import Conflict
 from sync.uploads.services import begin_upload
+from sync.uploads.store import storage
 from sync.uploads.tus import Metadata
 from tests.people import People
 from tests.phone import Phone
@@ -51,10 +53,13 @@ from tickets.households.services import offer_account
 from tickets.models import (
     Asset,
     Attachment,
+    BindingCode,
     BusinessCalendar,
     Call,
     CheckIn,
     ConsentGap,
+    DataCopy,
+    Erasure,
     Note,
     PartUse,
     Payment,
@@ -71,6 +76,7 @@ from tickets.models import (
 from tickets.payments.services import ask_for_link, hand_in_cash, take_payment
 from tickets.prices.services import create_item, set_price
 from tickets.quotes.services import answer_quote, make_quote
+from tickets.recoveries.services import ask_recovery
 from tickets.refunds.services import request_refund
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
@@ -137,6 +143,30 @@ class Stage:
             occurred_at=now(),
             account_id=self.offered_account.pk,
             phone=str(self.people.neighbour.phone),
+        )
+        for person in (self.resident, self.people.neighbour):
+            BindingCode.objects.create(
+                person=person,
+                number=self.offered_account.number,
+                digest=codes.digest(f"binding {person.pk} {self.offered_account.number}", CODE),
+                expires_at=now() + timedelta(minutes=10),
+            )
+            Erasure.objects.create(person=person, asked_at=now(), due_at=now() + timedelta(days=30))
+        self.copy = DataCopy.objects.create(
+            person=self.resident,
+            status="ready",
+            asked_at=now() - timedelta(days=2),
+            ready_at=now(),
+            expires_at=now() + timedelta(days=7),
+            name=storage().save("copies/copy-of-the-stage.zip", ContentFile(b"PK")),
+        )
+        self.recovery = ask_recovery(
+            actor=Actor(self.people.agent),
+            occurred_at=now(),
+            person_id=self.resident.pk,
+            new_phone="+8613900003333",
+            checks=[{"question": question, "passed": True} for question in ("Last repair?", "Address?")],
+            reason="SIM lost.",
         )
         self.asset = Asset.objects.create(site=self.site, account=self.account, kind="boiler", serial="B-77")
 
@@ -507,6 +537,7 @@ class Stage:
             "GET /part-uses/{part_use}": _ids(PartUse.objects.filter(visit__in=visits)),
             "GET /sites/{site}": [self.site.pk],
             "GET /service-accounts/{account}": [self.account.pk, self.offered_account.pk],
+            "GET /recoveries/{recovery}": [self.recovery.pk],
             "POST /account-offers/{offer}/withdraw": [self.offer.pk],
             "GET /assets/{asset}": [self.asset.pk],
             "GET /parts/{part}": [self.part.pk, self.old_part.pk, self.odd_part.pk],

@@ -16,7 +16,7 @@ from tests.permissions.stage import PEOPLE, STRANGERS, Stage
 from tests.phone import SCHEMA
 
 PAGING = {"cursor", "page_size", "ordering"}
-WITNESSES = ("technician", "supervisor")
+WITNESSES = ("technician", "supervisor", "resident")
 """Each list has rows for one of them."""
 
 Query = dict[str, Any]
@@ -94,6 +94,11 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "territory": stage.people.north.pk,
             "ticket": stage.ticket.pk,
         },
+    ),
+    "/account-offers": ("POST /account-offers/{offer}/withdraw", lambda stage: {"status": "open"}),
+    "/recoveries": (
+        "GET /recoveries/{recovery}",
+        lambda stage: {"person": stage.resident.pk, "status": "waiting"},
     ),
     "/visits": (
         "GET /visits/{dispatched_visit}",

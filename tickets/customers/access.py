@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet
 
 from accounts.models import User
 from fieldsvc.errors import NotFound
@@ -62,7 +62,7 @@ def customer_by_account(actor: Actor, account_id: UUID) -> Customer:
     _must_exist(accounts)
     tickets = access.tickets(user).filter(account=account_id)
     return Customer(
-        people=access.residents(user).filter(pk__in=accounts.values("holder")),
+        people=access.residents(user).filter(_who_bound(accounts)),
         sites=access.sites(user).filter(pk__in=accounts.values("site")),
         accounts=accounts,
         assets=access.assets(user).filter(account=account_id),
@@ -79,7 +79,7 @@ def customer_by_site(actor: Actor, site_id: UUID) -> Customer:
     _must_exist(sites)
     accounts = access.accounts(user).filter(site=site_id)
     tickets = access.tickets(user).filter(site=site_id)
-    people = Q(pk__in=accounts.values("holder")) | Q(pk__in=tickets.values("resident"))
+    people = _who_bound(accounts) | Q(pk__in=tickets.values("resident"))
     return Customer(
         people=access.residents(user).filter(people),
         sites=sites,
@@ -89,6 +89,12 @@ def customer_by_site(actor: Actor, site_id: UUID) -> Customer:
         calls=_calls(actor, tickets, Q(site=site_id)),
         callbacks=_callbacks(actor, tickets, Q(site=site_id)),
     )
+
+
+def _who_bound(accounts: QuerySet[ServiceAccount]) -> Q:
+    """Condition on people: they hold one of these accounts, or are of its household."""
+    members = accounts.order_by().annotate(member=Func("household", function="unnest")).values("member")
+    return Q(pk__in=accounts.values("holder")) | Q(pk__in=members)
 
 
 def _calls(actor: Actor, tickets: QuerySet[Ticket], *theirs: Q) -> QuerySet[Call]:

@@ -91,17 +91,15 @@ class HouseholdOutput(serializers.Serializer[Any]):
 
 
 class OfferOutput(Output, serializers.ModelSerializer[AccountOffer]):
-    """An account that somebody is to take over."""
+    """An account that somebody is to take over. Of the account, and of its holder, they see no more than this."""
 
-    account_id = serializers.UUIDField()
     number = serializers.CharField(source="account.number")
-    offered_by = PersonOutput()
+    offered_by = serializers.CharField(source="offered_by.name")
 
     class Meta:
         model = AccountOffer
         fields = [
             "id",
-            "account_id",
             "number",
             "offered_by",
             "phone",

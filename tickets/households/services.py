@@ -110,6 +110,12 @@ def _redeem(*, actor: Actor, occurred_at: datetime, number: str, code: str) -> S
     return account
 
 
+@command
+def forget_codes(*, actor: Actor, occurred_at: datetime) -> int:
+    """Those whose time is over; returns how many."""
+    return BindingCode.objects.filter(expires_at__lte=occurred_at).delete()[0]
+
+
 def _key(actor: Actor, number: str) -> str:
     """What the code is for: no code of signing in is good here, nor the other way round."""
     return f"binding {actor.user.pk} {number}"
@@ -288,7 +294,8 @@ def offer_account(
         raise
     event = _record(account, Kind.OFFERED, actor=actor, occurred_at=occurred_at, data={"offer": offer.pk})
     invited = User.objects.filter(phone=number, is_active=True)
-    _tell(list(invited), event, "account_offered", {"person": str(actor.user)}, actor=actor)
+    subject = ("account_offers", offer.pk)
+    _tell(list(invited), event, "account_offered", {"person": str(actor.user)}, actor=actor, subject=subject)
     return offer
 
 
@@ -434,13 +441,19 @@ def _record(
 
 
 def _tell(
-    people: Sequence[User | None] | Any, event: AccountEvent, kind: str, text: Mapping[str, Any], *, actor: Actor
+    people: Sequence[User | None] | Any,
+    event: AccountEvent,
+    kind: str,
+    text: Mapping[str, Any],
+    *,
+    actor: Actor,
+    subject: tuple[str, UUID] | None = None,
 ) -> None:
     notify(
         actor=actor,
         to=[person for person in people if person is not None and person != actor.user],
         kind=kind,
-        subject=("sites", event.account.site_id),
+        subject=subject or ("sites", event.account.site_id),
         text={"number": event.account.number, **text},
         dedupe_key=f"{kind}:{event.pk}",
     )

@@ -37,10 +37,9 @@ class MoveSiteInput(Input):
 
 
 class EditAccountInput(Input):
-    """What is known of a contract."""
+    """What is known of a contract. Who has it is not edited but handed over: see `tickets/households/`."""
 
     site_id = serializers.UUIDField(required=False)
-    holder_id = serializers.UUIDField(required=False, allow_null=True, help_text="The registered resident, if any.")
     holder_name = serializers.CharField(required=False, allow_blank=True, max_length=200)
     phone = serializers.CharField(required=False, allow_blank=True, max_length=32)
     customer_class = serializers.SlugField(
@@ -54,6 +53,7 @@ class AddAccountInput(EditAccountInput):
     id = serializers.UUIDField(required=False)
     number = serializers.CharField(max_length=40)
     site_id = serializers.UUIDField()
+    holder_id = serializers.UUIDField(required=False, allow_null=True, help_text="The registered resident, if any.")
 
 
 class EditAssetInput(Input):

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0011_reports'),
+        ('tickets', '0015_reasons_of_ratings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,191 @@
+"""Somebody deletes their account: it can be undone for a month; then the trade's records stay, without the person."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import ProgrammingError, connection, transaction
+
+from accounts.models import User
+from fieldsvc.time import now, time_passes
+from sync.commands import Actor
+from sync.feed.services import catch_up
+from sync.ids import uuid7
+from tests.people import People
+from tests.phone import fresh_phone
+from tests.sync.truth import differences
+from tests.tickets.conftest import Api, Desk, url
+from tickets.attachments.services import add_attachment
+from tickets.calls.services import log_call
+from tickets.complaints.services import add_note, confirm_ticket, edit_ticket, rate_ticket, send_message
+from tickets.erasures.jobs import erase_due
+from tickets.households.services import offer_account
+from tickets.models import Erasure, Note, ServiceAccount, Site, Ticket, TicketClock, TicketEvent
+from tickets.recoveries.services import ask_recovery, stop_recovery
+
+URL = "/api/v1/me/erasure"
+MONTH = timedelta(days=30, minutes=1)
+SECRETS = (
+    "Rosa", "13812345678", "rosa@example.org", "Rainwater", "tante Frida", "Grumpy", "13900003333",
+)  # fmt: skip
+"""What only the person, or somebody about them, has said."""
+
+
+@pytest.fixture
+def past(api: Api, people: People, desk: Desk) -> Ticket:
+    """A complaint that is over, with all that people say about one."""
+    resident, agent = Actor(people.resident), Actor(people.agent)
+    api(people.resident).patch("/api/v1/me", {"email": "rosa@example.org"})
+    told_us = {"title": "Rainwater at Rosa's", "access_notes": "Ask tante Frida.", "address": "39 Oak Street, flat 12"}
+    ticket = desk.opens(**told_us)
+    account = ServiceAccount.objects.create(
+        number="A-77",
+        site=Site.objects.get(),
+        holder=people.resident,
+        holder_name="Rosa Resident",
+        phone="+8613812345678",
+    )
+    told: dict[str, Any] = {"occurred_at": now(), "ticket_id": ticket.pk}
+    send_message(actor=resident, text="Rainwater comes in.", **told)
+    send_message(actor=agent, text="Dear Rosa Resident, we come.", **told)
+    add_note(actor=agent, text="Rosa Resident, +8613812345678, call first.", internal=True, **told)
+    edit_ticket(actor=agent, contact_name="Rosa Resident jun.", **told)
+    log_call(
+        actor=agent,
+        occurred_at=now(),
+        direction="in",
+        result="ticket_attached",
+        question="Rosa asks when.",
+        resident_id=people.resident.pk,
+        ticket_id=ticket.pk,
+    )
+    add_attachment(actor=resident, kind="photo", caption="Rainwater", upload_id=uuid7(), **told)
+    offer_account(actor=resident, occurred_at=now(), account_id=account.pk, phone="+8613900001234")
+    recovery = ask_recovery(
+        actor=agent,
+        occurred_at=now(),
+        person_id=people.resident.pk,
+        new_phone="+8613900003333",
+        checks=[{"question": question, "passed": True} for question in ("One?", "Two?")],
+        reason="Rosa lost it.",
+    )
+    stop_recovery(actor=resident, occurred_at=now(), recovery_id=recovery.pk)
+    api(people.resident).post("/api/v1/me/consents", {"about": "sms", "given": True, "wording": "2026-11"})
+    desk.resolves(ticket)
+    rate_ticket(actor=resident, score=2, comment="Grumpy fellow.", **told)
+    confirm_ticket(actor=resident, **told)
+    return ticket
+
+
+def forgotten(api: Api, people: People) -> None:
+    assert api(people.resident).post(URL).status_code == 202
+    with time_passes(MONTH):
+        erase_due(timestamp=0)
+    assert Erasure.objects.get().status == "done"
+
+
+def places_of(*words: str) -> dict[str, list[str]]:
+    """By word, the tables in which it stands: all of ours, whatever their columns."""
+    tables = {
+        model._meta.db_table
+        for app in ("accounts", "sync", "notifications", "parts", "tickets")
+        for model in apps.get_app_config(app).get_models()
+    }
+    found: dict[str, list[str]] = {}
+    with connection.cursor() as cursor:
+        for table in sorted(tables | {"sync_feedentry"}):
+            for word in words:
+                cursor.execute(f"SELECT count(*) FROM {table} row WHERE row::text LIKE %s", [f"%{word}%"])
+                if cursor.fetchone()[0]:
+                    found.setdefault(word, []).append(table)
+    return found
+
+
+def test_afterwards_the_person_stands_in_no_table_and_on_no_phone(api: Api, people: People, past: Ticket) -> None:
+    catch_up()
+    assert set(places_of(*SECRETS)) == set(SECRETS), "or it proves nothing"
+    forgotten(api, people)
+    catch_up()
+    assert places_of(*SECRETS) == {}
+    assert differences() == []
+    replica = str(fresh_phone(people.agent).replica())
+    assert past.reference in replica
+    assert not [word for word in SECRETS if word in replica]
+
+
+def test_what_counts_for_the_trade_stays(api: Api, people: People, past: Ticket) -> None:
+    before = (
+        list(TicketClock.objects.order_by("pk").values()),
+        list(TicketEvent.objects.order_by("pk").values_list("pk", "kind", "occurred_at")),
+        Note.objects.count(),
+    )
+    forgotten(api, people)
+    past.refresh_from_db()
+    assert (past.status, past.resolution_code, past.service_type.code) == ("closed", "cleared_remotely", "broadband")
+    assert (past.rating.score, past.rating.comment, past.details) == (2, "", {"fault": "no_connection"})
+    assert (past.address, past.site and past.site.address) == ("", "39 Oak Street, flat 12")  # a place is no person
+    assert before == (
+        list(TicketClock.objects.order_by("pk").values()),
+        list(TicketEvent.objects.order_by("pk").values_list("pk", "kind", "occurred_at")),
+        Note.objects.count(),
+    )
+    account = ServiceAccount.objects.get()
+    assert (account.number, account.holder, account.holder_name, account.phone) == ("A-77", None, "", "")
+    assert api(people.agent).get(url(past)).status_code == 200
+    assert api(people.agent).get(url(past, "timeline")).status_code == 200
+
+
+def test_for_a_month_it_can_be_undone_and_nothing_has_happened(api: Api, people: People, past: Ticket) -> None:
+    client = api(people.resident)
+    asked = client.post(URL).json()
+    assert client.post(URL).json() == asked == client.get(URL).json()
+    with time_passes(timedelta(days=29)):
+        erase_due(timestamp=0)
+        assert client.delete(URL).json()["status"] == "undone"
+        assert client.delete(URL).status_code == 404
+    with time_passes(MONTH):
+        erase_due(timestamp=0)
+    people.resident.refresh_from_db()
+    assert (people.resident.name, people.resident.is_active) == ("Rosa Resident", True)
+
+
+def test_nobody_signs_in_as_them_and_the_number_is_free_for_somebody_new(
+    api: Api, people: People, past: Ticket
+) -> None:
+    signed_in, phone = api(people.resident), people.resident.phone
+    forgotten(api, people)
+    assert signed_in.get("/api/v1/me").status_code == 401
+    person = User.objects.get(pk=people.resident.pk)
+    assert (person.phone, person.is_active, person.roles) == (None, False, frozenset())
+    told = {"username": None, "phone": phone, "name": "Nora", "roles": [{"role": "resident"}]}
+    assert api(people.administrator).post("/api/v1/users", told).status_code == 201
+
+
+def test_while_something_is_to_be_done_for_them_they_stay(api: Api, people: People, desk: Desk, past: Ticket) -> None:
+    unfinished = desk.opens()
+    refused = api(people.resident).post(URL)
+    assert (refused.status_code, refused.json()["code"]) == (409, "tickets_open")
+    assert refused.json()["references"] == [unfinished.reference]
+    desk.resolves(unfinished)
+    assert api(people.resident).post(URL).status_code == 202
+    again = desk.opens()  # they complain once more
+    with time_passes(MONTH):
+        erase_due(timestamp=0)
+        assert Erasure.objects.get().status == "waiting"
+        desk.resolves(again)
+        erase_due(timestamp=0)
+    assert Erasure.objects.get().status == "done"
+
+
+def test_staff_do_not_delete_themselves(api: Api, people: People) -> None:
+    assert api(people.technician).post(URL).json()["code"] == "role_required"
+    people.technician.role_grants.create(role="resident")
+    assert api(people.technician).post(URL).json()["code"] == "staff_account"
+
+
+def test_the_guards_of_what_happened_are_up_again_afterwards(api: Api, people: People, past: Ticket) -> None:
+    forgotten(api, people)
+    for rows in (Note.objects.all(), TicketEvent.objects.all()):
+        with pytest.raises(ProgrammingError, match="Cannot"), transaction.atomic():
+            rows.update(occurred_at=now())

@@ -1,0 +1,1 @@
+"""A copy of all that we know of somebody, for themselves."""

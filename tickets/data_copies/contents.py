@@ -1,0 +1,92 @@
+"""What is in a copy. Each section is a file of the ZIP: what the person would be shown of it over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.consents.selectors import consents_of
+from accounts.consents.serializers import ConsentOutput
+from accounts.models import User
+from accounts.people.serializers import UserOutput
+from notifications.models import Notice
+from notifications.notices.serializers import NoticeOutput
+from sync.devices.models import Device
+from tickets.attachments.models import Attachment
+from tickets.attachments.serializers import AttachmentOutput
+from tickets.audiences import RESIDENT
+from tickets.calls.models import Call
+from tickets.complaints.models import Note, Ticket, TicketEvent
+from tickets.complaints.selectors import notes_with_shown, with_people
+from tickets.complaints.serializers import EventOutput, MessageOutput, TicketOutput
+from tickets.households.models import AccountOffer
+from tickets.households.serializers import OfferOutput
+from tickets.recoveries.models import Recovery
+from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
+from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
+from tickets.visits.models import Visit
+from tickets.visits.selectors import with_shown as visits_with_shown
+from tickets.visits.serializers import VisitOutput
+
+Section = Callable[[User], Any]
+AS_RESIDENT = {"audience": RESIDENT}
+
+
+def _tickets(person: User) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(resident=person)
+
+
+def _timelines(person: User) -> Any:
+    events = TicketEvent.objects.filter(ticket__in=_tickets(person), public=True).order_by("occurred_at", "id")
+    shown = EventOutput(context=AS_RESIDENT)
+    return [{"ticket_id": event.ticket_id, **shown.to_representation(event)} for event in events]
+
+
+def _messages(person: User) -> Any:
+    messages = Note.objects.filter(ticket__in=_tickets(person), kind=Note.Kind.MESSAGE)
+    return MessageOutput(notes_with_shown(messages), many=True, context=AS_RESIDENT).data
+
+
+def _values(rows: QuerySet[Any], *fields: str) -> Any:
+    return list(rows.values(*fields))
+
+
+def attachments_of(person: User) -> QuerySet[Attachment]:
+    """What was attached to their complaints, and is for them to see."""
+    return Attachment.objects.filter(ticket__in=_tickets(person), internal=False).select_related("ticket", "file")
+
+
+SECTIONS: dict[str, Section] = {
+    "profile": lambda person: UserOutput(person).data,
+    "devices": lambda person: _values(Device.objects.filter(user=person), "id", "name", "platform"),
+    "consents": lambda person: ConsentOutput(consents_of(person), many=True).data,
+    "accounts": lambda person: AccountOutput(ServiceAccount.objects.filter(bound_by(person.pk)), many=True).data,
+    "account_offers": lambda person: OfferOutput(
+        AccountOffer.objects.filter(offered_by=person).select_related("account", "offered_by"), many=True
+    ).data,
+    "sites": lambda person: SiteOutput(
+        Site.objects.filter(Q(accounts__in=ServiceAccount.objects.filter(bound_by(person.pk)))).distinct(),
+        many=True,
+        context=AS_RESIDENT,
+    ).data,
+    "assets": lambda person: AssetOutput(
+        Asset.objects.filter(bound_by(person.pk, "account__")), many=True, context=AS_RESIDENT
+    ).data,
+    "tickets": lambda person: TicketOutput(with_people(_tickets(person)), many=True, context=AS_RESIDENT).data,
+    "timelines": _timelines,
+    "messages": _messages,
+    "visits": lambda person: VisitOutput(
+        visits_with_shown(Visit.objects.filter(ticket__in=_tickets(person))), many=True, context=AS_RESIDENT
+    ).data,
+    "attachments": lambda person: AttachmentOutput(attachments_of(person), many=True, context=AS_RESIDENT).data,
+    "notices": lambda person: NoticeOutput(
+        Notice.objects.filter(user=person), many=True, context={"language": person.language}
+    ).data,
+    "calls": lambda person: _values(
+        Call.objects.filter(resident=person, corrected_by=None),
+        "id", "direction", "result", "question", "answer", "caller_name", "caller_number", "started_at", "ended_at",
+    ),
+    "recoveries": lambda person: _values(
+        Recovery.objects.filter(person=person), "id", "old_phone", "new_phone", "asked_at", "status", "decided_at"
+    ),
+}  # fmt: skip

@@ -1,0 +1,141 @@
+"""Commands on copies of somebody's data, and the making of one."""
+
+import json
+import tempfile
+from datetime import datetime, timedelta
+from functools import partial
+from typing import IO
+from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from rest_framework.utils.encoders import JSONEncoder
+
+from accounts.people.access import own_person
+from fieldsvc.errors import Gone, NotFound, TooMany
+from fieldsvc.time import now
+from notifications.services import notify
+from sync.commands import Actor, command
+from sync.uploads.serving import EXTENSIONS
+from sync.uploads.store import storage
+from tickets.data_copies.contents import SECTIONS, attachments_of
+from tickets.data_copies.models import DataCopy
+
+Status = DataCopy.Status
+AGAIN_AFTER = timedelta(days=1)
+KEPT_FOR = timedelta(days=7)
+LEASE = timedelta(minutes=10)
+"""Whoever makes a copy and has not ended by then is taken for dead."""
+
+
+@command
+def ask_copy(*, actor: Actor, occurred_at: datetime) -> DataCopy:
+    """Somebody wants to know all that we know of them. While one is being made, that is it.
+
+    Raises TooMany("too_many_copies") for a second one within a day.
+    """
+    person = own_person(actor)
+    last = DataCopy.objects.filter(person=person).order_by("-asked_at").first()
+    if last is not None and last.status == Status.WAITING:
+        return last
+    if last is not None and last.asked_at > occurred_at - AGAIN_AFTER:
+        seconds = int((last.asked_at + AGAIN_AFTER - occurred_at).total_seconds())
+        raise TooMany("too_many_copies", "You have asked for a copy today. Ask again tomorrow.", retry_after=seconds)
+    return DataCopy.objects.create(person=person, asked_at=occurred_at)
+
+
+def copy_to_read(*, actor: Actor, copy_id: UUID, at: datetime) -> DataCopy:
+    """One's own, ready to be read. Raises NotFound, Gone("copy_expired")."""
+    copy = DataCopy.objects.filter(person=actor.user, pk=copy_id).exclude(status=Status.WAITING).first()
+    if copy is None:
+        raise NotFound()
+    if copy.status == Status.EXPIRED or copy.expires_at is None or copy.expires_at <= at:
+        raise Gone("copy_expired", "This copy is not kept any more. Ask for a new one.")
+    return copy
+
+
+def make_next(*, at: datetime) -> bool:
+    """Make one of the copies that wait, if there is one. Any number of workers may do this at once.
+
+    It takes long and holds no lock: what is written meanwhile may be in it or not.
+    """
+    copy = _take(occurred_at=at)
+    if copy is None:
+        return False
+    with tempfile.TemporaryFile() as file:
+        _write(copy, file)
+        size = file.tell()
+        file.seek(0)
+        name = storage().save(f"copies/copy-{copy.pk}.zip", File(file))
+    _finish(actor=Actor.system(), occurred_at=now(), copy=copy, name=name, size=size)
+    return True
+
+
+@command
+def _take(*, occurred_at: datetime) -> DataCopy | None:
+    free = Q(begun_at=None) | Q(begun_at__lte=occurred_at - LEASE)
+    waiting = DataCopy.objects.filter(free, status=Status.WAITING).order_by("asked_at")
+    copy = waiting.select_for_update(of=("self",), skip_locked=True).select_related("person").first()
+    if copy is not None:
+        copy.begun_at = occurred_at
+        copy.save(update_fields=["begun_at"])
+    return copy
+
+
+def _write(copy: DataCopy, file: IO[bytes]) -> None:
+    files = [attachment for attachment in attachments_of(copy.person) if attachment.file]
+    steps, done = len(SECTIONS) + len(files), 0
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for section, read in SECTIONS.items():
+            text = json.dumps(read(copy.person), cls=JSONEncoder, ensure_ascii=False, indent=1)
+            archive.writestr(f"{section}.json", text)
+            done += 1
+            _progress(copy, done, steps)
+        for attachment in files:
+            assert attachment.file is not None
+            name = f"files/{attachment.pk}.{EXTENSIONS[attachment.file.content_type]}"
+            with storage().open(attachment.file.name) as content, archive.open(name, "w") as entry:
+                while block := content.read(1 << 20):
+                    entry.write(block)
+            done += 1
+            _progress(copy, done, steps)
+
+
+def _progress(copy: DataCopy, done: int, steps: int) -> None:
+    DataCopy.objects.filter(pk=copy.pk, status=Status.WAITING).update(percent=99 * done // steps)
+
+
+@command
+def _finish(*, actor: Actor, occurred_at: datetime, copy: DataCopy, name: str, size: int) -> None:
+    ready = DataCopy.objects.filter(pk=copy.pk, status=Status.WAITING, begun_at=copy.begun_at)
+    expires_at = occurred_at + KEPT_FOR
+    if not ready.update(
+        status=Status.READY, percent=100, ready_at=occurred_at, expires_at=expires_at, name=name, size=size
+    ):
+        storage().delete(name)  # another worker has made it, or the person is gone
+        return
+    notify(
+        actor=actor,
+        to=[copy.person],
+        kind="data_copy_ready",
+        subject=("data_copies", copy.pk),
+        text={"expires_at": expires_at},
+        dedupe_key=f"data_copy_ready:{copy.pk}",
+    )
+
+
+@command
+def forget_expired(*, actor: Actor, occurred_at: datetime) -> int:
+    """Remove the files of copies whose time is over; returns how many."""
+    return forget(DataCopy.objects.filter(status=Status.READY, expires_at__lte=occurred_at))
+
+
+def forget(copies: QuerySet[DataCopy]) -> int:
+    """Remove the files of these copies. Part of commands; a file goes when the row says that it is gone."""
+    names = list(copies.exclude(name="").values_list("name", flat=True))
+    copies.update(status=Status.EXPIRED, name="")
+    for name in names:
+        transaction.on_commit(partial(storage().delete, name), robust=True)
+    return len(names)

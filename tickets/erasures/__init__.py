@@ -1,0 +1,1 @@
+"""Somebody wants to be forgotten: the trade's records stay, and the person goes out of them."""

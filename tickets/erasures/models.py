@@ -1,0 +1,34 @@
+"""Who has asked to be forgotten."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from sync.ids import uuid7
+
+
+class Erasure(models.Model):
+    """Somebody deletes their account. Until `due_at` they may change their mind; then nothing of it comes back."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        UNDONE = "undone"
+        DONE = "done"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict, help_text="How many rows of each table the person went out of.")
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(F("person"), condition=Q(status="waiting"), name="one_waiting_erasure_per_person"),
+        ]
+        indexes = [models.Index("due_at", condition=Q(status="waiting"), name="erasures_due")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.status}"

@@ -1,0 +1,229 @@
+"""How a person goes out of the records: the one place where rows that record what happened are rewritten.
+
+What the person has written goes altogether. What others have written about their complaints stays, and their name,
+phone numbers, e-mail address and the address that they told are struck out of it. What counts for the trade (which
+fault, when, how it was repaired, with which parts, within which time, for how much) stays as it was.
+
+Tables that are append only have a trigger that refuses to change them. Here, and nowhere else, these triggers are put
+aside by name (`GUARDS`), for the length of the transaction. The triggers that feed phones go on: what technicians and
+desks carry is replaced by what is left.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import pgtrigger
+from django.db.models import Model, Q, QuerySet
+
+from accounts.models import Consent, OneTimeCode, SignInHit, User
+from notifications.models import Message, Notice
+from sync.models import Conflict, Device, Receipt
+from tickets.attachments.models import Attachment
+from tickets.bills.models import Bill
+from tickets.callbacks.models import Callback, CallbackEvent
+from tickets.calls.models import Call
+from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
+from tickets.data_copies.models import DataCopy
+from tickets.data_copies.services import forget
+from tickets.duplicates.models import ToldApart
+from tickets.households.models import AccountEvent, AccountOffer, BindingCode
+from tickets.payments.models import Payment
+from tickets.quotes.models import Quote
+from tickets.recoveries.models import Recovery
+from tickets.refunds.models import Refund
+from tickets.service_types.models import ServiceType
+from tickets.sites.models import ServiceAccount, bound_by
+from tickets.visits.models import Visit
+
+GONE = "…"
+GUARDS = (
+    "accounts.Consent:append_only",
+    "tickets.AccountEvent:append_only",
+    "tickets.Bill:append_only",
+    "tickets.Call:append_only",
+    "tickets.CallbackEvent:append_only",
+    "tickets.Note:append_only",
+    "tickets.Payment:append_only",
+    "tickets.Rating:append_only",
+    "tickets.Recovery:facts_stay",
+    "tickets.TicketEvent:append_only",
+)
+"""The triggers that are put aside."""
+SHORTEST = 3
+"""Shorter words are not looked for: they would be found in everything."""
+
+
+class Identity:
+    """By what a person is known in what others have written."""
+
+    def __init__(self, person: User) -> None:
+        tickets = Ticket.objects.filter(resident=person)
+        told = tickets.values_list("contact_name", "contact_phone", "address")
+        accounts = ServiceAccount.objects.filter(holder=person).values_list("holder_name", "phone")
+        words = {person.name, person.phone or "", person.email, *_phones(person)}
+        for row in (*told, *accounts):
+            words.update(row)
+        # Others say only a part of a name, and numbers without their country.
+        names = {person.name, *(row[0] for row in (*told, *accounts))}
+        words |= {part for name in names for part in name.split()}
+        words |= {word[3:] for word in words if word.startswith("+")}
+        self.words = sorted((word for word in words if len(word.strip()) >= SHORTEST), key=len, reverse=True)
+
+    def struck_out(self, value: Any) -> Any:
+        """The value without them, however deep they stand in it."""
+        if isinstance(value, str):
+            for word in self.words:
+                value = value.replace(word, GONE)
+            return value
+        if isinstance(value, Mapping):
+            return {name: self.struck_out(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.struck_out(part) for part in value]
+        return value
+
+
+KEPT_OF_EVENTS = frozenset(
+    {"reference", "priority", "days", "resolution", "resolution_zh", "score", "kind", "direction", "result", "call"}
+    | {"note", "message", "attachment", "technician", "quantity", "part", "part_zh", "visit"}
+)
+"""What is kept of an event that the person has caused: codes, numbers and ids. All else are their own words."""
+IN_THEIR_WORDS = ("ticket_opened", "call_logged", "call_corrected")
+"""Kinds of events that tell what they said, whoever wrote it down."""
+
+SAID_AT_VISITS = (
+    "diagnosis",
+    "no_signature_reason",
+    "incomplete_reason",
+    "parts_needed",
+    "decline_reason",
+    "cancel_reason",
+)
+
+
+def redact(person: User, *, at: datetime) -> dict[str, int]:
+    """The person goes out of everything; answers how many rows of each table were changed. Part of commands."""
+    identity = Identity(person)
+    tickets = Ticket.objects.filter(resident=person)
+    ids = list(tickets.values_list("pk", flat=True))
+    phones = [phone for phone in {person.phone, *_phones(person)} if phone]
+    by_them = Q(actor=person) | Q(on_behalf_of=person) | Q(kind__in=IN_THEIR_WORDS)
+    counts: dict[str, int] = {}
+    with pgtrigger.ignore(*GUARDS):
+        counts["tickets"] = _rewrite(tickets.select_related("service_type"), _ticket, identity)
+        events = TicketEvent.objects.filter(ticket__in=ids)
+        counts["events"] = _rewrite(events.filter(by_them), _own_event, identity)
+        counts["events"] += _strike(events.exclude(by_them), identity, "data")
+        theirs = Q(author=person) | Q(on_behalf_of=person)
+        counts["notes"] = Note.objects.filter(theirs).update(text=GONE)
+        counts["notes"] += _strike(Note.objects.filter(ticket__in=ids).exclude(theirs), identity, "text")
+        counts["ratings"] = Rating.objects.filter(ticket__in=ids).exclude(comment="").update(comment="")
+        attached = Attachment.objects.filter(ticket__in=ids)
+        apart = ToldApart.objects.filter(Q(one__in=ids) | Q(other__in=ids))
+        counts["told_apart"] = _strike(apart, identity, "reason")
+        counts["attachments"] = attached.filter(author=person).exclude(caption="").update(caption="")
+        counts["attachments"] += attached.exclude(signed_by="").update(signed_by=GONE)
+        counts["attachments"] += _strike(attached.exclude(author=person), identity, "caption", "withdrawal_reason")
+        counts["calls"] = Call.objects.filter(Q(resident=person) | Q(ticket__in=ids)).update(
+            caller_name="", caller_number="", question=GONE, answer=""
+        )
+        callbacks = Callback.objects.filter(Q(resident=person) | Q(ticket__in=ids))
+        counts["callbacks"] = callbacks.update(contact_name="", contact_number="", question=GONE)
+        callbacks.exclude(outcome="").update(outcome=GONE)
+        counts["callbacks"] += _strike(CallbackEvent.objects.filter(callback__in=callbacks), identity, "reason")
+        quotes = Quote.objects.filter(ticket__in=ids)
+        counts["quotes"] = quotes.exclude(signed_by="", answer_note="").update(signed_by=GONE, answer_note="")
+        counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")
+        counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")
+        counts["payments"] = _strike(Payment.objects.filter(ticket__in=ids), identity, "note")
+        visits = Visit.objects.filter(ticket__in=ids)
+        counts["visits"] = visits.exclude(signed_by="").update(signed_by=GONE)
+        counts["visits"] += _strike(visits, identity, *SAID_AT_VISITS)
+        counts["accounts"] = _leave_accounts(person, identity, at=at)
+        counts["consents"] = Consent.objects.filter(person=person).update(address="")
+        counts["recoveries"] = Recovery.objects.filter(person=person).update(
+            old_phone="", new_phone="", reason=GONE, stop_reason=""
+        )
+    counts["notices"] = Notice.objects.filter(user=person).delete()[0]
+    others = Notice.objects.filter(ticket_id__in=ids)  # they quote what was written
+    counts["notices"] += others.update(body=GONE, body_zh=GONE, data={})
+    _strike(others, identity, "title", "title_zh")
+    addresses = [*phones, *([person.email] if person.email else [])]
+    counts["messages"] = Message.objects.filter(address__in=addresses).delete()[0]
+    values = ("base", "server_value", "device_value", "resolved_value", "detail")
+    counts["conflicts"] = _strike(Conflict.objects.filter(doc_id__in=ids), identity, *values)
+    counts["receipts"] = Receipt.objects.filter(user=person).update(data={}, answer={})
+    counts["devices"] = Device.objects.filter(user=person).update(name="")
+    OneTimeCode.objects.filter(phone__in=phones).delete()
+    BindingCode.objects.filter(person=person).delete()
+    SignInHit.objects.filter(key__in=[f"code for {phone}" for phone in phones]).delete()
+    counts["copies"] = forget(DataCopy.objects.filter(person=person))
+    return counts
+
+
+def _phones(person: User) -> Iterable[str]:
+    for old, new in Recovery.objects.filter(person=person).values_list("old_phone", "new_phone"):
+        yield from (old, new)
+
+
+def _ticket(ticket: Ticket, identity: Identity) -> list[str]:
+    """Which fault it was stays; who said so, where exactly, and in which words, goes. The site is the trade's own."""
+    ticket.contact_name = ticket.contact_phone = ticket.access_notes = ticket.address = ""
+    ticket.title = ticket.service_type.name
+    ticket.details = _chosen(ticket.service_type, ticket.details)
+    return ["contact_name", "contact_phone", "access_notes", "address", "title", "details"]
+
+
+def _chosen(service_type: ServiceType, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the answers to a form, those that were chosen from a list, or are numbers or yes and no."""
+    asked = service_type.form.get("properties", {})
+    return {
+        name: answer
+        for name, answer in details.items()
+        if "enum" in asked.get(name, {}) or isinstance(answer, bool | int | float)
+    }
+
+
+def _own_event(event: TicketEvent, identity: Identity) -> list[str]:
+    event.data = {name: value for name, value in event.data.items() if name in KEPT_OF_EVENTS}
+    return ["data"]
+
+
+def _leave_accounts(person: User, identity: Identity, *, at: datetime) -> int:
+    """Contracts stay, without a holder; what happened to them stays, without names."""
+    accounts = ServiceAccount.objects.filter(bound_by(person.pk)).select_for_update()
+    events = AccountEvent.objects.filter(Q(person=person) | Q(actor=person) | Q(account__in=[a.pk for a in accounts]))
+    _strike(events, identity, "data")
+    AccountOffer.objects.filter(offered_by=person, status="open").update(status="withdrawn", decided_at=at)
+    AccountOffer.objects.filter(Q(offered_by=person) | Q(phone=person.phone)).update(phone="")
+    for account in accounts:
+        if account.holder_id == person.pk:
+            account.holder, account.holder_name, account.phone = None, "", ""
+        account.household = [member for member in account.household if member != person.pk]
+        account.save(update_fields=["holder", "holder_name", "phone", "household"])
+    return len(accounts)
+
+
+def _strike(rows: QuerySet[Any], identity: Identity, *columns: str) -> int:
+    """Strike the person out of these columns of what others have written."""
+
+    def change(row: Model, identity: Identity) -> list[str]:
+        changed = []
+        for column in columns:
+            before = getattr(row, column)
+            after = identity.struck_out(before)
+            if after != before:
+                setattr(row, column, after)
+                changed.append(column)
+        return changed
+
+    return _rewrite(rows, change, identity)
+
+
+def _rewrite(rows: QuerySet[Any], change: Any, identity: Identity) -> int:
+    changed = 0
+    for row in rows.order_by("pk").iterator(chunk_size=500):
+        if columns := change(row, identity):
+            type(row)._base_manager.filter(pk=row.pk).update(**{name: getattr(row, name) for name in columns})
+            changed += 1
+    return changed

@@ -37,6 +37,12 @@ KINDS: dict[str, Words] = {
         title_zh="上门任务已取消:{reference}",
         body_zh="{title}\n您无需再前往。\n{reason}",
     ),
+    "visit_moved": Words(
+        title="The customer has chosen another time: {reference}",
+        body="{title}\nBetween {window_start} and {window_end}",
+        title_zh="客户更改了上门时间:{reference}",
+        body_zh="{title}\n时间:{window_start} 至 {window_end}",
+    ),
     "visit_of_another_desk": Words(
         title="Another desk looks after {reference} now",
         body="{territory}\nYour visit stays as it is.",
@@ -68,6 +74,12 @@ KINDS: dict[str, Words] = {
         body="Sent {sent_at}, not acknowledged after {minutes} minutes. Call {person}, or send somebody else.",
         title_zh="{person} 尚未确认:{title}",
         body_zh="发送于 {sent_at},{minutes} 分钟内未确认。请致电 {person} 或改派他人。",
+    ),
+    "window_chosen": Words(
+        title="A time was chosen, plan a visit: {reference}",
+        body="{title}\nBetween {window_start} and {window_end}",
+        title_zh="客户已选择上门时间，请安排:{reference}",
+        body_zh="{title}\n时间:{window_start} 至 {window_end}",
     ),
     "tickets_moved": Words(
         title="Now in your territory: {place}",

@@ -16,6 +16,7 @@ from tickets.replies import admin as replies
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
+from tickets.windows import admin as windows
 
 __all__ = [
     "bills",
@@ -34,4 +35,5 @@ __all__ = [
     "service_types",
     "sites",
     "visits",
+    "windows",
 ]

@@ -33,6 +33,7 @@ from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, Tic
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
+from tickets.windows.models import ChosenWindow, OfferedWindow
 
 __all__ = [
     "AccountEvent",
@@ -53,6 +54,7 @@ __all__ = [
     "CallbackQuota",
     "CashHandIn",
     "CheckIn",
+    "ChosenWindow",
     "ClockSegment",
     "ClockTimer",
     "ClockWarning",
@@ -62,6 +64,7 @@ __all__ = [
     "Erasure",
     "Holiday",
     "Note",
+    "OfferedWindow",
     "PartUse",
     "Payment",
     "PaymentLink",

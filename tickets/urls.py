@@ -25,6 +25,7 @@ from tickets.reports.urls import urlpatterns as reports
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.visits.urls import urlpatterns as visits
+from tickets.windows.urls import urlpatterns as windows
 
 urlpatterns = [
     *callers,
@@ -43,6 +44,7 @@ urlpatterns = [
     *clock,
     *service_types,
     *visits,
+    *windows,
     *attachments,
     *open311,
     *calendar_links,

@@ -10,6 +10,7 @@ from fieldsvc.time import now
 from sync.ids import uuid7
 from tests.permissions.stage import CODE, PASSWORD, Stage
 from tests.phone import Phone
+from tickets.windows.selectors import choice
 
 CHUNK = "application/offset+octet-stream"
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -78,6 +79,16 @@ def quota(stage: Stage, phone: Phone) -> Body:
 
 def the_ticket(stage: Stage, phone: Phone) -> Body:
     return {"ticket": stage.ticket.pk}
+
+
+def window(stage: Stage, phone: Phone) -> Body:
+    """The last one that is on offer."""
+    chosen = choice(stage.ticket, at=now()).offered[-1]
+    return {"window_start": chosen.window_start.isoformat(), "window_end": chosen.window_end.isoformat()}
+
+
+def window_to_offer(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "weekday": 0, "opens": "09:00", "closes": "11:00"}
 
 
 rating_reason = always(code="rude", text="Rude", text_zh="态度差")

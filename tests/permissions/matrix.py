@@ -164,6 +164,12 @@ ROUTES = routes(
     ("GET    /rating-reasons                                ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /rating-reasons                                ?  x  x  x  x  x  x  x  x  x  +", send.rating_reason),
     ("PATCH  /rating-reasons/{rating_reason}                ?  x  x  x  x  x  x  x  x  x  +", send.template_text),
+    # The resident chooses when somebody comes, among windows that administrators offer
+    ("GET    /tickets/{ticket}/windows                      ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("POST   /tickets/{ticket}/windows                      ?  +  -  x  -  +  +  +  -  -  x", send.window),
+    ("GET    /offered-windows                               ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /offered-windows                               ?  x  x  x  x  x  x  x  x  x  +", send.window_to_offer),
+    ("DELETE /offered-windows/{offered_window}              ?  x  x  x  x  x  x  x  x  x  +", _),
     # The desk writes by templates that administrators have written
     ("GET    /reply-templates                               ?  x  x  x  x  +  +  +  x  +  +", _),
     ("POST   /reply-templates                               ?  x  x  x  x  x  x  x  x  x  +", send.template),

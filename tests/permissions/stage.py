@@ -61,6 +61,7 @@ from tickets.models import (
     DataCopy,
     Erasure,
     Note,
+    OfferedWindow,
     PartUse,
     Payment,
     PriceItem,
@@ -442,6 +443,10 @@ class Stage:
         self.skill = Skill.objects.create(code="gas", name="Gas", name_zh="燃气")
         self.technician.skills.add(self.skill)
         self.calendar = BusinessCalendar.objects.create(code="office", name="Office", time_zone="Asia/Shanghai")
+        for day in range(7):
+            self.offered_window = OfferedWindow.objects.create(
+                territory=self.people.north, weekday=day, opens="20:00", closes="22:00"
+            )
         self.rating_reason = RatingReason.objects.create(code="late", text="Came late", text_zh="迟到")
         self.template = ReplyTemplate.objects.create(
             code="late",
@@ -562,6 +567,7 @@ class Stage:
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
+            "GET /offered-windows": _ids(OfferedWindow.objects.all()),
             "GET /rating-reasons": [self.rating_reason.pk],
             "GET /reply-templates/{template}": [self.template.pk],
             "GET /bills/{bill}": [self.bill.pk],

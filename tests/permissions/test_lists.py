@@ -84,6 +84,10 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /callback-quotas/{quota}",
         lambda stage: {"per": "team", "territory": stage.people.north.pk},
     ),
+    "/offered-windows": (
+        "GET /offered-windows",
+        lambda stage: {"territory": stage.people.north.pk, "weekday": 0},
+    ),
     "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True}),
     "/reply-templates": (
         "GET /reply-templates/{template}",

@@ -139,6 +139,8 @@ KINDS: dict[str, Kind] = {
     "refund_paid": Kind("Paid back: {amount} {currency}.", "已退款 {amount} {currency}。"),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
+    "visit_moved": Kind("The visit was moved to another time.", "上门时间已更改。"),
+    "window_chosen": Kind("You have chosen a time for the visit.", "您已选择上门时间。"),
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),
     "visit_accepted": Kind("{technician} has accepted the visit.", "{technician}已接单。"),
     "visit_declined": Kind("{technician} cannot come: {reason}", "{technician}无法上门：{reason}"),

@@ -7,8 +7,10 @@ are read from the least to the best, each by a later snapshot than the one befor
 scope has it is therefore sent from there.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -54,6 +56,19 @@ class Page:
     def is_full(self) -> bool:
         """No further document fits; the last one may have passed the size."""
         return self.room <= 0 or self.room_bytes <= 0
+
+    def take(self, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Add the texts of as many rows as fit, and say how many: at least one, if there are any and there is room.
+
+        A row is a number, a text, and perhaps whether it is `replaced`.
+        """
+        ends = [0, *accumulate([len(row[1]) for row in rows])]
+        count = min(len(rows), self.room, bisect_left(ends, self.room_bytes))
+        self.content += [row[1] for row in rows[:count]]
+        self.replaced |= any(row[2] for row in rows[:count] if len(row) > 2)
+        self.room -= count
+        self.room_bytes -= ends[count]
+        return count
 
 
 class Scope(NamedTuple):
@@ -190,7 +205,7 @@ SCAN = 100
 # A row for each change: PostgreSQL takes longer to put the texts of a page into one than to send them. They are joined
 # to the one row of their scope, which comes even if they do not, and so keep their order.
 READ: LiteralString = """
-    SELECT pruned_seq, seq, replaced, content
+    SELECT seq, content, replaced, pruned_seq
     FROM sync_feedscope LEFT JOIN (
         SELECT
             seq,
@@ -237,40 +252,44 @@ READ: LiteralString = """
     WHERE sync_feedscope.id = %(scope)s"""
 
 
+# What stood in the only or the best scope when a first sync began goes as it stands: there is nothing yet that
+# this phone might have to forget, or know in a newer version.
+READ_FIRST: LiteralString = """
+    SELECT seq, convert_to(
+        '{"collection":"' || collection || '","id":"' || doc_id::text || '","version":' || version::text
+            || ',"deleted":false,"doc":' || body || '}', 'UTF8'
+    )
+    FROM sync_feedentry
+    WHERE scope_id = %(scope)s AND seq > %(position)s AND seq <= %(floor)s AND NOT deleted
+    ORDER BY seq LIMIT %(scan)s"""
+
+
 def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequence[int], ranked: Sequence[int]) -> bool:
     """Read on in one scope until its end (True) or until the page is full (False)."""
     usual_weight = ENVELOPE_BYTES + scope.bytes // max(scope.documents, 1)
+    leaving, first = places is page.cursor.leaving, page.cursor.first
     while (place := places[scope.id]).position < scope.last_seq:
         if page.is_full():
             return False
         scan = max(min(page.room, page.room_bytes // usual_weight) + 1, SCAN)
-        parameters = {
-            "scope": scope.id,
-            **place._asdict(),
-            "leaving": places is page.cursor.leaving,
-            "first": page.cursor.first,
-            "better": list(better),
-            "ranked": list(ranked),
-            "scan": scan,
-        }
-        rows = execute(READ, parameters, binary=True, prepare=True)
-        if rows[0][0] > place.remembered:
-            raise resync_required()  # tombstones were removed while we were reading
-        position, left_over = place.position, False
-        for _, seq, replaced, content in rows if rows[0][1] is not None else ():
-            if content is not None:
-                if page.is_full():
-                    left_over = True
-                    break
-                page.content.append(content)
-                page.room -= 1
-                page.room_bytes -= len(content)
-                page.replaced |= replaced
-            position = seq
-        if not left_over and len(rows) < scan:
-            position = max(position, scope.last_seq)
-        places[scope.id] = place._replace(position=position, seen=max(place.seen, position))
-        if left_over:
+        parameters = {"scope": scope.id, **place._asdict(), "scan": scan}
+        if first and not leaving and not better and place.position < place.floor:
+            rows = shown = execute(READ_FIRST, parameters, binary=True, prepare=True)
+            end = place.floor
+        else:
+            parameters |= {"leaving": leaving, "first": first, "better": list(better), "ranked": list(ranked)}
+            rows = execute(READ, parameters, binary=True, prepare=True)
+            if rows[0][-1] > place.remembered:
+                raise resync_required()  # tombstones were removed while we were reading
+            shown = [row for row in rows if row[1] is not None]
+            end = max(scope.last_seq, rows[-1][0] or 0)
+        taken = page.take(shown)
+        if taken < len(shown):
+            end = shown[taken - 1][0]
+        elif len(rows) == scan:
+            end = rows[-1][0]
+        places[scope.id] = place._replace(position=end, seen=max(place.seen, end))
+        if taken < len(shown):
             return False
     return True
 

@@ -21,14 +21,15 @@ from tickets.calls.services import log_call
 from tickets.complaints.services import add_note, confirm_ticket, edit_ticket, rate_ticket, send_message
 from tickets.erasures.jobs import erase_due
 from tickets.households.services import offer_account
-from tickets.models import Erasure, Note, ServiceAccount, Site, Ticket, TicketClock, TicketEvent
+from tickets.models import AccountEvent, Bill, Erasure, Note, ServiceAccount, Site, Ticket, TicketClock, TicketEvent
 from tickets.recoveries.services import ask_recovery, stop_recovery
 
 URL = "/api/v1/me/erasure"
 MONTH = timedelta(days=30, minutes=1)
 SECRETS = (
-    "Rosa", "13812345678", "rosa@example.org", "Rainwater", "tante Frida", "Grumpy", "13900003333",
-)  # fmt: skip
+    *("Rosa", "ROSA", "李明明", "13812345678", "1234-5678", "13900003333", "rosa@example.org"),
+    *("Rainwater", "tante Frida", "Grumpy"),
+)
 """What only the person, or somebody about them, has said."""
 
 
@@ -50,7 +51,8 @@ def past(api: Api, people: People, desk: Desk) -> Ticket:
     send_message(actor=resident, text="Rainwater comes in.", **told)
     send_message(actor=agent, text="Dear Rosa Resident, we come.", **told)
     add_note(actor=agent, text="Rosa Resident, +8613812345678, call first.", internal=True, **told)
-    edit_ticket(actor=agent, contact_name="Rosa Resident jun.", **told)
+    add_note(actor=agent, text="ROSA is at 138 1234-5678 now; her brother 李明明 too.", internal=True, **told)
+    edit_ticket(actor=agent, contact_name="李明明", **told)
     log_call(
         actor=agent,
         occurred_at=now(),
@@ -176,6 +178,42 @@ def test_while_something_is_to_be_done_for_them_they_stay(api: Api, people: Peop
         desk.resolves(again)
         erase_due(timestamp=0)
     assert Erasure.objects.get().status == "done"
+
+
+def test_who_owes_something_pays_first(api: Api, people: People, past: Ticket) -> None:
+    bill = Bill.objects.create(
+        territory=people.north,
+        year=2026,
+        sequence=1,
+        number="N-2026-1",
+        ticket=past,
+        resident=people.resident,
+        customer_name="Rosa Resident",
+        currency="CNY",
+        total=500,
+        taxes={},
+        issued_at=now(),
+        due_on=now().date(),
+        outstanding=500,
+    )
+    refused = api(people.resident).post(URL)
+    assert (refused.status_code, refused.json()["code"], refused.json()["bills"]) == (409, "bills_open", ["N-2026-1"])
+    Bill.objects.update(outstanding=0)
+    forgotten(api, people)
+    bill.refresh_from_db()
+    assert (bill.total, bill.number, bill.customer_name) == (500, "N-2026-1", "…")
+
+
+def test_what_they_had_handed_over_before_names_them_no_more(api: Api, people: People, past: Ticket) -> None:
+    account = ServiceAccount.objects.get()
+    checks = [{"question": question, "passed": True} for question in ("One?", "Two?")]
+    told = {"person_id": people.neighbour.pk, "checks": checks}
+    assert api(people.agent).post(f"/api/v1/service-accounts/{account.pk}/hand-over", told).status_code == 200
+    forgotten(api, people)
+    account.refresh_from_db()
+    assert (account.holder, account.holder_name) == (people.neighbour, "Nils Neighbour")
+    event = AccountEvent.objects.get(kind="handed_over")
+    assert event.data["before"] == {"holder": str(people.resident.pk)}
 
 
 def test_staff_do_not_delete_themselves(api: Api, people: People) -> None:

@@ -9,6 +9,7 @@ aside by name (`GUARDS`), for the length of the transaction. The triggers that f
 desks carry is replaced by what is left.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -50,8 +51,7 @@ GUARDS = (
     "tickets.TicketEvent:append_only",
 )
 """The triggers that are put aside."""
-SHORTEST = 3
-"""Shorter words are not looked for: they would be found in everything."""
+BETWEEN_DIGITS = r"[\s().-]*"
 
 
 class Identity:
@@ -64,23 +64,36 @@ class Identity:
         words = {person.name, person.phone or "", person.email, *_phones(person)}
         for row in (*told, *accounts):
             words.update(row)
-        # Others say only a part of a name, and numbers without their country.
+        # Others say only a part of a name.
         names = {person.name, *(row[0] for row in (*told, *accounts))}
         words |= {part for name in names for part in name.split()}
-        words |= {word[3:] for word in words if word.startswith("+")}
-        self.words = sorted((word for word in words if len(word.strip()) >= SHORTEST), key=len, reverse=True)
+        self.patterns = [_pattern(word) for word in sorted(words, key=len, reverse=True) if _tells_somebody(word)]
 
     def struck_out(self, value: Any) -> Any:
         """The value without them, however deep they stand in it."""
         if isinstance(value, str):
-            for word in self.words:
-                value = value.replace(word, GONE)
+            for pattern in self.patterns:
+                value = pattern.sub(GONE, value)
             return value
         if isinstance(value, Mapping):
             return {name: self.struck_out(part) for name, part in value.items()}
         if isinstance(value, list):
             return [self.struck_out(part) for part in value]
         return value
+
+
+def _tells_somebody(word: str) -> bool:
+    """Shorter words would be found in everything; Chinese names are short."""
+    return len(word.strip()) >= (3 if word.isascii() else 2)
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    """The word in any case and not within another one; a number however it is spelled, with its country or without."""
+    if re.fullmatch(r"\+?[0-9]{7,}", word):
+        digits = word.removeprefix("+86").removeprefix("+")
+        return re.compile(rf"(\+\d{{1,3}}{BETWEEN_DIGITS})?" + BETWEEN_DIGITS.join(digits))
+    edge = r"\b" if word.isascii() else ""
+    return re.compile(f"{edge}{re.escape(word)}{edge}", re.IGNORECASE)
 
 
 KEPT_OF_EVENTS = frozenset(
@@ -192,8 +205,10 @@ def _own_event(event: TicketEvent, identity: Identity) -> list[str]:
 def _leave_accounts(person: User, identity: Identity, *, at: datetime) -> int:
     """Contracts stay, without a holder; what happened to them stays, without names."""
     accounts = ServiceAccount.objects.filter(bound_by(person.pk)).select_for_update()
-    events = AccountEvent.objects.filter(Q(person=person) | Q(actor=person) | Q(account__in=[a.pk for a in accounts]))
-    _strike(events, identity, "data")
+    was_theirs = Q(data__before__holder=str(person.pk))
+    _rewrite(AccountEvent.objects.filter(was_theirs), _without_name, identity)
+    theirs = Q(person=person) | Q(actor=person) | Q(account__in=[account.pk for account in accounts])
+    _strike(AccountEvent.objects.filter(theirs), identity, "data")
     AccountOffer.objects.filter(offered_by=person, status="open").update(status="withdrawn", decided_at=at)
     AccountOffer.objects.filter(Q(offered_by=person) | Q(phone=person.phone)).update(phone="")
     for account in accounts:
@@ -202,6 +217,12 @@ def _leave_accounts(person: User, identity: Identity, *, at: datetime) -> int:
         account.household = [member for member in account.household if member != person.pk]
         account.save(update_fields=["holder", "holder_name", "phone", "household"])
     return len(accounts)
+
+
+def _without_name(event: AccountEvent, identity: Identity) -> list[str]:
+    """That somebody had the account before stays, and not who."""
+    event.data = {**event.data, "before": {"holder": event.data["before"]["holder"]}}
+    return ["data"]
 
 
 def _strike(rows: QuerySet[Any], identity: Identity, *columns: str) -> int:

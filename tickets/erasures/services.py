@@ -11,6 +11,7 @@ from accounts.people.services import end_access
 from fieldsvc.errors import Conflict, NotFound
 from notifications.services import notify
 from sync.commands import Actor, command
+from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.erasures.models import Erasure
 from tickets.erasures.redacting import redact
@@ -23,7 +24,8 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     """A resident deletes their account, in `ERASURE_DAYS` days: until then all stays as it is, and can be undone.
 
     Saying it again changes nothing. Raises Forbidden("role_required"), Conflict("staff_account") for those who work
-    here, Conflict("tickets_open") while somebody still has to do something for them: `references`.
+    here, Conflict("tickets_open") while somebody still has to do something for them: `references`;
+    Conflict("bills_open") while they owe something: `bills`.
     """
     require_role(actor, Role.RESIDENT)
     person = own_person(actor)
@@ -35,6 +37,8 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     unfinished = Ticket.objects.filter(resident=person, status__in=Ticket.OPEN).values_list("reference", flat=True)
     if references := list(unfinished[:10]):
         raise Conflict("tickets_open", "Have them done, or cancel them, first.", references=references)
+    if numbers := list(Bill.objects.filter(resident=person, outstanding__gt=0).values_list("number", flat=True)[:10]):
+        raise Conflict("bills_open", "Pay what is owed first.", bills=numbers)
     due_at = occurred_at + timedelta(days=settings.ERASURE_DAYS)
     erasure = Erasure.objects.create(person=person, asked_at=occurred_at, due_at=due_at)
     notify(
@@ -64,10 +68,11 @@ def undo_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
 def erase_next(*, actor: Actor, occurred_at: datetime) -> Erasure | None:
     """Forget one of those whose time has come; None when there is nobody. Any number of workers may do it at once.
 
-    Who has complained again meanwhile is forgotten when that is done.
+    Who has complained again meanwhile, or owes something, is forgotten when that is done.
     """
     unfinished = Ticket.objects.filter(resident=OuterRef("person"), status__in=Ticket.OPEN)
-    due = Erasure.objects.filter(~Exists(unfinished), status=Status.WAITING, due_at__lte=occurred_at)
+    owed = Bill.objects.filter(resident=OuterRef("person"), outstanding__gt=0)
+    due = Erasure.objects.filter(~Exists(unfinished), ~Exists(owed), status=Status.WAITING, due_at__lte=occurred_at)
     erasure = due.order_by("due_at").select_for_update(of=("self",), skip_locked=True).first()
     if erasure is None:
         return None

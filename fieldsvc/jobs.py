@@ -16,6 +16,8 @@ from django.db import connection
 from procrastinate import JobContext, PsycopgConnector
 from procrastinate.contrib.django import app
 
+from sync.audit.context import through
+
 __all__ = ["app", "run_worker"]
 
 CONCURRENCY = 4
@@ -30,7 +32,7 @@ def run_worker() -> None:
 
     Jobs that succeeded are deleted; those that failed stay, to be looked at.
     """
-    with app.replace_connector(worker_connector()):
+    with through("worker"), app.replace_connector(worker_connector()):
         app.run_worker(concurrency=CONCURRENCY, shutdown_graceful_timeout=LAST_WORDS_SECONDS, delete_jobs="successful")
 
 

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sync.audit.context.AuditedDoors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -225,6 +226,9 @@ UPLOADS: dict[str, Any] = {  # and more: sync/uploads/conf.py
     "MAX_BYTES": int(os.environ.get("UPLOAD_MAX_BYTES", "25000000")),
     "MAX_PIXELS": int(os.environ.get("UPLOAD_MAX_PIXELS", "50000000")),
 }
+
+# How many days the audit is kept, by what it is about: see docs/audit.md
+AUDIT_DAYS = {"*": int(os.environ.get("AUDIT_DAYS", "730")), "sync.device": 180, "accounts.devicetoken": 180}
 
 # The HTTP interface
 REST_FRAMEWORK = {

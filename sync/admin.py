@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from sync.models import Conflict, Device, Receipt
+from sync.models import AuditEntry, Conflict, Device, Receipt
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
@@ -41,3 +41,11 @@ class ConflictAdmin(ReadOnlyAdmin):
     list_display = ["kind", "collection", "field", "device_by", "received_at", "status", "keep"]
     list_filter = ["status", "kind", "collection"]
     list_select_related = ["device_by"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "action", "kind", "row_id", "actor_id", "door", "changes"]
+    list_filter = ["action", "door"]
+    search_fields = ["=row_id"]
+    show_full_result_count = False

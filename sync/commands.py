@@ -19,6 +19,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from fieldsvc.time import now
+from sync.audit.context import say_who_acts
 from sync.sql import execute
 from sync.work import Flush, Frame, Work, current, running, watch, write_now
 
@@ -148,10 +149,13 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        alone = current.get() is None and not connection.in_atomic_block
+        outermost, actor = current.get() is None, kwargs.get("actor")
+        alone = outermost and not connection.in_atomic_block
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with command_block():
+                    if outermost and isinstance(actor, Actor):
+                        say_who_acts(actor.user, on_behalf_of=actor.on_behalf_of, device_id=actor.device_id)
                     if attempt > 1:
                         no_push_besides()
                     return function(*args, **kwargs)

@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 
 from fieldsvc.time import now
 from sync import retention
+from sync.audit.forgetting import forget
 from sync.feed import services
 from sync.uploads import services as uploads
 from sync.uploads import store
@@ -47,3 +48,10 @@ def remove_stray_files(timestamp: int | None = None) -> None:
 def prune(timestamp: int) -> None:
     """Forget what is older than its retention, every night."""
     retention.prune()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="sync.forget_audit", queueing_lock="sync.forget_audit")
+def forget_audit(timestamp: int | None = None) -> None:
+    """Forget what of the audit need not be kept any more, every night."""
+    forget()

@@ -1,5 +1,6 @@
 """All tables of the engine."""
 
+from sync.audit.models import AuditEntry
 from sync.conflicts.models import Conflict, FieldAuthor
 from sync.devices.models import BootAnchor, Device
 from sync.feed.models import Epoch, FeedDocument, FeedEntry, FeedMark, FeedScope
@@ -9,6 +10,7 @@ from sync.watermelon.models import RowReplica, StoredCursor
 from sync.writes.models import DocumentWrite
 
 __all__ = [
+    "AuditEntry",
     "BootAnchor",
     "Conflict",
     "Device",

@@ -11,6 +11,7 @@ from accounts.searching import search_indexes, text_of
 from accounts.territories.models import Skill, Territory
 from accounts.territories.time_zones import DEFAULT_TIME_ZONE, validate_time_zone
 from fieldsvc.time import now
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 
 
@@ -117,6 +118,7 @@ class User(AbstractBaseUser):
             ),
         ]
         indexes = search_indexes("people", PERSON_TEXT)
+        triggers = audited(secret=("password",), unheard=("last_login", "sign_outs"))
 
     def __str__(self) -> str:
         return self.name or self.username or self.phone or str(self.id)
@@ -180,6 +182,7 @@ class RoleGrant(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_is_known"),
         ]
+        triggers = audited(territory="{row}.territory_id")
 
     def __str__(self) -> str:
         return f"{self.role} in {self.territory}" if self.territory_id else f"{self.role} everywhere"

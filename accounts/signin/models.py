@@ -2,6 +2,7 @@ from django.db import models
 from knox.models import AbstractAuthToken
 
 from accounts.people.models import User
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 
 
@@ -46,6 +47,7 @@ class DeviceToken(AbstractAuthToken):  # type: ignore[misc]
 
     class Meta:
         indexes = [models.Index(fields=["expiry"], name="device_tokens_by_expiry")]
+        triggers = audited(row="user_id", unheard=("digest", "token_key", "expiry"))
 
     def __str__(self) -> str:
         return f"token of {self.user_id}"

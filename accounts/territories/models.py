@@ -1,6 +1,7 @@
 from django.db import models
 
 from accounts.territories.time_zones import DEFAULT_TIME_ZONE, validate_time_zone
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 
 
@@ -17,6 +18,7 @@ class Territory(models.Model):
     class Meta:
         ordering = ["name", "id"]
         verbose_name_plural = "territories"
+        triggers = audited()
 
     def __str__(self) -> str:
         return self.name
@@ -32,6 +34,7 @@ class Skill(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        triggers = audited()
 
     def __str__(self) -> str:
         return self.name

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 
@@ -88,6 +89,7 @@ class Part(models.Model):
             ),
         ]
         triggers = [
+            *audited(),
             *feed_marks("parts"),
             pgtrigger.Trigger(
                 name="counted_part_keeps_its_unit",

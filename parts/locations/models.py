@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Territory
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 
@@ -59,6 +60,7 @@ class Location(models.Model):
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="customer"), name="one_customer_location"),
         ]
         triggers = [
+            *audited(territory="{row}.territory_id"),
             *feed_marks("locations", audience=("keeper_id", "territory_id", "is_active")),
             pgtrigger.Trigger(
                 name="location_remembers_its_keepers",

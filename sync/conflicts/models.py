@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 
@@ -89,7 +90,7 @@ class Conflict(models.Model):
                 name="a_resolved_conflict_says_how",
             ),
         ]
-        triggers = feed_marks("conflicts")
+        triggers = [*feed_marks("conflicts"), *audited()]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.collection}/{self.doc_id} {self.field}".rstrip()

@@ -4,7 +4,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from sync.audit.triggers import audited
 from sync.ids import uuid7
+
+OF_ITSELF = (
+    "app_version",
+    "schema",
+    "last_contact_at",
+    "last_push_at",
+    "last_pull_at",
+    "pending_operations",
+    "pending_uploads",
+    "oldest_pending_at",
+    "pending_told_at",
+    "skew_ms",
+)
+"""What a device tells of itself whenever it calls: nothing that anybody did to it."""
 
 
 class Device(models.Model):
@@ -40,6 +55,7 @@ class Device(models.Model):
         db_table = "sync_device"
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["last_contact_at", "id"], name="devices_by_contact")]
+        triggers = audited(unheard=OF_ITSELF)
 
     def __str__(self) -> str:
         return self.name or str(self.id)

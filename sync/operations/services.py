@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from fieldsvc.errors import Conflict, DomainError, Forbidden, Invalid, as_domain_error, validation_errors
 from sync import registry, schemas
+from sync.audit.context import say_who_acts
 from sync.commands import Actor, OperationOrigin, beside_other_pushes, command, command_block
 from sync.devices.clock import BULK_ABOVE, Anchor, DeviceClock, Reading
 from sync.devices.models import Device
@@ -84,6 +85,7 @@ def push(
     schemas.must_be_spoken(schema)
     beside_other_pushes()
     one_at_a_time(user)
+    say_who_acts(user, device_id=device.pk, by="push")
     anchors = {anchor.boot: Anchor(anchor.monotonic_ms, anchor.server_time) for anchor in device.anchors.all()}
     device_clock = DeviceClock(Reading.of(clock), received_at, anchors)
     batch = Batch(

@@ -176,6 +176,10 @@ ROUTES = routes(
     ("GET    /reply-templates/{template}                    ?  x  x  x  x  +  +  +  x  +  +", _),
     ("PATCH  /reply-templates/{template}                    ?  x  x  x  x  x  x  x  x  x  +", send.template_text),
     ("GET    /reply-templates/{template}/preview            ?  x  x  x  x  +  +  +  x  -  +", send.the_ticket),
+    # Who did what: for supervisors of their territories, for administrators of everything
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /audit                                         ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("GET    /tickets/{ticket}/audit                        ?  x  -  x  -  x  x  +  -  -  +", _),
     # The desk works on tickets, technicians with a visit write down what they see, residents say what they think
     #                                                       no re ne te co ag di su st so ad
     ("GET    /tickets                                       ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 
 
@@ -20,6 +21,9 @@ class CalendarLink(models.Model):
     made_at = models.DateTimeField()
     content_digest = models.CharField(max_length=64, blank=True)
     changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        triggers = audited(unheard=("digest", "content_digest", "changed_at", "sign_outs"))
 
     def __str__(self) -> str:
         return f"calendar link of {self.technician_id}"

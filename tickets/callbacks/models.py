@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Territory
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.calls.models import Call
 from tickets.complaints.models import Ticket, append_only
@@ -170,6 +171,7 @@ class CallbackQuota(models.Model):
                 violation_error_message="Let it end after it begins.",
             ),
         ]
+        triggers = audited(territory="{row}.territory_id")
 
     def __str__(self) -> str:
         return f"{self.most_open} per {self.per}"

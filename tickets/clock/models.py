@@ -15,6 +15,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from accounts.territories.time_zones import validate_time_zone
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
@@ -45,6 +46,7 @@ class BusinessCalendar(models.Model):
     class Meta:
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["code"], name="one_calendar_per_code")]
+        triggers = audited()
 
     def __str__(self) -> str:
         return self.name
@@ -67,6 +69,7 @@ class CalendarWindow(models.Model):
                 condition=Q(closes__gt=F("opens")) | Q(closes=time(0, 0)), name="window_closes_after_it_opens"
             ),
         ]
+        triggers = audited()
 
     def __str__(self) -> str:
         return f"{self.weekday} {self.opens:%H:%M}-{self.closes:%H:%M}"
@@ -83,6 +86,7 @@ class Holiday(models.Model):
     class Meta:
         ordering = ["day"]
         constraints = [models.UniqueConstraint(F("calendar"), F("day"), name="one_holiday_per_day")]
+        triggers = audited()
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}".rstrip()
@@ -101,6 +105,7 @@ class SlaPolicy(models.Model):
         verbose_name = "SLA policy"
         verbose_name_plural = "SLA policies"
         constraints = [models.UniqueConstraint(fields=["code"], name="one_policy_per_code")]
+        triggers = audited()
 
     def __str__(self) -> str:
         return self.name
@@ -148,6 +153,7 @@ class PolicyTarget(models.Model):
                 condition=Q(priority=None) | Q(priority__range=(1, 4)), name="promise_priority_is_1_to_4"
             ),
         ]
+        triggers = audited()
 
     def __str__(self) -> str:
         return f"{self.get_target_display()} within {self.target_duration}"
@@ -202,6 +208,7 @@ class PolicyPeriod(models.Model):
                 ],
             ),
         ]
+        triggers = audited()
 
     def __str__(self) -> str:
         return f"{self.policy} from {self.holds_from:%Y-%m-%d}"

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Concat, Lower
 
 from accounts.models import Territory
 from accounts.searching import HanPairs
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.reports.formulas import COUNTED_EVENTS
@@ -249,6 +250,7 @@ class Ticket(models.Model):
             GinIndex(HanPairs("search_text"), name="tickets_search_pairs"),
         ]
         triggers = [
+            *audited(root="{row}.id", territory="{row}.territory_id", unheard=("archived",), changes_only=True),
             *feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id")),
             *report_marks(key="id"),
         ]

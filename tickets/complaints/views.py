@@ -12,8 +12,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.audit.access import READERS
+from accounts.audit.views import AuditEntries
 from accounts.models import User
+from accounts.people.access import require_role
 from fieldsvc.time import now
+from sync.audit.models import AuditEntry
 from sync.commands import Actor
 from sync.http import actor_of
 from sync.serializing import Input
@@ -265,3 +269,19 @@ class MessageViewSet(OfTicketViewSet[Note]):
         actor, data = read(request, SendMessageRequest)
         message = services.send_message(actor=actor, occurred_at=now(), ticket_id=ticket_id, **data)
         return Response(self.get_serializer(message).data, status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["tickets"])
+class TicketAuditViewSet(AuditEntries):
+    """Who changed what of a ticket and of its visits."""
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        actor = actor_of(self.request)
+        ticket = access.ticket_to_see(actor, self.kwargs["ticket_id"])
+        require_role(actor, *READERS, territory_id=ticket.territory_id)
+        return AuditEntry.objects.filter(root_id=ticket.pk)  # all of it, wherever the ticket was before
+
+    @extend_schema(operation_id="tickets_audit")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The newest first. For supervisors and administrators."""
+        return super().list(request, *args, **kwargs)

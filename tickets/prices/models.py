@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Territory
 from parts.models import Part
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.prices.money import MAX_AMOUNT
@@ -63,6 +64,7 @@ class PriceItem(models.Model):
                 name="price_item_of_a_part_names_it",
             ),
         ]
+        triggers = audited()
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -108,7 +110,7 @@ class Price(models.Model):
             models.CheckConstraint(condition=Q(currency__regex=CURRENCY), name="price_currency_is_a_code"),
             models.CheckConstraint(condition=Q(tax_rate__gte=0, tax_rate__lt=100), name="price_tax_rate_is_sane"),
         ]
-        triggers = feed_marks("prices")
+        triggers = [*feed_marks("prices"), *audited()]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} from {self.valid_from}"

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 
 
@@ -30,6 +31,7 @@ class RatingReason(models.Model):
                 violation_error_message="Give scores from 1 to 5, the lower one first.",
             ),
         ]
+        triggers = audited()
 
     def __str__(self) -> str:
         return self.text

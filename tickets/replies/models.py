@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import Territory
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.service_types.models import ServiceType
 
@@ -37,6 +38,7 @@ class ReplyTemplate(models.Model):
     class Meta:
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["code"], name="one_reply_template_per_code")]
+        triggers = audited(territory="{row}.territory_id")
 
     def __str__(self) -> str:
         return self.code

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Skill
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.clock.models import SlaPolicy
@@ -61,7 +62,7 @@ class ServiceType(models.Model):
             models.CheckConstraint(condition=Q(default_priority__range=(1, 4)), name="service_type_priority_is_1_to_4"),
             models.CheckConstraint(condition=Q(visit_minutes__gt=0), name="service_type_visit_takes_time"),
         ]
-        triggers = feed_marks("service_types")
+        triggers = [*feed_marks("service_types"), *audited()]
 
     def __str__(self) -> str:
         return self.name
@@ -76,7 +77,7 @@ class ServiceTypeSkill(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(F("service_type"), F("skill"), name="a_skill_is_asked_for_once")]
-        triggers = feed_marks("service_types", key="service_type_id", name="skill")
+        triggers = [*feed_marks("service_types", key="service_type_id", name="skill"), *audited()]
 
     def __str__(self) -> str:
         return f"{self.service_type_id} {self.skill_id}"

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import Territory
 from accounts.searching import search_indexes, text_of
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 
@@ -18,6 +19,8 @@ SITE_TEXT = text_of("name", "complex", "address")
 ACCOUNT_TEXT = text_of("number", "holder_name", "phone")
 ASSET_TEXT = text_of("model", "serial")
 """By what each is found while somebody types."""
+
+OF_ITS_SITE = "SELECT territory_id FROM tickets_site WHERE id = {row}.site_id"
 
 
 class Site(models.Model):
@@ -52,7 +55,7 @@ class Site(models.Model):
             models.CheckConstraint(condition=~Q(address="", complex=""), name="site_has_an_address"),
         ]
         indexes = search_indexes("sites", SITE_TEXT)
-        triggers = feed_marks("sites", audience=("territory_id",))
+        triggers = [*feed_marks("sites", audience=("territory_id",)), *audited(territory="{row}.territory_id")]
 
     def __str__(self) -> str:
         return self.name or ", ".join(part for part in (self.complex, self.address) if part)
@@ -89,7 +92,10 @@ class ServiceAccount(models.Model):
             *search_indexes("accounts", ACCOUNT_TEXT),
             GinIndex(fields=["household"], name="accounts_of_a_household"),
         ]
-        triggers = feed_marks("sites", key="site_id", name="accounts", audience=("holder_id", "household"))
+        triggers = [
+            *feed_marks("sites", key="site_id", name="accounts", audience=("holder_id", "household")),
+            *audited(territory=OF_ITS_SITE),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -124,7 +130,7 @@ class Asset(models.Model):
             models.CheckConstraint(condition=~Q(kind=""), name="asset_has_a_kind"),
         ]
         indexes = [models.Index("serial", name="assets_by_serial"), *search_indexes("assets", ASSET_TEXT)]
-        triggers = feed_marks("assets")
+        triggers = [*feed_marks("assets"), *audited(territory=OF_ITS_SITE)]
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.kind, self.model, self.serial) if part)

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 
+from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.complaints.models import append_only
@@ -17,6 +18,8 @@ NO_OVERLAP = "visit_windows_of_a_technician_do_not_overlap"
 """The constraint that keeps a technician from being promised to two places at once."""
 MAX_ACCURACY_M = 20_000_000
 """Half the way round the Earth: a larger radius says nothing, and infinity is not a radius."""
+
+OF_ITS_TICKET = "SELECT territory_id FROM tickets_ticket WHERE id = {row}.ticket_id"
 
 
 class WindowRange(models.Func):
@@ -115,6 +118,7 @@ class Visit(models.Model):
         ]
         # Who comes decides who follows the ticket, and with it all that belongs to the ticket.
         triggers = [
+            *audited(root="{row}.ticket_id", territory=OF_ITS_TICKET, changes_only=True),
             *feed_marks("visits"),
             *feed_marks(
                 "tickets",

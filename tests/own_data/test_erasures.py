@@ -17,6 +17,7 @@ from tests.phone import fresh_phone
 from tests.sync.truth import differences
 from tests.tickets.conftest import Api, Desk, url
 from tickets.attachments.services import add_attachment
+from tickets.callbacks.services import promise_callback
 from tickets.calls.services import log_call
 from tickets.complaints.services import add_note, confirm_ticket, edit_ticket, rate_ticket, send_message
 from tickets.erasures.jobs import erase_due
@@ -61,6 +62,14 @@ def past(api: Api, people: People, desk: Desk) -> Ticket:
         question="Rosa asks when.",
         resident_id=people.resident.pk,
         ticket_id=ticket.pk,
+    )
+    promise_callback(
+        actor=agent,
+        occurred_at=now(),
+        question="Rosa asks what it costs.",
+        resident_id=people.resident.pk,
+        territory_id=people.north.pk,
+        for_team=True,
     )
     add_attachment(actor=resident, kind="photo", caption="Rainwater", upload_id=uuid7(), **told)
     offer_account(actor=resident, occurred_at=now(), account_id=account.pk, phone="+8613900001234")

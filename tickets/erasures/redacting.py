@@ -158,7 +158,8 @@ def redact(person: User, *, at: datetime) -> dict[str, int]:
             old_phone="", new_phone="", reason=GONE, stop_reason=""
         )
     counts["notices"] = Notice.objects.filter(user=person).delete()[0]
-    others = Notice.objects.filter(ticket_id__in=ids)  # they quote what was written
+    of_callbacks = Q(subject_collection="callbacks", subject_id__in=callbacks.values("pk"))
+    others = Notice.objects.filter(Q(ticket_id__in=ids) | of_callbacks)  # they quote what was written
     counts["notices"] += others.update(body=GONE, body_zh=GONE, data={})
     _strike(others, identity, "title", "title_zh")
     addresses = [*phones, *([person.email] if person.email else [])]

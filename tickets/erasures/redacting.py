@@ -20,6 +20,7 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import Consent, OneTimeCode, SignInHit, User
 from notifications.models import Message, Notice
 from sync.models import Conflict, Device, Receipt
+from sync.uploads.models import Upload
 from tickets.attachments.models import Attachment
 from tickets.bills.models import Bill
 from tickets.callbacks.models import Callback, CallbackEvent
@@ -30,11 +31,11 @@ from tickets.data_copies.services import forget
 from tickets.duplicates.models import ToldApart
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.payments.models import Payment
-from tickets.quotes.models import Quote
+from tickets.quotes.models import ConsentGap, Quote
 from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund
 from tickets.service_types.models import ServiceType
-from tickets.sites.models import ServiceAccount, bound_by
+from tickets.sites.models import ServiceAccount, Site, bound_by
 from tickets.visits.models import Visit
 
 GONE = "…"
@@ -105,7 +106,9 @@ IN_THEIR_WORDS = ("ticket_opened", "call_logged", "call_corrected")
 """Kinds of events that tell what they said, whoever wrote it down."""
 
 SAID_AT_VISITS = (
+    "override_reason",
     "diagnosis",
+    "checklist_answers",
     "no_signature_reason",
     "incomplete_reason",
     "parts_needed",
@@ -152,6 +155,10 @@ def redact(person: User, *, at: datetime) -> dict[str, int]:
         visits = Visit.objects.filter(ticket__in=ids)
         counts["visits"] = visits.exclude(signed_by="").update(signed_by=GONE)
         counts["visits"] += _strike(visits, identity, *SAID_AT_VISITS)
+        gaps = ConsentGap.objects.filter(ticket__in=ids)
+        counts["consent_gaps"] = _strike(gaps, identity, "note")
+        places = Site.objects.filter(Q(tickets__in=ids) | bound_by(person.pk, "accounts__"))
+        counts["sites"] = _strike(Site.objects.filter(pk__in=places.values("pk")), identity, "access_notes")
         counts["accounts"] = _leave_accounts(person, identity, at=at)
         counts["consents"] = Consent.objects.filter(person=person).update(address="")
         counts["recoveries"] = Recovery.objects.filter(person=person).update(
@@ -167,6 +174,7 @@ def redact(person: User, *, at: datetime) -> dict[str, int]:
     values = ("base", "server_value", "device_value", "resolved_value", "detail")
     counts["conflicts"] = _strike(Conflict.objects.filter(doc_id__in=ids), identity, *values)
     counts["receipts"] = Receipt.objects.filter(user=person).update(data={}, answer={})
+    counts["uploads"] = Upload.objects.filter(user=person).update(metadata="")
     counts["devices"] = Device.objects.filter(user=person).update(name="")
     OneTimeCode.objects.filter(phone__in=phones).delete()
     BindingCode.objects.filter(person=person).delete()

@@ -19,6 +19,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Consent, OneTimeCode, SignInHit, User
 from notifications.models import Message, Notice
+from sync.audit.models import AuditEntry
 from sync.models import Conflict, Device, Receipt
 from sync.uploads.models import Upload
 from tickets.attachments.models import Attachment
@@ -40,6 +41,7 @@ from tickets.visits.models import Visit
 
 GONE = "…"
 GUARDS = (
+    "sync.AuditEntry:append_only",
     "accounts.Consent:append_only",
     "tickets.AccountEvent:append_only",
     "tickets.Bill:append_only",
@@ -65,6 +67,7 @@ class Identity:
         words = {person.name, person.phone or "", person.email, *_phones(person)}
         for row in (*told, *accounts):
             words.update(row)
+        self.accounts = list(ServiceAccount.objects.filter(bound_by(person.pk)).values_list("pk", flat=True))
         # Others say only a part of a name.
         names = {person.name, *(row[0] for row in (*told, *accounts))}
         words |= {part for name in names for part in name.split()}
@@ -117,9 +120,8 @@ SAID_AT_VISITS = (
 )
 
 
-def redact(person: User, *, at: datetime) -> dict[str, int]:
+def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
     """The person goes out of everything; answers how many rows of each table were changed. Part of commands."""
-    identity = Identity(person)
     tickets = Ticket.objects.filter(resident=person)
     ids = list(tickets.values_list("pk", flat=True))
     phones = [phone for phone in {person.phone, *_phones(person)} if phone]
@@ -181,6 +183,37 @@ def redact(person: User, *, at: datetime) -> dict[str, int]:
     SignInHit.objects.filter(key__in=[f"code for {phone}" for phone in phones]).delete()
     counts["copies"] = forget(DataCopy.objects.filter(person=person))
     return counts
+
+
+SAID = frozenset(
+    {"title", "details", "access_notes", "address", "question", "outcome", "text", "comment", "caption", "data"}
+    | {"contact_name", "contact_phone", "contact_number", "holder_name", "signed_by", "detail", "base", "answer"}
+    | {"server_value", "device_value", "resolved_value", "name", "phone", "email"}
+)
+"""Columns whose values the audit has told, and tells no more of these rows."""
+
+
+def redact_audit(person: User, identity: Identity) -> int:
+    """That something was changed, when and by whom, stays; what it was goes. After all else, which is audited, too."""
+    ids = list(Ticket.objects.filter(resident=person).values_list("pk", flat=True))
+    rows = {person.pk, *ids, *identity.accounts, *Device.objects.filter(user=person).values_list("pk", flat=True)}
+    rows |= set(Callback.objects.filter(Q(resident=person) | Q(ticket__in=ids)).values_list("pk", flat=True))
+    rows |= set(Conflict.objects.filter(doc_id__in=ids).values_list("pk", flat=True))
+    rows |= set(
+        Site.objects.filter(Q(tickets__in=ids) | Q(accounts__in=identity.accounts)).values_list("pk", flat=True)
+    )
+    by_them = Q(actor_id=person.pk) | Q(on_behalf_of_id=person.pk)
+    entries = AuditEntry.objects.filter(by_them | Q(root_id__in=ids) | Q(row_id__in=[str(row) for row in rows]))
+    with pgtrigger.ignore(*GUARDS):
+        return _rewrite(entries, _entry, identity)
+
+
+def _entry(entry: AuditEntry, identity: Identity) -> list[str]:
+    entry.changes = {
+        column: [GONE, GONE] if column in SAID else identity.struck_out(values)
+        for column, values in entry.changes.items()
+    }
+    return ["changes"]
 
 
 def _phones(person: User) -> Iterable[str]:

@@ -14,7 +14,7 @@ from sync.commands import Actor, command
 from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.erasures.models import Erasure
-from tickets.erasures.redacting import redact
+from tickets.erasures.redacting import Identity, redact, redact_audit
 
 Status = Erasure.Status
 
@@ -77,8 +77,10 @@ def erase_next(*, actor: Actor, occurred_at: datetime) -> Erasure | None:
     if erasure is None:
         return None
     person = User.objects.select_for_update().get(pk=erasure.person_id)
-    erasure.counts = redact(person, at=occurred_at)
+    identity = Identity(person)
+    erasure.counts = redact(person, identity, at=occurred_at)
     _forget(person)
+    erasure.counts["audit"] = redact_audit(person, identity)
     erasure.status, erasure.decided_at = Status.DONE, occurred_at
     erasure.save(update_fields=["status", "decided_at", "counts"])
     return erasure

@@ -9,14 +9,16 @@ from fieldsvc.time import now
 from sync.audit.models import AuditEntry
 from sync.sql import execute
 
+DAYS = 730
+"""Where the project does not say."""
 BATCH = 5_000
 """Entries that go in one transaction."""
 
 
 def kept_days(kind: str) -> int:
     """How long entries of this kind are kept: `AUDIT_DAYS`, by kind, or under `*` for all others."""
-    days: dict[str, int] = settings.AUDIT_DAYS
-    return days.get(kind, days["*"])
+    days: dict[str, int] = getattr(settings, "AUDIT_DAYS", {})
+    return days.get(kind, days.get("*", DAYS))
 
 
 def forget() -> int:

@@ -81,6 +81,12 @@ KINDS: dict[str, Words] = {
         title_zh="客户已选择上门时间，请安排:{reference}",
         body_zh="{title}\n时间:{window_start} 至 {window_end}",
     ),
+    "outage_proposed": Words(
+        title="Perhaps an outage: {place}",
+        body="{tickets} tickets of one fault: {service}. Accept it or reject it.",
+        title_zh="疑似大面积故障:{place}",
+        body_zh="{service}:{tickets} 张同类工单。请确认或驳回。",
+    ),
     "tickets_moved": Words(
         title="Now in your territory: {place}",
         body="Open tickets: {tickets} ({references})\nFrom {former}: {reason}",
@@ -254,6 +260,12 @@ KINDS: dict[str, Words] = {
         body="{url}",
         title_zh="在线支付 {amount} {currency}:{reference}",
         body_zh="{url}",
+    ),
+    "outage_message": Words(
+        title="About the outage: {reference}",
+        body="{message}",
+        title_zh="大面积故障通知:{reference}",
+        body_zh="{message}",
     ),
     "ticket_joined": Words(
         title="We know of this fault: {reference}",

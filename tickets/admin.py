@@ -8,6 +8,7 @@ from tickets.complaints import admin as complaints
 from tickets.duplicates import admin as duplicates
 from tickets.erasures import admin as erasures
 from tickets.households import admin as households
+from tickets.outages import admin as outages
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
 from tickets.ratings import admin as ratings
@@ -27,6 +28,7 @@ __all__ = [
     "duplicates",
     "erasures",
     "households",
+    "outages",
     "prices",
     "quotes",
     "ratings",

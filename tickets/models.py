@@ -22,6 +22,7 @@ from tickets.data_copies.models import DataCopy
 from tickets.duplicates.models import ToldApart
 from tickets.erasures.models import Erasure
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
+from tickets.outages.models import Outage
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
@@ -65,6 +66,7 @@ __all__ = [
     "Holiday",
     "Note",
     "OfferedWindow",
+    "Outage",
     "PartUse",
     "Payment",
     "PaymentLink",

@@ -14,6 +14,7 @@ from tickets.duplicates.urls import urlpatterns as duplicates
 from tickets.erasures.urls import urlpatterns as erasures
 from tickets.households.urls import urlpatterns as households
 from tickets.open311.urls import urlpatterns as open311
+from tickets.outages.urls import urlpatterns as outages
 from tickets.payments.urls import urlpatterns as payments
 from tickets.prices.urls import urlpatterns as prices
 from tickets.quotes.urls import urlpatterns as quotes
@@ -36,6 +37,7 @@ urlpatterns = [
     *customers,
     *complaints,
     *duplicates,
+    *outages,
     *sites,
     *households,
     *recoveries,

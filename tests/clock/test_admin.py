@@ -74,6 +74,8 @@ def test_the_admin_site_refuses_the_forms_that_the_api_refuses(browser, service_
             "visit_minutes": "60",
             "duplicate_hours": "72",
             "repeat_days": "15",
+            "outage_tickets": "5",
+            "outage_minutes": "30",
             "is_active": "on",
             "form": form,
         }

@@ -188,6 +188,17 @@ def other_ticket(stage: Stage, phone: Phone) -> Body:
     return {"other_id": stage.new_ticket.pk, "reason": "Two boilers."}
 
 
+known = always(message="A main is broken.", message_zh="主管破裂。")
+
+
+def ticket_outside(stage: Stage, phone: Phone) -> Body:
+    return {"ticket_id": stage.ticket.pk}
+
+
+def ticket_inside(stage: Stage, phone: Phone) -> Body:
+    return {"ticket_id": stage.follower.pk, "reason": "Another pipe."}
+
+
 contact = always(contact_name="Uncle")
 priority = always(priority=1)
 hold = always(reason="waiting_for_part")

@@ -62,6 +62,7 @@ from tickets.models import (
     Erasure,
     Note,
     OfferedWindow,
+    Outage,
     PartUse,
     Payment,
     PriceItem,
@@ -70,10 +71,12 @@ from tickets.models import (
     Refund,
     ReplyTemplate,
     ServiceAccount,
+    ServiceType,
     SlaPolicy,
     Ticket,
     Visit,
 )
+from tickets.outages.services import accept_outage, attach_ticket
 from tickets.payments.services import ask_for_link, hand_in_cash, take_payment
 from tickets.prices.services import create_item, set_price
 from tickets.quotes.services import answer_quote, make_quote
@@ -132,6 +135,7 @@ class Stage:
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
+        self._the_outages()
         catch_up()
 
     def _the_customer(self) -> None:
@@ -477,6 +481,31 @@ class Stage:
         phone = self.resident.phone or ""
         OneTimeCode.objects.create(phone=phone, digest=codes.digest(phone, CODE), expires_at=now() + timedelta(days=1))
 
+    def _the_outages(self) -> None:
+        """Two of the resident's tickets are part of one that was accepted, two of one that nobody has decided about."""
+        for fault, area in (("burst", "Pump house"), ("cold", "Boiler house")):
+            ServiceType.objects.filter(pk=self.service_type.pk).update(outage_tickets=2)
+            for number in (1, 2):
+                self.follower = open_ticket(
+                    actor=Actor(self.people.agent),
+                    occurred_at=now(),
+                    service_type=self.service_type.code,
+                    details={"fault": fault},
+                    contact_name="Rosa",
+                    resident_id=self.resident.pk,
+                    complex=area,
+                    address=f"Flat {number}",
+                    territory_id=self.people.north.pk,
+                )
+            outage = Outage.objects.get(fault=fault)
+            if fault == "burst":
+                self.accepted_outage, inside, dora = outage, self.follower, Actor(self.people.dispatcher)
+                accept_outage(actor=dora, occurred_at=now(), outage_id=outage.pk, message="Wait.")
+                seen = self._waiting_to_be_planned()
+                attach_ticket(actor=dora, occurred_at=now(), outage_id=outage.pk, ticket_id=seen.pk)
+        self.proposed_outage, self.follower = outage, inside
+        ServiceType.objects.filter(pk=self.service_type.pk).update(outage_tickets=5)
+
     def _what_the_others_have(self) -> None:
         """The neighbour's complaint, which is the colleague's work; and one that only the south knows."""
         people = self.people
@@ -534,6 +563,7 @@ class Stage:
             "GET /tickets/{ticket}": _ids(tickets),
             "GET /tickets/{ticket}/notes": _ids(said.filter(kind="note")),
             "GET /tickets/{ticket}/messages": _ids(said.filter(kind="message")),
+            "GET /outages/{proposed_outage}": [self.proposed_outage.pk, self.accepted_outage.pk],
             "GET /attachments/{photo}": [self.photo.pk],
             "GET /attachments/{public_photo}": [self.public_photo.pk],
             "PATCH /uploads/{upload}": [self.upload],

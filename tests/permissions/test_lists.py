@@ -35,6 +35,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "clock": "running",
             "open": True,
             "follows": stage.new_ticket.pk,
+            "outage": stage.accepted_outage.pk,
             "priority": stage.ticket.priority,
             "repeat": True,
             "q": stage.ticket.reference,
@@ -103,6 +104,15 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/recoveries": (
         "GET /recoveries/{recovery}",
         lambda stage: {"person": stage.resident.pk, "status": "waiting"},
+    ),
+    "/outages": (
+        "GET /outages/{proposed_outage}",
+        lambda stage: {
+            **around("proposed"),
+            "service_type": stage.service_type.code,
+            "status": "accepted",
+            "territory": stage.people.north.pk,
+        },
     ),
     "/visits": (
         "GET /visits/{dispatched_visit}",

@@ -30,6 +30,7 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     repeat = filters.BooleanFilter(
         "repeats", lookup_expr="isnull", exclude=True, label="Whether the fault came back after it had been resolved."
     )
+    outage = filters.UUIDFilter("outage")
     follows = filters.UUIDFilter("follows", label="Reports of the same fault that follow this main ticket.")
     reported_after = filters.IsoDateTimeFilter("reported_at", lookup_expr="gte")
     reported_before = filters.IsoDateTimeFilter("reported_at", lookup_expr="lt")

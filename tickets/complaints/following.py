@@ -37,11 +37,13 @@ STEP_BEHIND = {Status.ON_HOLD: "hold", Status.DISPATCHED: "dispatch", Status.IN_
 """The step of a main ticket, by its state, that whoever joins it now has still to go along with."""
 
 
-def join(ticket: Ticket, main: Ticket, *, actor: Actor, occurred_at: datetime, merged: bool) -> None:
+def join(
+    ticket: Ticket, main: Ticket, *, actor: Actor, occurred_at: datetime, merged: bool, quiet: bool = False
+) -> None:
     """From now on `ticket` follows `main`, an open ticket that follows nobody; both are locked.
 
-    Its resident hears that we know of the fault, which is our first reply to them. Their other promises go on. Raises
-    Conflict("transition_not_allowed"), Conflict("visits_planned").
+    Its resident hears that we know of the fault, which is our first reply to them; `quiet` leaves it to the caller to
+    tell them more. Their other promises go on. Raises Conflict("transition_not_allowed"), Conflict("visits_planned").
     """
     if ticket.follows_id != main.pk:
         must_take(ticket, "merge", actor=actor)
@@ -61,7 +63,8 @@ def join(ticket: Ticket, main: Ticket, *, actor: Actor, occurred_at: datetime, m
     for other in brought:
         work.change(other, follows=main)
         _tell_main(main, other, "ticket_leads", actor=actor, occurred_at=occurred_at, how="linked")
-    tell_resident(ticket, actor=actor, kind="ticket_joined", once_for=event.pk, text={})
+    if not quiet:
+        tell_resident(ticket, actor=actor, kind="ticket_joined", once_for=event.pk, text={})
     first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
     forget_followers(main)
     forget_followers(ticket)
@@ -71,7 +74,7 @@ def join(ticket: Ticket, main: Ticket, *, actor: Actor, occurred_at: datetime, m
 
 def part(ticket: Ticket, main: Ticket, *, actor: Actor, occurred_at: datetime, reason: str) -> None:
     """`ticket` is work of its own again, with the promises that it has always had; both are locked."""
-    move(ticket, Status.TRIAGED, follows=None)
+    move(ticket, Status.TRIAGED, follows=None, outage=None)
     resume_clocks(ticket, actor=actor, at=occurred_at)
     about = {"main": main.reference, "main_id": main.pk, "reason": reason}
     record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_separated", public=True, data=about)
@@ -94,6 +97,8 @@ def hand_on(main: Ticket, *, actor: Actor, occurred_at: datetime) -> Ticket | No
         return None
     first, *others = sorted(heirs, key=lambda heir: (heir.status == Status.MERGED, heir.reported_at, heir.pk))
     part(first, main, actor=actor, occurred_at=occurred_at, reason="")
+    if main.outage_id is not None:
+        work.change(first, outage_id=main.outage_id)
     for other in others:
         work.change(other, follows=first)
         _tell_main(first, other, "ticket_leads", actor=actor, occurred_at=occurred_at, how="linked")

@@ -22,6 +22,7 @@ from tickets.complaints.references import next_reference
 from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.duplicates.selectors import Report, failed_repairs
+from tickets.outages.proposing import find_outage
 from tickets.service_types.access import offered_service_type
 from tickets.service_types.models import ServiceType
 from tickets.service_types.services import validate_details
@@ -215,7 +216,9 @@ def open_ticket(
     event = record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_opened", public=True, data=data)
     service = {"service": kind.name, "service_zh": kind.name_zh or kind.name}
     tell_resident(ticket, actor=actor, kind="ticket_received", once_for=event.pk, text=service)
-    if visit_id is not None:
+    if visit_id is None:
+        find_outage(ticket, actor=actor, occurred_at=occurred_at)
+    else:
         take_on_found(ticket, actor=actor, occurred_at=occurred_at, visit_id=visit_id)
     return ticket
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat, Lower
 
@@ -49,7 +49,8 @@ class Ticket(models.Model):
     handed over yet. `closed_at` is when nothing more was to be done: closed or cancelled.
 
     `follows` is the main ticket of the same fault, which this one follows (`following.py`); one that was merged into it
-    is no work of its own any more. `repeats` is the one that was thought to be repaired when the fault came back.
+    is no work of its own any more. `outage` is of what cause it seems to be a part. `repeats` is the one that was
+    thought to be repaired when the fault came back.
     """
 
     class Status(models.TextChoices):
@@ -138,6 +139,10 @@ class Ticket(models.Model):
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers")
     repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="repeated_by")
 
+    outage = models.ForeignKey(
+        "tickets.Outage", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+
     fault = models.GeneratedField(
         expression=Lower(
             Coalesce(KT("details__fault"), KT("details__descriptor"), Value(""), output_field=models.TextField())
@@ -150,6 +155,12 @@ class Ticket(models.Model):
         expression=Lower(Concat("complex", Value("|"), "address")), output_field=models.TextField(), db_persist=True
     )
     """Where it is as it was told, for finding other tickets of the same place."""
+    area = models.GeneratedField(
+        expression=Lower(Case(When(complex="", then="address"), default="complex")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    """What may be out as a whole: the complex or, where there is none, the building or crossing."""
     search_text = models.GeneratedField(
         expression=Lower(
             Concat(
@@ -245,6 +256,7 @@ class Ticket(models.Model):
             models.Index(
                 "contact_phone", F("reported_at").desc(), condition=~Q(contact_phone=""), name="tickets_of_a_phone"
             ),
+            models.Index("area", "service_type", F("reported_at").desc(), name="tickets_of_an_area"),
             models.Index(F("reported_at").desc(), condition=Q(repeats__isnull=False), name="tickets_that_repeat"),
             GinIndex(fields=["search_text"], name="tickets_search", opclasses=["gin_trgm_ops"]),
             GinIndex(HanPairs("search_text"), name="tickets_search_pairs"),

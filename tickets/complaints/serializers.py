@@ -253,6 +253,7 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
     allowed = serializers.SerializerMethodField(help_text="Steps that lead on from the present status.")
     territory_id = serializers.UUIDField()
     follows_id = serializers.UUIDField(allow_null=True, help_text="The main ticket of the same fault.")
+    outage_id = serializers.UUIDField(allow_null=True, help_text="The outage of which it seems to be a part.")
     repeats_id = serializers.UUIDField(
         allow_null=True, help_text="The ticket that was resolved not long before the fault came back."
     )
@@ -305,6 +306,7 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
             "flags",
             "follows_id",
             "repeats_id",
+            "outage_id",
             "clocks",
         ]
 

@@ -37,6 +37,7 @@ from tickets.complaints.transitions import (
     result_told,
     tell_resolved,
 )
+from tickets.outages.ending import main_ticket_given_up
 from tickets.quotes.gaps import bill_again
 
 __all__ = [
@@ -190,7 +191,8 @@ def cancel_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
     follows = ticket.follows_id is not None and ticket.status in Ticket.UNRESOLVED
     if follows or must_take(ticket, "cancel", actor=actor):
         nobody_is_coming(ticket)
-        hand_on(ticket, actor=actor, occurred_at=occurred_at)
+        heir = hand_on(ticket, actor=actor, occurred_at=occurred_at)
+        main_ticket_given_up(ticket, heir, at=occurred_at)
         move(ticket, Status.CANCELLED, closed_at=occurred_at)
         stop_clocks(ticket, at=occurred_at)
         data = {"reason": reason}
@@ -242,6 +244,7 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
             closed_at=None,
             archived=False,
             follows=None,
+            outage=None,
         )
         restart_clocks(ticket, at=occurred_at)
         bill_again(ticket)

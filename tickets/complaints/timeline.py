@@ -90,6 +90,8 @@ KINDS: dict[str, Kind] = {
     "ticket_leads": Kind("{how}: {other}.", "{how}：{other}。", {"how": HOW}),
     "ticket_left": Kind("{other} does not follow this report any more. {reason}", "{other} 已取消关联。{reason}"),
     "ticket_told_apart": Kind("Not the same fault as {other}: {reason}", "与 {other} 不是同一故障：{reason}"),
+    "outage_message": Kind("{message}", "{message_zh}"),
+    "outage_left": Kind("Not part of the outage: {reason}", "不属于该大面积故障：{reason}"),
     "main_dispatched": Kind("Somebody will come about this fault.", "已派人处理该故障。"),
     "main_begun": Kind("Somebody is at work on this fault.", "维修人员正在处理该故障。"),
     "note_added": Kind("{text}", "{text}"),

@@ -30,6 +30,7 @@ from tickets.complaints.access import lock_tickets
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import resolution_texts, tell_resident
 from tickets.complaints.timeline import record_event
+from tickets.outages.ending import main_ticket_resolved
 
 Status = Ticket.Status
 UNDER_WAY = frozenset({Status.NEW, Status.TRIAGED, Status.DISPATCHED, Status.IN_PROGRESS})
@@ -178,6 +179,7 @@ def tell_resolved(ticket: Ticket, *, actor: Actor, occurred_at: datetime, kind: 
     """
     _tell_resolved(ticket, resolution_texts(ticket), actor=actor, occurred_at=occurred_at, kind=kind)
     lead(ticket, "finish", actor=actor, occurred_at=occurred_at)
+    main_ticket_resolved(ticket, at=occurred_at)
 
 
 def _tell_resolved(ticket: Ticket, texts: Mapping[str, str], *, actor: Actor, occurred_at: datetime, kind: str) -> None:

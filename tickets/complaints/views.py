@@ -48,6 +48,7 @@ from tickets.complaints.serializers import (
 from tickets.duplicates.offering import offered_duplicates
 from tickets.duplicates.selectors import Report
 from tickets.duplicates.serializers import OpenedTicketOutput, as_offered
+from tickets.outages.proposing import standing_message
 
 M = TypeVar("M", bound=Model)
 
@@ -132,11 +133,13 @@ class TicketViewSet(OneTicketViewSet):
     def create(self, request: Request) -> Response:
         """Open a ticket while the customer is talking: the answer has the reference number to read out.
 
-        The desk also hears which tickets may be about the same fault.
+        The desk also hears which tickets may be about the same fault, everybody what is known of an accepted outage.
         """
         actor, data = read(request, OpenTicketRequest)
         ticket = services.open_ticket(actor=actor, occurred_at=now(), **data)
         body = self._now(ticket.pk)
+        if standing := standing_message(ticket):
+            body["outage"] = standing
         if access.audience(actor.user, ticket) == "desk":
             report = Report.of(ticket)
             body["duplicates"] = as_offered(report, offered_duplicates(actor, report))

@@ -32,6 +32,7 @@ COMPUTED_OF_TICKETS = frozenset(
         "visits",
         "follows_id",
         "repeats_id",
+        "outage_id",
         "received_at",
         "resolved_at",
         "confirm_until",

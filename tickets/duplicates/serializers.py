@@ -90,13 +90,21 @@ class LikenessOutput(Input):
     repeats = LikelyTicketOutput(allow_null=True, help_text="Resolved not long ago: the fault has come back.")
 
 
+class StandingMessageOutput(Input):
+    """What late callers hear."""
+
+    message = serializers.CharField()
+    message_zh = serializers.CharField()
+
+
 class OpenedTicketOutput(TicketOutput):
     """A ticket that was just opened; for the desk with what may be the same."""
 
+    outage = StandingMessageOutput(required=False, help_text="Where it is part of an accepted outage.")
     duplicates = LikelyTicketOutput(many=True, required=False, help_text="For the desk: perhaps the same fault.")
 
     class Meta(TicketOutput.Meta):
-        fields = [*TicketOutput.Meta.fields, "duplicates"]
+        fields = [*TicketOutput.Meta.fields, "outage", "duplicates"]
 
 
 def as_offered(report: Report, tickets: Iterable[Ticket]) -> list[dict[str, Any]]:

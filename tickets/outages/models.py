@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Territory
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
 
@@ -66,6 +67,7 @@ class Outage(models.Model):
             models.Index(F("proposed_at").desc(), F("id").desc(), name="outages_newest_first"),
             models.Index("territory", "status", F("proposed_at").desc(), name="outages_of_a_desk"),
         ]
+        triggers = audited(territory="{row}.territory_id")
 
     def __str__(self) -> str:
         return f"{self.area}: {self.fault}"

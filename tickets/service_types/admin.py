@@ -32,6 +32,8 @@ class ServiceTypeForm(forms.ModelForm[ServiceType]):
             "visit_minutes",
             "duplicate_hours",
             "repeat_days",
+            "outage_tickets",
+            "outage_minutes",
             "is_active",
         ]
 

@@ -53,6 +53,10 @@ class ServiceType(models.Model):
     repeat_days = models.PositiveSmallIntegerField(
         default=15, help_text="Days after a resolution in which the same fault at one place is a repeat."
     )
+    outage_tickets = models.PositiveSmallIntegerField(
+        default=5, help_text="So many tickets of one fault in one area are probably an outage."
+    )
+    outage_minutes = models.PositiveSmallIntegerField(default=30, help_text="Minutes within which they are reported.")
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -61,6 +65,7 @@ class ServiceType(models.Model):
             models.UniqueConstraint(fields=["code"], name="one_service_type_per_code"),
             models.CheckConstraint(condition=Q(default_priority__range=(1, 4)), name="service_type_priority_is_1_to_4"),
             models.CheckConstraint(condition=Q(visit_minutes__gt=0), name="service_type_visit_takes_time"),
+            models.CheckConstraint(condition=Q(outage_tickets__gte=2), name="an_outage_is_more_than_one_ticket"),
         ]
         triggers = [*feed_marks("service_types"), *audited()]
 

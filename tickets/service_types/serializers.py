@@ -44,6 +44,12 @@ class ChangeServiceTypeInput(Input):
     repeat_days = serializers.IntegerField(
         min_value=0, max_value=365, required=False, help_text="How long after a resolution the fault comes back."
     )
+    outage_tickets = serializers.IntegerField(
+        min_value=2, max_value=1_000, required=False, help_text="So many of one fault in one area are an outage."
+    )
+    outage_minutes = serializers.IntegerField(
+        min_value=1, max_value=1_440, required=False, help_text="Within so many minutes."
+    )
     is_active = serializers.BooleanField(required=False)
 
 
@@ -80,6 +86,8 @@ class ServiceTypeOutput(Output, serializers.ModelSerializer[ServiceType]):
             "visit_minutes",
             "duplicate_hours",
             "repeat_days",
+            "outage_tickets",
+            "outage_minutes",
             "is_active",
         ]
         read_only_fields = fields

@@ -27,6 +27,8 @@ def test_it_says_what_it_did():
     assert out.splitlines() == [
         "6 rows: 6 new, 0 updated, 0 unchanged, 0 rejected.",
         "Taken and flagged: closed_before_created 1, place_implausible 1, time_ambiguous 1.",
+        "Of the new ones 0 may be a second report of a fault, 0 repeat one that had been resolved; "
+        "0 outages with 0 tickets.",
     ]
     assert err == ""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection
 
@@ -16,6 +17,7 @@ from tickets.clock import services as clock
 from tickets.complaints.models import Ticket
 from tickets.imports import tables
 from tickets.imports.reading import Rejection, Request, read_original, read_requests
+from tickets.imports.relating import Found, relate
 from tickets.imports.writing import Change, Writer
 from tickets.service_types.defaults import coded_texts
 from tickets.service_types.models import ServiceType
@@ -36,6 +38,7 @@ class ImportReport:
     unchanged: int = 0
     rejected: int = 0
     flags: Counter[str] = field(default_factory=Counter)
+    found: Found = field(default_factory=Found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,13 @@ def import_requests(
     judged without a warning, as years of them would set off everything at once. A dry run reads, compares and
     reports, and writes nothing.
 
-    Memory holds one batch, and the keys met so far (about 100 bytes per row).
+    Memory holds one batch, and the keys and ids met so far (about 150 bytes per row). When all of it is there, the new
+    tickets are compared with each other and with what was there before, by the rules of intake: see `relating.py`.
 
     Raises Invalid for a file that cannot be read at all: see `reading.read_requests`.
     """
     report = ImportReport()
+    created: list[UUID] = []
     rows = _first_of_each_key(read_requests(path))
     while batch := list(islice(rows, BATCH)):
         requests = [row for row in batch if isinstance(row, Request)]
@@ -78,7 +83,10 @@ def import_requests(
         if dry_run:
             plan = _plan(requests, _known_tickets(requests))
         else:
-            plan = _import_batch(actor=actor, occurred_at=occurred_at, requests=requests, start_clocks=start_clocks)
+            plan, new = _import_batch(
+                actor=actor, occurred_at=occurred_at, requests=requests, start_clocks=start_clocks
+            )
+            created.extend(new)
         report.rows += len(batch)
         report.rejected += len(batch) - len(requests)
         report.created += len(plan.new)
@@ -86,6 +94,8 @@ def import_requests(
         report.unchanged += len(requests) - len(plan.new) - len(plan.changed)
         report.flags.update(flag for request in requests for flag in request.flags)
         on_progress(report)
+    for portion in (created[start : start + BATCH] for start in range(0, len(created), BATCH)):
+        relate(report.found, actor=actor, ticket_ids=portion)
     return report
 
 
@@ -102,19 +112,22 @@ def _first_of_each_key(rows: Iterable[Request | Rejection]) -> Iterator[Request 
 
 
 @command
-def _import_batch(*, actor: Actor, occurred_at: datetime, requests: Collection[Request], start_clocks: bool) -> _Plan:
-    """Write what is new or changed in one batch."""
+def _import_batch(
+    *, actor: Actor, occurred_at: datetime, requests: Collection[Request], start_clocks: bool
+) -> tuple[_Plan, list[UUID]]:
+    """Write what is new or changed in one batch; answers the ids of what is new, too."""
     # Two imports at the same time take turns by batch, so that the second one finds the tickets of the first.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import:{tables.SOURCE}"])
     plan = _plan(requests, _known_tickets(requests, lock=True))
+    created: list[Ticket] = []
     if plan.new or plan.changed:
         writer = Writer(actor, occurred_at, ensure_territories(), ensure_service_types())
         created = writer.create(plan.new)
         writer.update(plan.changed)
         if start_clocks:
             _start_clocks(created, occurred_at)
-    return plan
+    return plan, [ticket.pk for ticket in created]
 
 
 def _start_clocks(tickets: Iterable[Ticket], occurred_at: datetime) -> None:

@@ -112,6 +112,12 @@ def summary(report: ImportReport, *, dry_run: bool) -> list[str]:
     if report.flags:
         flagged = ", ".join(f"{flag} {count:,}" for flag, count in sorted(report.flags.items()))
         lines.append(f"Taken and flagged: {flagged}.")
+    if report.created and not dry_run:
+        found = report.found
+        lines.append(
+            f"Of the new ones {found.duplicates:,} may be a second report of a fault, {found.repeats:,} repeat one "
+            f"that had been resolved; {len(found.outages):,} outages with {found.outages.total():,} tickets."
+        )
     if dry_run:
         lines.append("Dry run: nothing was written.")
     elif not report.created and not report.updated:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
@@ -21,6 +22,7 @@ class RatingReasonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[RatingR
 
     queryset = RatingReason.objects.all()
     serializer_class = RatingReasonOutput
+    filter_backends = (DjangoFilterBackend,)
     filterset_fields = ["is_active"]
     ordering = ["code"]
     ordering_fields = ["code"]

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
@@ -46,6 +47,7 @@ class OfferedWindowViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Offere
 
     queryset = OfferedWindow.objects.all()
     serializer_class = OfferedWindowOutput
+    filter_backends = (DjangoFilterBackend,)
     filterset_fields = ["territory", "weekday"]
     ordering = ["weekday"]
     ordering_fields = ["weekday"]

@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "ConditionEnum": "parts.stock.models.Condition",
         "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
         "GapSettlementEnum": "tickets.quotes.models.ConsentGap.Settlement",
+        "InspectionSubjectEnum": "tickets.inspections.models.InspectionPlan.Subject",
         "KeepEnum": "sync.conflicts.models.Conflict.Keep",
         "DiscrepancySettlementEnum": "parts.discrepancies.models.Discrepancy.Settlement",
         "DiscrepancyKindEnum": "parts.discrepancies.models.Discrepancy.Kind",

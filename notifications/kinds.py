@@ -273,6 +273,12 @@ KINDS: dict[str, Words] = {
         title_zh="该故障已有报修:{reference}",
         body_zh="我们将合并处理,并及时告知进展。",
     ),
+    "inspection_due": Words(
+        title="{name}: {reference}",
+        body="It is due on {due_on}. We will tell you when somebody comes.",
+        title_zh="{name}:{reference}",
+        body_zh="应于 {due_on} 前完成,安排上门后会通知您。",
+    ),
     "visit_scheduled": Words(
         title="A technician will come: {reference}",
         body="Between {window_start} and {window_end}",

@@ -8,6 +8,7 @@ from tickets.complaints import admin as complaints
 from tickets.duplicates import admin as duplicates
 from tickets.erasures import admin as erasures
 from tickets.households import admin as households
+from tickets.inspections import admin as inspections
 from tickets.outages import admin as outages
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
@@ -28,6 +29,7 @@ __all__ = [
     "duplicates",
     "erasures",
     "households",
+    "inspections",
     "outages",
     "prices",
     "quotes",

@@ -7,6 +7,7 @@ from tickets.complaints import jobs as complaints
 from tickets.data_copies import jobs as data_copies
 from tickets.erasures import jobs as erasures
 from tickets.households import jobs as households
+from tickets.inspections import jobs as inspections
 from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
 from tickets.recoveries import jobs as recoveries
@@ -21,6 +22,7 @@ __all__ = [
     "data_copies",
     "erasures",
     "households",
+    "inspections",
     "payments",
     "prices",
     "recoveries",

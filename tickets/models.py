@@ -22,6 +22,7 @@ from tickets.data_copies.models import DataCopy
 from tickets.duplicates.models import ToldApart
 from tickets.erasures.models import Erasure
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
+from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
 from tickets.outages.models import Outage
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
@@ -64,6 +65,8 @@ __all__ = [
     "DataCopy",
     "Erasure",
     "Holiday",
+    "Inspection",
+    "InspectionPlan",
     "Note",
     "OfferedWindow",
     "Outage",
@@ -84,6 +87,7 @@ __all__ = [
     "ReportCell",
     "ReportMark",
     "ServiceAccount",
+    "ServiceLife",
     "ServiceType",
     "ServiceTypeSkill",
     "Site",

@@ -13,6 +13,7 @@ from tickets.data_copies.urls import urlpatterns as data_copies
 from tickets.duplicates.urls import urlpatterns as duplicates
 from tickets.erasures.urls import urlpatterns as erasures
 from tickets.households.urls import urlpatterns as households
+from tickets.inspections.urls import urlpatterns as inspections
 from tickets.open311.urls import urlpatterns as open311
 from tickets.outages.urls import urlpatterns as outages
 from tickets.payments.urls import urlpatterns as payments
@@ -56,4 +57,5 @@ urlpatterns = [
     *bills,
     *payments,
     *refunds,
+    *inspections,
 ]

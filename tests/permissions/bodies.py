@@ -423,6 +423,41 @@ def cash_of_technician(stage: Stage, phone: Phone) -> Body:
     }
 
 
+# Inspections
+
+
+def inspection_terms(stage: Stage, phone: Phone) -> Body:
+    return {
+        "service_type_id": stage.service_type.pk,
+        "subject": "asset",
+        "asset_kind": "boiler",
+        "rule": "FREQ=MONTHLY;BYMONTHDAY=1",
+        "starts_on": "2031-01-01",
+    }
+
+
+def inspection_plan(stage: Stage, phone: Phone) -> Body:
+    return inspection_terms(stage, phone) | {"code": "boilers", "name": "Boilers"}
+
+
+def service_life(stage: Stage, phone: Phone) -> Body:
+    return {
+        "asset_kind": "boiler",
+        "component": "pump",
+        "months": 60,
+        "service_type_id": stage.service_type.pk,
+        "valid_from": "2026-01-01",
+    }
+
+
+def coming_inspection(stage: Stage, phone: Phone) -> Body:
+    return {"asset_id": stage.asset.pk, "day": stage.coming_day, "reason": "Rebuilding."}
+
+
+longer = always(months=72)
+end_of_plan = always(ends_on="2031-01-01", cancel_open=True, reason="Another firm does it.")
+
+
 # Phones
 
 

@@ -427,6 +427,21 @@ ROUTES = routes(
     ("GET    /prices/{price}                                ?  -  -  +  +  +  +  +  +  -  +", _),
     ("PATCH  /prices/{price}                                ?  -  -  x  x  x  x  x  x  -  +", send.price_end),
     ("DELETE /prices/{coming_price}                         ?  -  -  x  x  x  x  x  x  x  +", _),
+    # Administrators plan inspections, dispatchers and supervisors skip them, the desk sees what is due
+    ("GET    /inspection-plans                              ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /inspection-plans                              ?  x  x  x  x  x  x  x  x  x  +", send.inspection_plan),
+    ("POST   /inspection-plans/preview                      ?  x  x  x  x  x  x  x  x  x  +", send.inspection_terms),
+    ("GET    /inspection-plans/{plan}                       ?  -  -  -  -  +  +  +  -  -  +", _),
+    ("PATCH  /inspection-plans/{plan}                       ?  -  -  -  -  x  x  x  -  -  +", send.rename),
+    ("POST   /inspection-plans/{plan}/end                   ?  -  -  -  -  x  x  x  -  -  +", send.end_of_plan),
+    ("POST   /inspection-plans/{plan}/skip                  ?  -  -  -  -  x  +  +  -  -  x", send.coming_inspection),
+    ("GET    /service-lives                                 ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /service-lives                                 ?  x  x  x  x  x  x  x  x  x  +", send.service_life),
+    ("GET    /service-lives/{life}                          ?  -  -  -  -  +  +  +  -  -  +", _),
+    ("PATCH  /service-lives/{life}                          ?  -  -  -  -  x  x  x  -  -  +", send.longer),
+    ("GET    /inspections                                   ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /inspections/{inspection}                      ?  -  -  -  -  +  +  +  -  -  +", _),
+    ("POST   /inspections/{inspection}/skip                 ?  -  -  -  -  x  +  +  -  -  x", send.reason),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
     ("GET    /open311/services{format}                      +  +  +  +  +  +  +  +  +  +  +", _),

@@ -50,6 +50,8 @@ from tickets.clock.configuration import add_policy_period
 from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
 from tickets.duplicates.services import merge_ticket
 from tickets.households.services import offer_account
+from tickets.inspections.raising import raise_by_age, raise_by_plan
+from tickets.inspections.services import create_life, create_plan
 from tickets.models import (
     Asset,
     Attachment,
@@ -60,6 +62,8 @@ from tickets.models import (
     ConsentGap,
     DataCopy,
     Erasure,
+    Inspection,
+    InspectionPlan,
     Note,
     OfferedWindow,
     Outage,
@@ -132,6 +136,7 @@ class Stage:
         self._the_stock()
         self._the_work()
         self._the_charges()
+        self._the_inspections()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -420,6 +425,38 @@ class Stage:
         )
         return Ticket.objects.get(pk=visit.ticket_id)
 
+    def _the_inspections(self) -> None:
+        """Boilers of hotels every day, of which one is overdue; contracts every day; valves that are too old."""
+        alma: dict[str, Any] = {"actor": Actor(self.people.administrator), "occurred_at": now()}
+        yesterday = now().date() - timedelta(days=2)
+        terms: dict[str, Any] = {
+            "service_type_id": self.service_type.pk,
+            "territory_id": self.people.north.pk,
+            "rule": "FREQ=DAILY;INTERVAL=3",
+            "starts_on": yesterday,
+            "lead_days": 0,
+            **alma,
+        }
+        ServiceAccount.objects.filter(pk=self.account.pk).update(customer_class="hotel")
+        Asset.objects.filter(pk=self.asset.pk).update(installed_on=date(2010, 1, 1))
+        about: dict[str, Any] = {"subject": "asset", "asset_kind": "boiler", "customer_class": "hotel"}
+        self.plan = create_plan(code="boiler", name="Boiler", **about, **terms)
+        contracts = create_plan(code="contract", name="Contract", subject="account", **terms)
+        self.life = create_life(
+            asset_kind="boiler",
+            component="valve",
+            months=12,
+            valid_from=yesterday,
+            service_type_id=self.service_type.pk,
+            territory_id=self.people.north.pk,
+            **alma,
+        )
+        for plan in (self.plan, contracts):
+            raise_by_plan(actor=Actor.system(), occurred_at=now(), plan_id=plan.pk)
+        raise_by_age(actor=Actor.system(), occurred_at=now(), life_id=self.life.pk)
+        self.inspection = Inspection.objects.get(plan=self.plan)
+        self.coming_day = yesterday + timedelta(days=300)
+
     def _what_the_phone_told(self) -> None:
         """A field that the desk had changed, work on a visit that was called off, a part that was not aboard."""
         phone, dispatcher = self.phones["technician"], Actor(self.people.dispatcher)
@@ -605,6 +642,9 @@ class Stage:
             "GET /payment-links/{link}": [self.link.pk],
             "GET /cash-hand-ins/{hand_in}": [self.hand_in.pk],
             "GET /refunds/{refund}": _ids(Refund.objects.all()),
+            "GET /inspection-plans/{plan}": _ids(InspectionPlan.objects.all()),
+            "GET /service-lives/{life}": [self.life.pk],
+            "GET /inspections/{inspection}": _ids(Inspection.objects.all()),
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk],

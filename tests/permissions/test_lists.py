@@ -384,6 +384,41 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "territory": stage.people.north.pk,
         },
     ),
+    "/inspection-plans": (
+        "GET /inspection-plans/{plan}",
+        lambda stage: {
+            "asset_kind": "boiler",
+            "code": "boiler",
+            "customer_class": "hotel",
+            "on": now().date(),
+            "search": "boiler",
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/service-lives": (
+        "GET /service-lives/{life}",
+        lambda stage: {
+            "asset_kind": "boiler",
+            "component": "valve",
+            "search": "boiler",
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/inspections": (
+        "GET /inspections/{inspection}",
+        lambda stage: {
+            "account": stage.account.pk,
+            "asset": stage.asset.pk,
+            "due_after": now().date() - timedelta(days=99),
+            "due_before": now().date() + timedelta(days=99),
+            "life": stage.life.pk,
+            "plan": stage.plan.pk,
+            "search": stage.account.number,
+            "state": "overdue",
+            "territory": stage.people.north.pk,
+            "ticket": stage.inspection.ticket_id,
+        },
+    ),
     "/calendars": (
         "GET /calendars/{calendar}",
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},

@@ -215,10 +215,11 @@ def open_ticket(
     data = {"reference": ticket.reference, "intake": intake}
     event = record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_opened", public=True, data=data)
     service = {"service": kind.name, "service_zh": kind.name_zh or kind.name}
-    tell_resident(ticket, actor=actor, kind="ticket_received", once_for=event.pk, text=service)
-    if visit_id is None:
+    if source != Ticket.Source.PLAN:  # whoever planned it says what is coming
+        tell_resident(ticket, actor=actor, kind="ticket_received", once_for=event.pk, text=service)
+    if visit_id is None and source != Ticket.Source.PLAN:
         find_outage(ticket, actor=actor, occurred_at=occurred_at)
-    else:
+    elif visit_id is not None:
         take_on_found(ticket, actor=actor, occurred_at=occurred_at, visit_id=visit_id)
     return ticket
 
@@ -228,6 +229,8 @@ def _source(actor: Actor, source: str) -> str:
     doors = [
         door for roles, doors in DOORS.items() if actor.user is None or actor.user.has_role(*roles) for door in doors
     ]
+    if actor.user is None:
+        doors.append(Ticket.Source.PLAN)
     if not doors:
         raise Forbidden("role_required", "Ask the desk to open this ticket.", roles=sorted(access.DESK))
     if source and source not in doors:

@@ -70,6 +70,7 @@ class Ticket(models.Model):
         WEB = "web"
         PATROL = "patrol"
         IMPORT = "import"
+        PLAN = "plan"
 
     class HoldReason(models.TextChoices):
         """Why nothing happens for now. Which of them stop a clock, its policy says; see `PAUSING`."""
@@ -202,7 +203,8 @@ class Ticket(models.Model):
                 name="ticket_status_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(source__in=("phone", "app", "web", "patrol", "import")), name="ticket_source_is_known"
+                condition=Q(source__in=("phone", "app", "web", "patrol", "import", "plan")),
+                name="ticket_source_is_known",
             ),
             models.CheckConstraint(condition=Q(priority__range=(1, 4)), name="ticket_priority_is_1_to_4"),
             models.CheckConstraint(

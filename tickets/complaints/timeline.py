@@ -139,6 +139,7 @@ KINDS: dict[str, Kind] = {
         "Not to be paid back: {amount} {currency}. {reason}", "退款未批准：{amount} {currency}。{reason}"
     ),
     "refund_paid": Kind("Paid back: {amount} {currency}.", "已退款 {amount} {currency}。"),
+    "inspection_due": Kind("{name}, due {due_on}.", "{name_zh}，应于 {due_on} 前完成。"),
     # The visits
     "visit_scheduled": Kind("A visit is planned.", "已预约上门时间。"),
     "visit_moved": Kind("The visit was moved to another time.", "上门时间已更改。"),

@@ -121,6 +121,7 @@ class Asset(models.Model):
     model = models.CharField(max_length=120, blank=True)
     serial = models.CharField(max_length=120, blank=True)
     installed_on = models.DateField(null=True, blank=True)
+    removed_on = models.DateField(null=True, blank=True, help_text="It stands there no more.")
     components = models.JSONField(default=dict, blank=True, help_text="The serial of each component, by its name.")
 
     class Meta:

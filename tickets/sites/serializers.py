@@ -65,6 +65,7 @@ class EditAssetInput(Input):
     model = serializers.CharField(required=False, allow_blank=True, max_length=120)
     serial = serializers.CharField(required=False, allow_blank=True, max_length=120)
     installed_on = serializers.DateField(required=False, allow_null=True)
+    removed_on = serializers.DateField(required=False, allow_null=True, help_text="It stands there no more.")
 
 
 class AddAssetInput(EditAssetInput):
@@ -115,7 +116,7 @@ class AccountOutput(Output, serializers.ModelSerializer[ServiceAccount]):
 class AssetOutput(ByAudience, serializers.ModelSerializer[Asset]):
     """A piece of equipment. What was replaced in it, and by whom, is for our own people."""
 
-    RESIDENT_SEES = frozenset({"id", "site_id", "account_id", "kind", "model", "serial", "installed_on"})
+    RESIDENT_SEES = frozenset({"id", "site_id", "account_id", "kind", "model", "serial", "installed_on", "removed_on"})
 
     site_id = serializers.UUIDField()
     account_id = serializers.UUIDField(allow_null=True)
@@ -132,6 +133,7 @@ class AssetOutput(ByAudience, serializers.ModelSerializer[Asset]):
             "model",
             "serial",
             "installed_on",
+            "removed_on",
             "components",
             "swaps",
         ]

@@ -174,6 +174,7 @@ def add_asset(
     model: str = "",
     serial: str = "",
     installed_on: date | None = None,
+    removed_on: date | None = None,
 ) -> Asset:
     """Enter a piece of equipment. Raises Conflict("asset_exists") for a model and serial that stand somewhere."""
     site = access.site_to_use(actor, site_id)
@@ -186,6 +187,7 @@ def add_asset(
         model=model,
         serial=serial.strip(),
         installed_on=installed_on,
+        removed_on=removed_on,
     )
     save_or_refuse(asset, force_insert=True)
     return asset

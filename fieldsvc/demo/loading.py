@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
@@ -16,6 +16,7 @@ from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN, RESIDENTS, STAFF, DemoPerson
 from fieldsvc.demo.places import PLACES
 from fieldsvc.demo.playing import opened, play
+from fieldsvc.demo.prices import CHINA, NEW_YORK, PRICES
 from fieldsvc.time import now
 from parts.catalogue.models import Part
 from parts.catalogue.services import create_part
@@ -27,6 +28,8 @@ from sync.commands import Actor, command, command_block
 from tickets.complaints.models import Ticket
 from tickets.imports.services import ensure_territories, import_requests
 from tickets.imports.tables import CITY_TIME
+from tickets.prices.models import PriceItem
+from tickets.prices.services import create_item, set_price
 from tickets.ratings.defaults import ensure_rating_reasons
 from tickets.service_types.defaults import ensure_service_types
 from tickets.service_types.models import ServiceType
@@ -66,6 +69,7 @@ def load() -> Iterator[Loaded]:
         ("service types with their skills and promises", _service_types),
         ("people", _people),
         ("parts of the catalogue", _catalogue),
+        ("prices", _prices),
         ("depots and vans", _locations),
         ("movements of stock", _stock),
         ("sites and service accounts", _sites),
@@ -141,6 +145,34 @@ def _catalogue() -> int:
             price=part.price,
         )
     return len(missing)
+
+
+@command
+def _prices() -> int:
+    """What work costs everywhere, in yuan; in New York it has prices of its own."""
+    known = set(PriceItem.objects.values_list("code", flat=True))
+    missing = [price for price in PRICES if price.code not in known]
+    system: dict[str, Any] = {"actor": Actor.system(), "occurred_at": now()}
+    for price in missing:
+        item = create_item(code=price.code, name=price.name, name_zh=price.name_zh, unit=price.unit, **system)
+        _costs(item, price.fen, CHINA)
+        for territory in Territory.objects.filter(code__startswith="nyc-"):
+            _costs(item, price.cents, NEW_YORK, territory)
+    return len(missing)
+
+
+def _costs(item: PriceItem, amount: int, terms: tuple[str, str], territory: Territory | None = None) -> None:
+    currency, rate = terms
+    set_price(
+        actor=Actor.system(),
+        occurred_at=now(),
+        item_id=item.pk,
+        territory_id=territory.pk if territory else None,
+        amount=amount,
+        currency=currency,
+        tax_rate=Decimal(rate),
+        valid_from=date(2026, 1, 1),
+    )
 
 
 @command

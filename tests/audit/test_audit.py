@@ -93,6 +93,7 @@ NOT_AUDITED = {
     "tickets.CountedTerritory": DERIVED,
     "tickets.DataCopy": STEPS,
     "tickets.Erasure": STEPS,
+    "tickets.Inspection": STEPS,
     "tickets.Note": FACTS,
     "tickets.OfferedWindow": STEPS,
     "tickets.PartUse": FACTS,

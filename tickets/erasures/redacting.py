@@ -31,6 +31,7 @@ from tickets.data_copies.models import DataCopy
 from tickets.data_copies.services import forget
 from tickets.duplicates.models import ToldApart
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
+from tickets.inspections.models import Inspection
 from tickets.payments.models import Payment
 from tickets.quotes.models import ConsentGap, Quote
 from tickets.recoveries.models import Recovery
@@ -152,6 +153,8 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         quotes = Quote.objects.filter(ticket__in=ids)
         counts["quotes"] = quotes.exclude(signed_by="", answer_note="").update(signed_by=GONE, answer_note="")
         counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")
+        counts["consent_gaps"] = _strike(ConsentGap.objects.filter(ticket__in=ids), identity, "note")
+        counts["inspections"] = _strike(Inspection.objects.filter(ticket__in=ids), identity, "skip_reason")
         counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")
         counts["payments"] = _strike(Payment.objects.filter(ticket__in=ids), identity, "note")
         visits = Visit.objects.filter(ticket__in=ids)

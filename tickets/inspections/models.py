@@ -11,6 +11,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Territory
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.clock.models import BusinessCalendar
 from tickets.complaints.models import Ticket
@@ -81,6 +82,7 @@ class InspectionPlan(models.Model):
             ),
             models.CheckConstraint(condition=Q(lead_days__lte=366), name="inspection_lead_is_sane"),
         ]
+        triggers = audited(territory="{row}.territory_id", unheard=("last_error",))
 
     def __str__(self) -> str:
         return self.name
@@ -122,6 +124,7 @@ class ServiceLife(models.Model):
             ),
             models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="service_life_holds_for_a_day"),
         ]
+        triggers = audited(territory="{row}.territory_id", unheard=("last_error",))
 
     def __str__(self) -> str:
         return f"{self.asset_kind} {self.component}: {self.months} months"

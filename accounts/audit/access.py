@@ -3,13 +3,11 @@
 from django.db.models import QuerySet
 
 from accounts.people.access import in_territories, require_role, territories
-from accounts.people.models import Role, User
+from accounts.people.models import DESK, Role, User
 from sync.audit.models import AuditEntry
 from sync.commands import Actor
 
 READERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
-CALLERS_BACK = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
-"""Those who need telephone numbers and addresses of people for their work."""
 
 
 def reader_of(actor: Actor) -> User:
@@ -26,4 +24,4 @@ def visible_entries(user: User) -> QuerySet[AuditEntry]:
 
 def reads_contacts(user: User) -> bool:
     """Whether contacts are shown to this reader: to supervisors, who call people back; others see them masked."""
-    return territories(user, *CALLERS_BACK) != frozenset()
+    return territories(user, *DESK) != frozenset()

@@ -9,7 +9,7 @@ from accounts.consents.models import Consent
 from accounts.consents.selectors import address_for
 from accounts.consents.wordings import WORDINGS
 from accounts.people import access
-from accounts.people.models import Role, User
+from accounts.people.models import DESK, Role, User
 from accounts.signin import limits
 from accounts.signin.codes import DIGITS, code_mailer
 from fieldsvc.errors import Forbidden, Invalid, TooMany
@@ -17,8 +17,6 @@ from sync.commands import Actor, command
 
 About = Consent.About
 How = Consent.How
-ASKERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
-"""Those who write down what a caller says."""
 HOUR = timedelta(hours=1)
 CODES_PER_PERSON = limits.Limit(5, HOUR)
 ATTEMPTS_PER_PERSON = limits.Limit(10, HOUR)
@@ -62,7 +60,7 @@ def choose_for(
     Forbidden("consent_of_their_own") for what only the resident can give: the terms, and an e-mail address.
     """
     person = access.person_to_see(actor, person_id)
-    access.require_role(actor, *ASKERS)
+    access.require_role(actor, *DESK)
     if not person.has_role(Role.RESIDENT) or person == actor.user:
         raise Forbidden("consent_of_their_own", "They say that themselves.")
     if given and about in (About.TERMS, About.EMAIL):

@@ -22,7 +22,7 @@ from accounts.consents.serializers import (
 )
 from accounts.consents.wordings import WORDINGS, newest
 from accounts.people import access
-from accounts.people.models import DESK
+from accounts.people.models import WATCHERS
 from fieldsvc.time import now
 from sync.http import actor_of
 
@@ -80,7 +80,7 @@ class ConsentViewSet(viewsets.GenericViewSet[Consent]):
         actor = actor_of(request)
         person = access.person_to_see(actor, person_id)
         if person != actor.user:
-            access.require_role(actor, *DESK)
+            access.require_role(actor, *WATCHERS)
         page = self.paginate_queryset(self.filter_queryset(selectors.consents_of(person)))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from accounts.people.models import DESK, STAFF, Role, RoleGrant, User
+from accounts.people.models import STAFF, WATCHERS, Role, RoleGrant, User
 from fieldsvc.errors import Forbidden, NotFound
 from sync.commands import Actor
 
@@ -71,7 +71,7 @@ def visible_people(user: User) -> QuerySet[User]:
     visible = Q(pk=user.pk)
     if user.works_here:
         visible |= Q(holds(STAFF, territories(user, *STAFF)))
-    if user.has_role(*DESK):
+    if user.has_role(*WATCHERS):
         visible |= Q(holds([Role.RESIDENT]))
     return User.objects.filter(visible, is_active=True)
 

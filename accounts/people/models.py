@@ -29,8 +29,10 @@ class Role(models.TextChoices):
 
 STAFF = frozenset(Role) - {Role.RESIDENT}
 """The roles of those who work here."""
-DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
-"""The roles that answer callers and watch over a territory's tickets."""
+DESK = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
+"""The roles that deal with callers: they may also act on a resident's behalf."""
+WATCHERS = (*DESK, Role.ADMINISTRATOR)
+"""The roles that see all tickets of their territories."""
 
 
 PERSON_TEXT = text_of("name", "phone")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.people import access
-from accounts.people.models import DESK, STAFF, Role, RoleGrant, User
+from accounts.people.models import STAFF, WATCHERS, Role, RoleGrant, User
 from accounts.territories.models import Territory
 
 CARERS = (Role.DISPATCHER, Role.SUPERVISOR)
@@ -31,7 +31,7 @@ def people_looked_after(user: User) -> QuerySet[User]:
     if places is not None and not places:
         return User.objects.none()
     in_the_field = User.objects.filter(access.holds([Role.TECHNICIAN, Role.STOREKEEPER], places), is_active=True)
-    return in_the_field.exclude(access.holds(DESK))
+    return in_the_field.exclude(access.holds(WATCHERS))
 
 
 Membership = tuple[UUID | None, str, UUID]
@@ -65,7 +65,7 @@ def open_scopes(user: User) -> list[str]:
 
 def _desks(user: User) -> list[UUID]:
     """The territories whose tickets this person sees from the desk."""
-    places = access.territories(user, *DESK)
+    places = access.territories(user, *WATCHERS)
     if places is None:
         return list(Territory.objects.filter(is_active=True).order_by("id").values_list("id", flat=True))
     return sorted(places)

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, Gone, NotFound
 from sync.commands import Actor
 from sync.uploads.models import StoredFile
 from tickets.attachments.models import Attachment
-from tickets.complaints.access import DESK, WATCHERS, ticket_of_resident, ticket_to_change
+from tickets.complaints.access import ticket_of_resident, ticket_to_change
 from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
 

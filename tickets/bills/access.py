@@ -4,16 +4,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
 from tickets.bills.models import Bill
-from tickets.complaints.access import WATCHERS, tickets_at_work, visible_tickets
+from tickets.complaints.access import tickets_at_work, visible_tickets
 from tickets.complaints.models import Ticket
-
-CLERKS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
-"""Those of the desk who write bills."""
 
 
 def visible_bills(user: User) -> QuerySet[Bill]:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.db.models import Sum
 
-from accounts.models import Role
+from accounts.models import DESK, Role
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from tickets.bills import access
@@ -35,7 +35,7 @@ def make_bill(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, done: Seq
     `done` (`line_id`, `quantity`) says of which work there was less than agreed. Raises Conflict("work_not_done" |
     "nothing_to_bill"), Invalid("line_unknown" | "quantity_above_consent").
     """
-    ticket = access.ticket_to_charge(actor, ticket_id, *access.CLERKS)
+    ticket = access.ticket_to_charge(actor, ticket_id, *DESK)
     if ticket.status in Ticket.OPEN:
         raise Conflict("work_not_done", "Bill it when the ticket is resolved.", ticket_status=ticket.status)
     bill = _bill(ticket, actor=actor, at=occurred_at, done={line["line_id"]: line["quantity"] for line in done})

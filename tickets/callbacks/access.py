@@ -4,12 +4,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import holds, in_territories, require_administrator, require_role, territories
 from fieldsvc.errors import Forbidden, Invalid, NotFound
 from sync.commands import Actor
 from tickets.callbacks.models import Callback, CallbackQuota
-from tickets.complaints.access import DESK, WATCHERS
 from tickets.complaints.models import Ticket
 
 LEADERS = (Role.DISPATCHER, Role.SUPERVISOR)

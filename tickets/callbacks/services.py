@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models import User
+from accounts.models import DESK, User
 from accounts.people.access import holds
 from fieldsvc.errors import Conflict, Invalid
 from fieldsvc.time import now
@@ -22,7 +22,6 @@ from tickets.callbacks.promises import Moments, agreed_moments, promised_moments
 from tickets.callbacks.quotas import must_have_room
 from tickets.calls.models import Call
 from tickets.calls.services import call_as_told, log_call
-from tickets.complaints.access import DESK
 from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import WATCHERS
 from accounts.people.access import require_role
 from fieldsvc.errors import Invalid
 from fieldsvc.time import now
@@ -34,7 +35,6 @@ from tickets.callbacks.serializers import (
     QuotaOutput,
     WithdrawInput,
 )
-from tickets.complaints.access import WATCHERS
 from tickets.sites.access import active_territory
 
 MOST_DAYS = timedelta(days=90)

@@ -2,10 +2,9 @@
 
 from django.db.models import QuerySet
 
-from accounts.models import Role, User
+from accounts.models import WATCHERS, Role, User
 from accounts.people.access import holds, in_territories, require_role, visible_people
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS
 from tickets.complaints.models import Ticket
 from tickets.sites.models import Asset, ServiceAccount, Site
 

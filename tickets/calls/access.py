@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Role
+from accounts.models import DESK, WATCHERS, Role
 from accounts.people.access import in_territories, require_role, territories
 from fieldsvc.errors import Forbidden, Invalid, NotFound
 from sync.commands import Actor
 from tickets.calls.models import Call
-from tickets.complaints.access import DESK, WATCHERS, ticket_to_change
+from tickets.complaints.access import ticket_to_change
 from tickets.complaints.models import Ticket
 
 

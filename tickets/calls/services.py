@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.models import DESK, User
 from accounts.people.access import in_territories, require_role
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Invalid
@@ -16,7 +16,7 @@ from sync.commands import Actor, command
 from sync.ids import uuid7
 from tickets.calls import access
 from tickets.calls.models import Call
-from tickets.complaints.access import DESK, resident_to_help
+from tickets.complaints.access import resident_to_help
 from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given, result_told

@@ -6,18 +6,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, Invalid, NotFound
 from sync import work
 from sync.commands import Actor
 from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
-
-WATCHERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)
-"""Those who see all tickets of their territories."""
-DESK = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
-"""Those who deal with callers: they may also act on a resident's behalf."""
 
 
 def visible_tickets(user: User) -> QuerySet[Ticket]:

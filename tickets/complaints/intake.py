@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Role, User
+from accounts.models import DESK, Role, User
 from accounts.people.access import in_territories, require_role
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Forbidden, Invalid
@@ -48,7 +48,7 @@ ANSWERS = {
 Whoever gives one need not give the other. `reported_at` is answered and given under the same name.
 """
 DOORS: Mapping[tuple[Role, ...], tuple[Ticket.Source, ...]] = {
-    access.DESK: (Ticket.Source.PHONE, Ticket.Source.APP, Ticket.Source.WEB, Ticket.Source.PATROL),
+    DESK: (Ticket.Source.PHONE, Ticket.Source.APP, Ticket.Source.WEB, Ticket.Source.PATROL),
     (Role.RESIDENT,): (Ticket.Source.APP, Ticket.Source.WEB),
     (Role.TECHNICIAN,): (Ticket.Source.PATROL,),
 }
@@ -144,7 +144,7 @@ def open_ticket(
     }
     answers = _answers(kind, details, given, reported_at=reported_at or occurred_at)
     told = _told(kind, given, answers)
-    by_desk = not on_patrol and (actor.user is None or actor.user.has_role(*access.DESK))
+    by_desk = not on_patrol and (actor.user is None or actor.user.has_role(*DESK))
 
     reported = _reported_at(reported_at or _moment(answers.get("reported_at")) or occurred_at, actor)
     resident = None if on_patrol else _whose(actor, resident_id, by_desk)
@@ -152,13 +152,13 @@ def open_ticket(
     if account_number and account is None:
         raise Invalid("account_unknown", "There is no account with this number.", field="account_number")
     site = _site(place, account, asset)
-    roles = (Role.TECHNICIAN,) if on_patrol else access.DESK
+    roles = (Role.TECHNICIAN,) if on_patrol else DESK
     territory = site.territory if site else territory_to_work_in(actor, territory_id, *roles)
     # A technician who was sent somewhere else, for once, may find something there, too.
     if by_desk or (on_patrol and site is None):
         require_role(actor, *roles, territory_id=territory.pk)
     if not by_desk and (priority is not None or (on_patrol and resident_id is not None)):
-        raise Forbidden("role_required", "The desk decides what is urgent, and whose it is.", roles=sorted(access.DESK))
+        raise Forbidden("role_required", "The desk decides what is urgent, and whose it is.", roles=sorted(DESK))
     if site is None and (told["complex"] or told["address"]):
         site = find_or_make_site(
             territory,
@@ -232,7 +232,7 @@ def _source(actor: Actor, source: str) -> str:
     if actor.user is None:
         doors.append(Ticket.Source.PLAN)
     if not doors:
-        raise Forbidden("role_required", "Ask the desk to open this ticket.", roles=sorted(access.DESK))
+        raise Forbidden("role_required", "Ask the desk to open this ticket.", roles=sorted(DESK))
     if source and source not in doors:
         raise Invalid("source_not_yours", "Say how it really came to us.", field="source", allowed=doors)
     return source or doors[0]
@@ -313,7 +313,7 @@ def _whose(actor: Actor, resident_id: UUID | None, by_desk: bool) -> User | None
     """Whose ticket it is, as far as that was said."""
     if not by_desk:
         if not actor.subject.has_role(Role.RESIDENT) or resident_id not in (None, actor.subject.pk):
-            raise Forbidden("role_required", "Ask the desk to open this ticket.", roles=sorted(access.DESK))
+            raise Forbidden("role_required", "Ask the desk to open this ticket.", roles=sorted(DESK))
         resident: User = actor.subject
         return resident
     if resident_id is not None:
@@ -335,7 +335,7 @@ def _account(actor: Actor, number: str, *, by_desk: bool, on_patrol: bool) -> Se
     elif not by_desk:
         accounts = accounts.filter(bound_by(actor.subject.pk))
     elif actor.user is not None:
-        accounts = in_territories(accounts, actor.user, *access.DESK, field="site__territory_id")
+        accounts = in_territories(accounts, actor.user, *DESK, field="site__territory_id")
     return accounts.first()
 
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Role, Territory, User
+from accounts.models import DESK, Role, Territory, User
 from accounts.people.access import holds, require_role
 from notifications.services import expect_answers_at
 from sync import work
 from sync.commands import Actor, command
-from tickets.complaints.access import DESK, lock_tickets, ticket_to_change
+from tickets.complaints.access import lock_tickets, ticket_to_change
 from tickets.complaints.following import part_strays
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_of_handing_over

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from accounts.models import DESK
 from accounts.people.access import require_role
 from sync.commands import Actor
 from sync.conflicts.models import Conflict
@@ -26,7 +27,7 @@ from sync.serializing import Input, body_of
 from tickets.attachments.models import Attachment
 from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.clock.selectors import clock_summaries
-from tickets.complaints import access, selectors, services
+from tickets.complaints import selectors, services
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.serializers import (
     AddNoteInput,
@@ -207,7 +208,7 @@ def may_resolve_ticket(*, actor: Actor, conflict: Conflict) -> None:
     """Fields are resolved by those who wrote them, and by the desk. Locks the ticket."""
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=conflict.doc_id)
     if conflict.device_by != actor.user:
-        require_role(actor, *access.DESK, territory_id=ticket.territory_id)
+        require_role(actor, *DESK, territory_id=ticket.territory_id)
 
 
 def resolve_ticket(

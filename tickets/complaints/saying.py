@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models import Role
+from accounts.models import DESK, Role
 from fieldsvc.errors import Conflict, Invalid
 from sync import work
 from sync.commands import Actor, command
@@ -39,7 +39,7 @@ def add_note(
     A fact: a note from a phone is kept, and flagged, even when the ticket has ended or the visit was given away.
     Raises Invalid("visit_elsewhere") for a visit of another ticket, Conflict("id_taken").
     """
-    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK, Role.TECHNICIAN)
+    ticket = access.ticket_to_change(actor, ticket_id, *DESK, Role.TECHNICIAN)
     if visit_id is not None and not _is_visit_of(ticket, visit_id):
         raise Invalid("visit_elsewhere", "Choose a visit of this ticket.", field="visit_id")
     note, new = _write(
@@ -66,7 +66,7 @@ def send_message(
 
     Raises Conflict("id_taken"), Invalid("template_unknown").
     """
-    ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_of_resident(actor, ticket_id, *DESK)
     template = template_to_use(actor, ticket, template_id) if template_id else None
     message, new = _write(ticket, actor, occurred_at, id, kind=Note.Kind.MESSAGE, internal=False, text=text)
     if new:

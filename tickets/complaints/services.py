@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from accounts.models import Role
+from accounts.models import DESK, Role
 from accounts.people.access import require_role
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Invalid
@@ -67,7 +67,7 @@ BATCH = 200
 @command
 def triage_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, priority: int | None = None) -> Ticket:
     """The desk has understood the complaint and knows what it takes. That is our first reply."""
-    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_to_change(actor, ticket_id, *DESK)
     if must_take(ticket, "triage", actor=actor):
         responsible = ticket.responsible or actor.user
         move(ticket, Status.TRIAGED, priority=priority or ticket.priority, responsible=responsible)
@@ -94,9 +94,9 @@ def edit_ticket(
     `base` is what the device saw. What others changed meanwhile stands too; see `sync.conflicts.merge`. Title and
     priority are the desk's to change.
     """
-    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK, Role.TECHNICIAN)
+    ticket = access.ticket_to_change(actor, ticket_id, *DESK, Role.TECHNICIAN)
     if changes.keys() & {"title", "priority"}:
-        require_role(actor, *access.DESK, territory_id=ticket.territory_id)
+        require_role(actor, *DESK, territory_id=ticket.territory_id)
     if changes.get("contact_phone"):
         changes["contact_phone"] = phone_number(changes["contact_phone"], field="contact_phone")
     if base and base.get("contact_phone"):
@@ -141,7 +141,7 @@ def _as_we_store(number: Any) -> Any:
 @command
 def hold_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason: str, comment: str = "") -> Ticket:
     """Nothing can be done for now. Which clocks stop for which reason, their policies say."""
-    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_to_change(actor, ticket_id, *DESK)
     if must_take(ticket, "hold", actor=actor):
         move(ticket, Status.ON_HOLD, hold_reason=reason, held_from=ticket.status)
         pause_clocks(ticket, actor=actor, at=occurred_at, reason=reason)
@@ -154,7 +154,7 @@ def hold_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason:
 @command
 def resume_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID) -> Ticket:
     """What we waited for is there: the ticket goes on where it was held."""
-    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_to_change(actor, ticket_id, *DESK)
     if must_take(ticket, "resume", actor=actor):
         move(ticket, Status(ticket.held_from))
         resume_clocks(ticket, actor=actor, at=occurred_at)
@@ -169,7 +169,7 @@ def resolve_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reso
 
     Raises Conflict("visits_planned") while somebody is to go there, Invalid("resolution_code_unknown").
     """
-    ticket = access.ticket_to_change(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_to_change(actor, ticket_id, *DESK)
     if resolution_code not in {choice["code"] for choice in ticket.service_type.resolution_codes}:
         raise Invalid("resolution_code_unknown", "Choose one of the service type's.", field="resolution_code")
     if must_take(ticket, "resolve", actor=actor):
@@ -187,7 +187,7 @@ def cancel_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
     A ticket that follows another one can always be cancelled: nobody is on the way for it alone. Of those that follow
     a main ticket one leads from now on.
     """
-    ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_of_resident(actor, ticket_id, *DESK)
     follows = ticket.follows_id is not None and ticket.status in Ticket.UNRESOLVED
     if follows or must_take(ticket, "cancel", actor=actor):
         nobody_is_coming(ticket)
@@ -225,7 +225,7 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
     on. Raises Conflict("confirmation_window_over") when the time to confirm had passed by then: that is a new
     complaint.
     """
-    ticket = access.ticket_of_resident(actor, ticket_id, *access.DESK)
+    ticket = access.ticket_of_resident(actor, ticket_id, *DESK)
     if must_take(ticket, "reopen", actor=actor):
         until = confirmation_ends(ticket)
         if occurred_at > until:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Role, Territory, User
+from accounts.models import DESK, Role, Territory, User
 from accounts.people.access import holds
 from accounts.people.selectors import people_with_role
 from notifications.services import notify
 from sync.commands import Actor
 from sync.ids import uuid7
-from tickets.complaints.access import DESK
 from tickets.complaints.models import Note, Ticket
 from tickets.sites.models import Site
 from tickets.visits.models import Visit

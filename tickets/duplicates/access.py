@@ -4,10 +4,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import DESK
 from accounts.people.access import in_territories, require_role
 from fieldsvc.errors import Invalid, NotFound
 from sync.commands import Actor
-from tickets.complaints.access import DESK, lock_tickets, ticket_to_see
+from tickets.complaints.access import lock_tickets, ticket_to_see
 from tickets.complaints.models import Ticket
 
 

@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import DESK
 from accounts.people.access import require_role
 from fieldsvc.time import now
 from sync.http import actor_of
-from tickets.complaints.access import DESK
 from tickets.complaints.serializers import TicketOutput
 from tickets.complaints.views import OneTicketViewSet
 from tickets.duplicates import access, services

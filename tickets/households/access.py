@@ -5,11 +5,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import DESK, User
 from accounts.people.access import territories
 from fieldsvc.errors import Forbidden, NotFound
 from sync.commands import Actor
-from tickets.complaints.access import DESK
 from tickets.households.models import AccountEvent, AccountOffer
 from tickets.sites.access import WRITERS, account_to_change, visible_accounts
 from tickets.sites.models import ServiceAccount

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_administrator, require_role, territories
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS
 from tickets.complaints.models import Ticket
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
 

@@ -7,7 +7,7 @@ the service types that the setting `OPEN311_PUBLIC` names, without anything that
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from accounts.models import DESK, Role, Territory, User
+from accounts.models import WATCHERS, Role, Territory, User
 from fieldsvc.errors import Forbidden, NotFound, Unauthenticated
 from tickets.complaints.models import Ticket
 from tickets.service_types.models import ServiceType
@@ -20,7 +20,7 @@ def filer(user: User | None) -> User:
     """
     if user is None:
         raise Unauthenticated("api_key_required", "Send the token of a resident as api_key.")
-    if not user.has_role(Role.RESIDENT) or user.has_role(*DESK):
+    if not user.has_role(Role.RESIDENT) or user.has_role(*WATCHERS):
         raise Forbidden("role_required", "File it with the token of a resident.", roles=[Role.RESIDENT])
     return user
 

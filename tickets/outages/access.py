@@ -4,11 +4,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Role
+from accounts.models import WATCHERS, Role
 from accounts.people.access import in_territories, require_role
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS, lock_tickets
+from tickets.complaints.access import lock_tickets
 from tickets.complaints.models import Ticket
 from tickets.outages.models import Outage
 from tickets.outages.proposing import one_at_a_time

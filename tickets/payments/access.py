@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Invalid, NotFound
 from sync.commands import Actor
-from tickets.bills.access import CLERKS, ticket_to_charge
-from tickets.complaints.access import WATCHERS, ticket_to_change, visible_tickets
+from tickets.bills.access import ticket_to_charge
+from tickets.complaints.access import ticket_to_change, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 
@@ -50,14 +50,14 @@ def visible_links(user: User) -> QuerySet[PaymentLink]:
 
 def ticket_to_pay_for(actor: Actor, ticket_id: UUID) -> Ticket:
     """Locked, for the desk and its technicians, also former ones. Raises NotFound, Forbidden("role_required")."""
-    return ticket_to_change(actor, ticket_id, *CLERKS, Role.TECHNICIAN)
+    return ticket_to_change(actor, ticket_id, *DESK, Role.TECHNICIAN)
 
 
 def ticket_to_link(actor: Actor, ticket_id: UUID) -> Ticket:
     """Locked, for the desk and the resident whose it is. Raises NotFound, Forbidden("role_required")."""
     own = actor.user is not None and Ticket.objects.filter(pk=ticket_id, resident=actor.user).exists()
     if not own:
-        return ticket_to_charge(actor, ticket_id, *CLERKS)
+        return ticket_to_charge(actor, ticket_id, *DESK)
     locked = Ticket.objects.select_for_update(of=("self",)).select_related("territory", "resident")
     return locked.get(pk=ticket_id)
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import DESK
 from accounts.people.access import require_role
 from fieldsvc.errors import Conflict, Forbidden, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
-from tickets.bills.access import CLERKS
 from tickets.bills.account import account_of, reckon, require_currency
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_resident
@@ -54,7 +54,7 @@ def take_payment(
     """
     ticket = access.ticket_to_pay_for(actor, ticket_id)
     if method != Method.CASH:
-        require_role(actor, *CLERKS, territory_id=ticket.territory_id)
+        require_role(actor, *DESK, territory_id=ticket.territory_id)
     before = Payment.objects.filter(pk=id).first() if id else None
     if before is not None:
         same = (before.ticket_id, before.amount, before.taken_by_id) == (ticket_id, amount, actor.user.pk)

@@ -4,18 +4,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import territories
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
-from tickets.complaints.access import (
-    DESK,
-    WATCHERS,
-    followed_by,
-    ticket_of_resident,
-    ticket_to_change,
-    visible_tickets,
-)
+from tickets.complaints.access import followed_by, ticket_of_resident, ticket_to_change, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.quotes.models import ConsentGap, Quote
 

@@ -4,10 +4,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import WATCHERS, User
 from fieldsvc.errors import NotFound
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS
 from tickets.recoveries.models import Recovery
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.checks import must_have_passed
-from accounts.models import Role, User
+from accounts.models import DESK, Role, User
 from accounts.people.access import require_role
 from accounts.people.phones import phone_number
 from accounts.people.services import end_access
@@ -18,7 +18,7 @@ from notifications.services import notify, send_sms
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.violations import violated_constraint
-from tickets.complaints.access import DESK, resident_to_help
+from tickets.complaints.access import resident_to_help
 from tickets.recoveries import access
 from tickets.recoveries.models import DECISION, Recovery
 

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, NotFound
 from sync.commands import Actor
-from tickets.bills.access import CLERKS, ticket_to_charge
-from tickets.complaints.access import WATCHERS
+from tickets.bills.access import ticket_to_charge
 from tickets.refunds.models import Refund
 
 
@@ -32,7 +31,7 @@ def refund_to_decide(actor: Actor, refund_id: UUID) -> Refund:
 
 def refund_to_pay(actor: Actor, refund_id: UUID) -> Refund:
     """Locked with its ticket, for the desk. Raises NotFound, Forbidden("role_required")."""
-    return _locked(actor, refund_id, *CLERKS)
+    return _locked(actor, refund_id, *DESK)
 
 
 def _locked(actor: Actor, refund_id: UUID, *roles: str) -> Refund:

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.models import DESK
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
-from tickets.bills.access import CLERKS, bill_to_correct, ticket_to_charge
+from tickets.bills.access import bill_to_correct, ticket_to_charge
 from tickets.bills.account import account_of, reckon
 from tickets.bills.models import Bill
 from tickets.bills.services import credit, left_of, spread
@@ -36,7 +37,7 @@ def request_refund(
 
     Raises Invalid("refund_above_paid") with the `limit`, Conflict("id_taken").
     """
-    ticket = ticket_to_charge(actor, ticket_id, *CLERKS)
+    ticket = ticket_to_charge(actor, ticket_id, *DESK)
     before = _known(id, ticket_id)
     if before is not None:
         return before
@@ -63,7 +64,7 @@ def compensate_overcharge(
 
     Raises Invalid("overcharge_above_bill") with the `limit`, Conflict("id_taken").
     """
-    bill = bill_to_correct(actor, bill_id, *CLERKS)
+    bill = bill_to_correct(actor, bill_id, *DESK)
     before = _known(id, bill.ticket_id)
     if before is not None:
         return before

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import WATCHERS
 from accounts.people.access import require_administrator, require_role
 from fieldsvc.errors import Invalid, NotFound
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS
 from tickets.complaints.models import Ticket
 from tickets.replies.models import ReplyTemplate
 

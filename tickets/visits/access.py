@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, NotFound
 from sync import work
 from sync.commands import Actor
-from tickets.complaints.access import WATCHERS, followed_by, lock_tickets, visible_tickets
+from tickets.complaints.access import followed_by, lock_tickets, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
 

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from accounts.models import Role
+from accounts.models import DESK, Role
 from accounts.people.access import require_administrator
 from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict, Invalid, NotFound
@@ -11,7 +11,7 @@ from fieldsvc.time import now
 from notifications.services import notify
 from sync.commands import Actor, command
 from sync.sql import execute
-from tickets.complaints.access import DESK, ticket_of_resident
+from tickets.complaints.access import ticket_of_resident
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event

@@ -7,13 +7,15 @@ Every refusal carries a stable `code` that programs may rely on, and a sentence 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.client import responses
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
+
+T = TypeVar("T")
 
 OUR_FAULT = "This is our fault and has been recorded. Nothing was changed; try again."
 CONTENT_TYPE = "application/problem+json"
@@ -123,6 +125,13 @@ class NotFound(DomainError):
 
     def __init__(self, code: str = "not_found", detail: str = "There is nothing here that you may see.") -> None:
         super().__init__(code, detail)
+
+
+def must_exist(row: T | None) -> T:
+    """What was looked for. Raises NotFound if it is nowhere that this person may see."""
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def problem(status: int, code: str, detail: str = "", extra: Mapping[str, Any] | None = None) -> dict[str, Any]:

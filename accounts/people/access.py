@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from accounts.people.models import STAFF, WATCHERS, Role, RoleGrant, User
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, must_exist
 from sync.commands import Actor
 
 M = TypeVar("M", bound=Model)
@@ -79,10 +79,7 @@ def visible_people(user: User) -> QuerySet[User]:
 def person_to_see(actor: Actor, person_id: UUID) -> User:
     """Raises NotFound unless the actor may see this person."""
     visible = User.objects.all() if actor.user is None else visible_people(actor.user)
-    person = visible.filter(pk=person_id).first()
-    if person is None:
-        raise NotFound()
-    return person
+    return must_exist(visible.filter(pk=person_id).first())
 
 
 def person_to_change(actor: Actor, person_id: UUID) -> User:

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.people.access import require_role, territories
 from accounts.people.models import Role, User
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from parts.discrepancies.models import Discrepancy
 from parts.locations.access import READERS
 from parts.transfers.models import Transfer
@@ -33,9 +33,7 @@ def discrepancy_to_settle(actor: Actor, discrepancy_id: UUID) -> Discrepancy:
     Raises NotFound, or Forbidden("role_required") for those who may only see it.
     """
     visible = Discrepancy.objects.all() if actor.user is None else visible_discrepancies(actor.user)
-    discrepancy = visible.filter(pk=discrepancy_id).select_related("location", "transfer_line").first()
-    if discrepancy is None:
-        raise NotFound()
+    discrepancy = must_exist(visible.filter(pk=discrepancy_id).select_related("location", "transfer_line").first())
     if discrepancy.owner != actor.user:
         require_role(actor, *SETTLERS, territory_id=discrepancy.location.territory_id)
     if discrepancy.transfer_line:  # whoever receives it locks the transfer first, too

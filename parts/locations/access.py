@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.people.access import require_role, territories
 from accounts.people.models import Role, User
-from fieldsvc.errors import Conflict, Forbidden, NotFound
+from fieldsvc.errors import Conflict, Forbidden, NotFound, must_exist
 from parts.locations.models import Location
 from sync import work
 from sync.commands import Actor
@@ -34,10 +34,7 @@ def visible_locations(user: User) -> QuerySet[Location]:
 def location_to_see(actor: Actor, location_id: UUID) -> Location:
     """Raises NotFound unless this person may see it."""
     visible = Location.objects.all() if actor.user is None else visible_locations(actor.user)
-    location = visible.filter(pk=location_id).first()
-    if location is None:
-        raise NotFound()
-    return location
+    return must_exist(visible.filter(pk=location_id).first())
 
 
 def require_arranger(actor: Actor, territory_id: UUID | None) -> None:
@@ -85,9 +82,9 @@ def location_to_use(actor: Actor, location_id: UUID) -> tuple[Location, tuple[st
     `not_keeper` or `location_closed`. Raises NotFound, Forbidden("not_your_stock"), Conflict("location_not_stocked"),
     and Conflict("location_closed") for what has not happened yet.
     """
-    location = work.remembered(("location", location_id), lambda: Location.objects.filter(pk=location_id).first())
-    if location is None:
-        raise NotFound()
+    location = must_exist(
+        work.remembered(("location", location_id), lambda: Location.objects.filter(pk=location_id).first())
+    )
     flags: tuple[str, ...] = ()
     if not _is_in_charge(actor, location):
         if actor.offline and location.keepers.filter(keeper=actor.subject).exists():

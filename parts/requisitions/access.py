@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.people.access import require_role
 from accounts.people.models import Role, User
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, must_exist
 from parts.locations.access import visible_locations
 from parts.requisitions.models import Requisition
 from sync.commands import Actor
@@ -24,10 +24,7 @@ def visible_requisitions(user: User) -> QuerySet[Requisition]:
 def requisition_to_see(actor: Actor, requisition_id: UUID) -> Requisition:
     """Raises NotFound unless this person may see it."""
     visible = Requisition.objects.all() if actor.user is None else visible_requisitions(actor.user)
-    requisition = visible.filter(pk=requisition_id).select_related("location").first()
-    if requisition is None:
-        raise NotFound()
-    return requisition
+    return must_exist(visible.filter(pk=requisition_id).select_related("location").first())
 
 
 def own_requisition_to_change(actor: Actor, requisition_id: UUID) -> Requisition:

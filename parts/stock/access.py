@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.people.access import require_role
 from accounts.people.models import Role, User
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from parts.locations.access import visible_locations
 from parts.stock.models import StockBalance, StockMovement
 from sync.commands import Actor
@@ -26,9 +26,7 @@ def visible_movements(user: User) -> QuerySet[StockMovement]:
 def movement_to_reverse(actor: Actor, movement_id: UUID) -> StockMovement:
     """Locked, for the storekeeper of both places. Raises NotFound, or Forbidden("role_required")."""
     visible = StockMovement.objects.all() if actor.user is None else visible_movements(actor.user)
-    movement = visible.filter(pk=movement_id).select_related("from_location", "to_location").first()
-    if movement is None:
-        raise NotFound()
+    movement = must_exist(visible.filter(pk=movement_id).select_related("from_location", "to_location").first())
     for place in (movement.from_location, movement.to_location):
         if place:
             require_role(actor, Role.STOREKEEPER, territory_id=place.territory_id)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.people.access import require_role
 from accounts.people.models import User
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, must_exist
 from parts.discrepancies.access import SETTLERS
 from parts.locations.access import location_to_see, visible_locations
 from parts.locations.models import Location
@@ -32,9 +32,7 @@ def stocktake_to_decide(actor: Actor, stocktake_id: UUID) -> Stocktake:
     Raises NotFound, Forbidden("role_required"), Forbidden("own_count").
     """
     visible = Stocktake.objects.all() if actor.user is None else visible_stocktakes(actor.user)
-    stocktake = visible.filter(pk=stocktake_id).select_related("location").first()
-    if stocktake is None:
-        raise NotFound()
+    stocktake = must_exist(visible.filter(pk=stocktake_id).select_related("location").first())
     require_role(actor, *SETTLERS, territory_id=stocktake.location.territory_id)
     locked = stocktake_to_count(stocktake_id)
     assert locked

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.people.access import require_role
 from accounts.people.models import Role, User
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, NotFound, must_exist
 from parts.locations.access import READERS, location_to_use, visible_locations
 from parts.transfers.models import Transfer
 from sync.commands import Actor
@@ -22,10 +22,7 @@ def visible_transfers(user: User) -> QuerySet[Transfer]:
 def transfer_to_see(actor: Actor, transfer_id: UUID) -> Transfer:
     """Raises NotFound unless this person may see it."""
     visible = Transfer.objects.all() if actor.user is None else visible_transfers(actor.user)
-    transfer = visible.filter(pk=transfer_id).select_related("from_location").first()
-    if transfer is None:
-        raise NotFound()
-    return transfer
+    return must_exist(visible.filter(pk=transfer_id).select_related("from_location").first())
 
 
 def transfer_to_send(actor: Actor, transfer_id: UUID) -> Transfer:
@@ -40,9 +37,7 @@ def transfer_to_receive(actor: Actor, transfer_id: UUID) -> tuple[Transfer, tupl
 
     Raises NotFound, or Forbidden("not_your_stock") for those who may only see it.
     """
-    place = Transfer.objects.filter(pk=transfer_id).values_list("to_location_id", flat=True).first()
-    if place is None:
-        raise NotFound()
+    place = must_exist(Transfer.objects.filter(pk=transfer_id).values_list("to_location_id", flat=True).first())
     try:
         _, flags = location_to_use(actor, place)
     except NotFound:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync import registry
 from sync.commands import Actor
 from sync.conflicts.models import Conflict
@@ -32,9 +32,7 @@ def conflict_to_resolve(actor: Actor, conflict_id: UUID) -> Conflict:
     Raises NotFound, or Forbidden("role_required") for those who may only see it.
     """
     conflicts = visible_conflicts(actor).filter(pk=conflict_id)
-    seen = conflicts.first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(conflicts.first())
     may_resolve = registry.documents()[seen.collection].may_resolve
     # Where the document is gone, whoever sees the conflict may take note of it.
     if may_resolve is not None and registry.exists(seen.collection, seen.doc_id):

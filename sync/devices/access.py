@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from sync.devices.models import Device
 
@@ -28,7 +28,4 @@ def visible_devices(actor: Actor) -> QuerySet[Device]:
 
 def device_to_change(actor: Actor, device_id: UUID) -> Device:
     """Locked. Raises NotFound unless it is one's own or that of somebody whom one looks after."""
-    device = visible_devices(actor).filter(pk=device_id).select_for_update(of=("self",)).first()
-    if device is None:
-        raise NotFound()
-    return device
+    return must_exist(visible_devices(actor).filter(pk=device_id).select_for_update(of=("self",)).first())

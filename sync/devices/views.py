@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from fieldsvc.time import now
 from sync import registry
 from sync.devices import access, selectors, services
@@ -163,9 +163,7 @@ class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
     @extend_schema(operation_id="sync_devices_show", tags=["sync"], responses=DeviceDetailOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """One device, and how its operations came in the last seven days."""
-        device = self.get_queryset().filter(pk=pk).first()
-        if device is None:
-            raise NotFound()
+        device = must_exist(self.get_queryset().filter(pk=pk).first())
         return Response(DeviceDetailOutput(device).data)
 
     @extend_schema(operation_id="sync_devices_health", tags=["sync"], responses=HealthOutput, filters=False)

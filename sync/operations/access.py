@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from sync.devices.access import visible_devices
 from sync.operations.models import Receipt
@@ -17,10 +17,7 @@ def visible_receipts(actor: Actor) -> QuerySet[Receipt]:
 
 def receipt_to_see(actor: Actor, operation_id: UUID) -> Receipt:
     """Raises NotFound."""
-    receipt = visible_receipts(actor).filter(operation_id=operation_id).select_related("user").first()
-    if receipt is None:
-        raise NotFound()
-    return receipt
+    return must_exist(visible_receipts(actor).filter(operation_id=operation_id).select_related("user").first())
 
 
 def receipt_to_release(actor: Actor, operation_id: UUID) -> Receipt:

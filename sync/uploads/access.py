@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fieldsvc.errors import Gone, NotFound
+from fieldsvc.errors import Gone, NotFound, must_exist
 from fieldsvc.time import now
 from sync.commands import Actor
 from sync.sql import execute
@@ -39,10 +39,7 @@ def upload_to_continue(actor: Actor, upload_id: UUID) -> Upload:
 
 def upload_to_terminate(actor: Actor, upload_id: UUID) -> Upload:
     """One's own in any state, locked. Raises NotFound."""
-    upload = own_uploads(actor.user, upload_id).select_for_update().first()
-    if upload is None:
-        raise NotFound()
-    return upload
+    return must_exist(own_uploads(actor.user, upload_id).select_for_update().first())
 
 
 def ended_upload(user: Any, upload_id: UUID) -> Upload | None:

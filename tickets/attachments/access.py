@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import Forbidden, Gone, NotFound
+from fieldsvc.errors import Forbidden, Gone, NotFound, must_exist
 from sync.commands import Actor
 from sync.uploads.models import StoredFile
 from tickets.attachments.models import Attachment
@@ -32,10 +32,7 @@ def visible_attachments(user: User) -> QuerySet[Attachment]:
 def attachment_to_see(actor: Actor, attachment_id: UUID) -> Attachment:
     """Raises NotFound."""
     attachments = visible_attachments(actor.user).select_related("ticket", "file", "author", "on_behalf_of")
-    attachment = attachments.filter(pk=attachment_id).first()
-    if attachment is None:
-        raise NotFound()
-    return attachment
+    return must_exist(attachments.filter(pk=attachment_id).first())
 
 
 def content_to_see(actor: Actor, attachment_id: UUID) -> tuple[Attachment, StoredFile]:
@@ -54,9 +51,7 @@ def attachment_to_withdraw(actor: Actor, attachment_id: UUID) -> Attachment:
     Locked, and before it the ticket. Raises NotFound, Forbidden("not_your_attachment").
     """
     seen = visible_attachments(actor.user) | Attachment.objects.filter(author=actor.user)
-    attachment = seen.filter(pk=attachment_id).select_related("ticket").first()
-    if attachment is None:
-        raise NotFound()
+    attachment = must_exist(seen.filter(pk=attachment_id).select_related("ticket").first())
     if actor.user.pk not in (attachment.author_id, attachment.on_behalf_of_id):
         try:
             require_role(actor, *DESK, territory_id=attachment.ticket.territory_id)

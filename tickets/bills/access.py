@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from tickets.bills.models import Bill
 from tickets.complaints.access import tickets_at_work, visible_tickets
@@ -23,18 +23,13 @@ def visible_bills(user: User) -> QuerySet[Bill]:
 
 def ticket_to_see(actor: Actor, ticket_id: UUID) -> Ticket:
     """Whose charges this person may see. Raises NotFound."""
-    ticket = visible_tickets(actor.user).filter(pk=ticket_id).first()
-    if ticket is None:
-        raise NotFound()
-    return ticket
+    return must_exist(visible_tickets(actor.user).filter(pk=ticket_id).first())
 
 
 def ticket_to_charge(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
     """Locked, for people with one of these roles in its territory. Raises NotFound, Forbidden("role_required")."""
     tickets = Ticket.objects.all() if actor.user is None else visible_tickets(actor.user)
-    seen = tickets.filter(pk=ticket_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(tickets.filter(pk=ticket_id).first())
     require_role(actor, *roles, territory_id=seen.territory_id)
     locked = Ticket.objects.select_for_update(of=("self",)).select_related("territory", "resident")
     return locked.get(pk=ticket_id)
@@ -43,9 +38,7 @@ def ticket_to_charge(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
 def bill_to_correct(actor: Actor, bill_id: UUID, *roles: str) -> Bill:
     """Its ticket is locked, so nothing about it changes. Raises NotFound, Forbidden("role_required")."""
     bills = Bill.objects.all() if actor.user is None else visible_bills(actor.user)
-    seen = bills.filter(pk=bill_id, kind=Bill.Kind.BILL).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(bills.filter(pk=bill_id, kind=Bill.Kind.BILL).first())
     ticket = ticket_to_charge(actor, seen.ticket_id, *roles)
     bill = Bill.objects.select_related("territory").get(pk=bill_id)
     bill.ticket = ticket

@@ -5,7 +5,7 @@ from knox.crypto import hash_token
 
 from accounts.models import Role, User
 from accounts.people.access import holds
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from tickets.calendar_links.models import CalendarLink
 
@@ -28,7 +28,4 @@ def _good_links() -> QuerySet[CalendarLink]:
 
 
 def _found(links: QuerySet[CalendarLink]) -> CalendarLink:
-    link = links.first()
-    if link is None:
-        raise NotFound()
-    return link
+    return must_exist(links.first())

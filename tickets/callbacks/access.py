@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import holds, in_territories, require_administrator, require_role, territories
-from fieldsvc.errors import Forbidden, Invalid, NotFound
+from fieldsvc.errors import Forbidden, Invalid, must_exist
 from sync.commands import Actor
 from tickets.callbacks.models import Callback, CallbackQuota
 from tickets.complaints.models import Ticket
@@ -24,10 +24,7 @@ def visible_callbacks(actor: Actor) -> QuerySet[Callback]:
 
 def callback_to_see(actor: Actor, callback_id: UUID) -> Callback:
     """Raises NotFound, Forbidden("role_required")."""
-    callback = visible_callbacks(actor).filter(pk=callback_id).first()
-    if callback is None:
-        raise NotFound()
-    return callback
+    return must_exist(visible_callbacks(actor).filter(pk=callback_id).first())
 
 
 def callback_to_change(actor: Actor, callback_id: UUID) -> Callback:
@@ -76,8 +73,6 @@ def quotas(actor: Actor) -> QuerySet[CallbackQuota]:
 
 def quota_to_change(actor: Actor, quota_id: UUID) -> CallbackQuota:
     """Locked, for administrators of everything. Raises NotFound, or Forbidden("role_required") for other staff."""
-    quota = quotas(actor).select_for_update(of=("self",)).filter(pk=quota_id).first()
-    if quota is None:
-        raise NotFound()
+    quota = must_exist(quotas(actor).select_for_update(of=("self",)).filter(pk=quota_id).first())
     require_administrator(actor)
     return quota

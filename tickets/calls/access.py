@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import DESK, WATCHERS, Role
 from accounts.people.access import in_territories, require_role, territories
-from fieldsvc.errors import Forbidden, Invalid, NotFound
+from fieldsvc.errors import Forbidden, Invalid, NotFound, must_exist
 from sync.commands import Actor
 from tickets.calls.models import Call
 from tickets.complaints.access import ticket_to_change
@@ -22,10 +22,7 @@ def visible_calls(actor: Actor) -> QuerySet[Call]:
 
 def call_to_see(actor: Actor, call_id: UUID) -> Call:
     """Raises NotFound, Forbidden("role_required")."""
-    call = visible_calls(actor).filter(pk=call_id).first()
-    if call is None:
-        raise NotFound()
-    return call
+    return must_exist(visible_calls(actor).filter(pk=call_id).first())
 
 
 def call_to_change(actor: Actor, call_id: UUID) -> Call:
@@ -33,9 +30,7 @@ def call_to_change(actor: Actor, call_id: UUID) -> Call:
 
     Raises NotFound, Forbidden("role_required").
     """
-    call = visible_calls(actor).select_for_update(of=("self",)).filter(pk=call_id).first()
-    if call is None:
-        raise NotFound()
+    call = must_exist(visible_calls(actor).select_for_update(of=("self",)).filter(pk=call_id).first())
     if actor.user is not None and call.agent_id != actor.user.pk:
         places = territories(actor.user, Role.SUPERVISOR)
         if places is not None and call.territory_id not in places:

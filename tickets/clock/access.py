@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from accounts.models import Role, User
 from accounts.people.access import require_administrator, require_role
 from accounts.people.models import STAFF
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from tickets.clock.models import BusinessCalendar, PolicyPeriod, SlaPolicy, TicketClock
 from tickets.complaints.access import ticket_to_see
@@ -32,10 +32,7 @@ def clocks_to_see(actor: Actor, ticket_id: UUID) -> QuerySet[TicketClock]:
 def clock_to_see(actor: Actor, ticket_id: UUID, target: str, number: int | None = None) -> TicketClock:
     """The newest clock of a target, or that of a certain round. Raises as `clocks_to_see`."""
     clocks = clocks_to_see(actor, ticket_id).filter(target=target).order_by("round")
-    clock = (clocks if number is None else clocks.filter(round=number)).last()
-    if clock is None:
-        raise NotFound()
-    return clock
+    return must_exist((clocks if number is None else clocks.filter(round=number)).last())
 
 
 def visible_configuration(rows: QuerySet[M], user: User) -> QuerySet[M]:
@@ -60,8 +57,6 @@ def period_to_change(actor: Actor, period_id: UUID) -> PolicyPeriod:
 
 def _to_change(actor: Actor, rows: QuerySet[M], pk: UUID) -> M:
     visible = rows if actor.user is None else visible_configuration(rows, actor.user)
-    row = visible.select_for_update(of=("self",)).filter(pk=pk).first()
-    if row is None:
-        raise NotFound()
+    row = must_exist(visible.select_for_update(of=("self",)).filter(pk=pk).first())
     require_administrator(actor)
     return row

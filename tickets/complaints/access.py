@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import Forbidden, Invalid, NotFound
+from fieldsvc.errors import Forbidden, Invalid, must_exist
 from sync import work
 from sync.commands import Actor
 from tickets.complaints.models import Ticket
@@ -163,10 +163,7 @@ def resident_to_help(resident_id: UUID, *, field: str) -> User:
 
 
 def _get(tickets: QuerySet[Ticket], ticket_id: UUID) -> Ticket:
-    ticket = tickets.filter(pk=ticket_id).first()
-    if ticket is None:
-        raise NotFound()
-    return ticket
+    return must_exist(tickets.filter(pk=ticket_id).first())
 
 
 def _locked(actor: Actor, ticket_id: UUID) -> Ticket:

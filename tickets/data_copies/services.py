@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.people.access import own_person
-from fieldsvc.errors import Gone, NotFound, TooMany
+from fieldsvc.errors import Gone, TooMany, must_exist
 from fieldsvc.time import now
 from notifications.services import notify
 from sync.commands import Actor, command
@@ -48,9 +48,7 @@ def ask_copy(*, actor: Actor, occurred_at: datetime) -> DataCopy:
 
 def copy_to_read(*, actor: Actor, copy_id: UUID, at: datetime) -> DataCopy:
     """One's own, ready to be read. Raises NotFound, Gone("copy_expired")."""
-    copy = DataCopy.objects.filter(person=actor.user, pk=copy_id).exclude(status=Status.WAITING).first()
-    if copy is None:
-        raise NotFound()
+    copy = must_exist(DataCopy.objects.filter(person=actor.user, pk=copy_id).exclude(status=Status.WAITING).first())
     if copy.status == Status.EXPIRED or copy.expires_at is None or copy.expires_at <= at:
         raise Gone("copy_expired", "This copy is not kept any more. Ask for a new one.")
     return copy

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Role, User
 from accounts.people.access import own_person, require_role
 from accounts.people.services import end_access
-from fieldsvc.errors import Conflict, NotFound
+from fieldsvc.errors import Conflict, must_exist
 from notifications.services import notify
 from sync.commands import Actor, command
 from tickets.bills.models import Bill
@@ -56,9 +56,7 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
 def undo_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     """They have changed their mind. Raises NotFound when nothing waits."""
     own_person(actor)
-    erasure = Erasure.objects.filter(person=actor.user, status=Status.WAITING).first()
-    if erasure is None:
-        raise NotFound()
+    erasure = must_exist(Erasure.objects.filter(person=actor.user, status=Status.WAITING).first())
     erasure.status, erasure.decided_at = Status.UNDONE, occurred_at
     erasure.save(update_fields=["status", "decided_at"])
     return erasure

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from fieldsvc.time import now
 from sync.http import actor_of
 from sync.serializing import Output
@@ -27,9 +27,7 @@ class ErasureView(APIView):
     @extend_schema(operation_id="me_erasure", tags=["self-service"], responses=ErasureOutput)
     def get(self, request: Request) -> Response:
         """The last time that one has asked to be forgotten."""
-        erasure = Erasure.objects.filter(person=actor_of(request).user).order_by("-asked_at").first()
-        if erasure is None:
-            raise NotFound()
+        erasure = must_exist(Erasure.objects.filter(person=actor_of(request).user).order_by("-asked_at").first())
         return Response(ErasureOutput(erasure).data)
 
     @extend_schema(operation_id="me_erasure_ask", tags=["self-service"], request=None, responses={202: ErasureOutput})

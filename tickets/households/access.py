@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import DESK, User
 from accounts.people.access import territories
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, must_exist
 from sync.commands import Actor
 from tickets.households.models import AccountEvent, AccountOffer
 from tickets.sites.access import WRITERS, account_to_change, visible_accounts
@@ -19,9 +19,7 @@ def account_to_see(actor: Actor, account_id: UUID) -> ServiceAccount:
 
     Raises NotFound, Forbidden("not_your_account") for technicians.
     """
-    account = visible_accounts(actor.user).select_related("site").filter(pk=account_id).first()
-    if account is None:
-        raise NotFound()
+    account = must_exist(visible_accounts(actor.user).select_related("site").filter(pk=account_id).first())
     if actor.user.pk not in account.residents and not _is_of(actor, account, WRITERS):
         raise Forbidden("not_your_account", "This is for the desk, and for those who have bound the account.")
     return account
@@ -66,9 +64,7 @@ def _is_of(actor: Actor, account: ServiceAccount, roles: Collection[str]) -> boo
 
 def events_of(actor: Actor, account_id: UUID) -> QuerySet[AccountEvent]:
     """What happened to an account. Raises NotFound, Forbidden("role_required") for those who do not keep the record."""
-    account = visible_accounts(actor.user).select_related("site").filter(pk=account_id).first()
-    if account is None:
-        raise NotFound()
+    account = must_exist(visible_accounts(actor.user).select_related("site").filter(pk=account_id).first())
     if not _is_of(actor, account, WRITERS):
         raise Forbidden("role_required", "Ask the desk.", roles=sorted(WRITERS))
     return AccountEvent.objects.filter(account=account)
@@ -81,9 +77,7 @@ def visible_offers(user: User) -> QuerySet[AccountOffer]:
 
 def offer_to_decide(actor: Actor, offer_id: UUID) -> AccountOffer:
     """Locked, with its account, for whoever made it or was made it. Raises NotFound."""
-    seen = visible_offers(actor.user).filter(pk=offer_id).values_list("account", flat=True).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(visible_offers(actor.user).filter(pk=offer_id).values_list("account", flat=True).first())
     ServiceAccount.objects.select_for_update().get(pk=seen)  # accounts first, as everywhere
     return (
         AccountOffer.objects.select_for_update(of=("self",))

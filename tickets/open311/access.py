@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import WATCHERS, Role, Territory, User
-from fieldsvc.errors import Forbidden, NotFound, Unauthenticated
+from fieldsvc.errors import Forbidden, NotFound, Unauthenticated, must_exist
 from tickets.complaints.models import Ticket
 from tickets.service_types.models import ServiceType
 
@@ -38,10 +38,7 @@ def requests_to_follow(user: User | None) -> QuerySet[Ticket]:
 
 def offered_service(code: str) -> ServiceType:
     """Raises NotFound for a kind of service that is not on offer."""
-    service = ServiceType.objects.filter(code=code, is_active=True).first()
-    if service is None:
-        raise NotFound()
-    return service
+    return must_exist(ServiceType.objects.filter(code=code, is_active=True).first())
 
 
 def jurisdiction(code: str) -> Territory | None:

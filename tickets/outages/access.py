@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import WATCHERS, Role
 from accounts.people.access import in_territories, require_role
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from tickets.complaints.access import lock_tickets
 from tickets.complaints.models import Ticket
@@ -24,10 +24,7 @@ def visible_outages(actor: Actor) -> QuerySet[Outage]:
 
 def outage_to_see(actor: Actor, outage_id: UUID) -> Outage:
     """Raises NotFound, Forbidden("role_required")."""
-    outage = visible_outages(actor).select_related("service_type").filter(pk=outage_id).first()
-    if outage is None:
-        raise NotFound()
-    return outage
+    return must_exist(visible_outages(actor).select_related("service_type").filter(pk=outage_id).first())
 
 
 def outage_to_decide(actor: Actor, outage_id: UUID, *besides: UUID) -> tuple[Outage, list[Ticket]]:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import Invalid, NotFound
+from fieldsvc.errors import Invalid, must_exist
 from sync.commands import Actor
 from tickets.bills.access import ticket_to_charge
 from tickets.complaints.access import ticket_to_change, visible_tickets
@@ -64,9 +64,7 @@ def ticket_to_link(actor: Actor, ticket_id: UUID) -> Ticket:
 
 def payment_to_reverse(actor: Actor, payment_id: UUID) -> Payment:
     """Its ticket is locked. For supervisors. Raises NotFound, Forbidden("role_required")."""
-    seen = visible_payments(actor.user).filter(pk=payment_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(visible_payments(actor.user).filter(pk=payment_id).first())
     require_role(actor, Role.SUPERVISOR, territory_id=seen.ticket.territory_id)
     ticket = ticket_to_charge(actor, seen.ticket_id, Role.SUPERVISOR)
     payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import territories
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from tickets.complaints.access import followed_by, ticket_of_resident, ticket_to_change, visible_tickets
 from tickets.complaints.models import Ticket
@@ -60,9 +60,7 @@ def visible_gaps(user: User) -> QuerySet[ConsentGap]:
 def gap_to_settle(actor: Actor, gap_id: UUID) -> ConsentGap:
     """Locked, its ticket before it. Raises NotFound."""
     gaps = ConsentGap.objects.all() if actor.user is None else visible_gaps(actor.user)
-    seen = gaps.filter(pk=gap_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(gaps.filter(pk=gap_id).first())
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=seen.ticket_id)
     gap = ConsentGap.objects.select_for_update(of=("self",)).select_related("visit").get(pk=gap_id)
     gap.ticket = ticket
@@ -78,10 +76,7 @@ def _to_see(actor: Actor, quote_id: UUID) -> Quote:
             followed = Ticket.objects.filter(followed_by(actor.user, ever=True)).values("pk")
             seen |= Q(pk=quote_id, ticket__in=followed)
         quotes = quotes.filter(seen)
-    quote = quotes.filter(pk=quote_id).first()
-    if quote is None:
-        raise NotFound()
-    return quote
+    return must_exist(quotes.filter(pk=quote_id).first())
 
 
 def _is_on(actor: Actor, ticket_id: UUID) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.people.access import require_administrator
-from fieldsvc.errors import Conflict, Invalid, NotFound
+from fieldsvc.errors import Conflict, Invalid, must_exist
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.violations import violated_constraint
@@ -52,9 +52,7 @@ def create_reason(*, actor: Actor, occurred_at: datetime, id: UUID | None = None
 def change_reason(*, actor: Actor, occurred_at: datetime, reason_id: UUID, **changes: Any) -> RatingReason:
     """Other words or scores; what residents have said stays. Raises Invalid("scores_not_valid"), NotFound."""
     require_administrator(actor)
-    reason = RatingReason.objects.select_for_update().filter(pk=reason_id).first()
-    if reason is None:
-        raise NotFound()
+    reason = must_exist(RatingReason.objects.select_for_update().filter(pk=reason_id).first())
     for field, value in changes.items():
         setattr(reason, field, value)
     _check(reason)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import WATCHERS, User
-from fieldsvc.errors import NotFound
+from fieldsvc.errors import must_exist
 from sync.commands import Actor
 from tickets.recoveries.models import Recovery
 
@@ -17,8 +17,6 @@ def visible_recoveries(user: User) -> QuerySet[Recovery]:
 
 def recovery_to_decide(actor: Actor, recovery_id: UUID) -> Recovery:
     """Locked, after its person. Raises NotFound."""
-    seen = visible_recoveries(actor.user).filter(pk=recovery_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(visible_recoveries(actor.user).filter(pk=recovery_id).first())
     User.objects.select_for_update().get(pk=seen.person_id)
     return Recovery.objects.select_for_update(of=("self",)).select_related("person", "asked_by").get(pk=recovery_id)

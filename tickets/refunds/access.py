@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, must_exist
 from sync.commands import Actor
 from tickets.bills.access import ticket_to_charge
 from tickets.refunds.models import Refund
@@ -35,9 +35,7 @@ def refund_to_pay(actor: Actor, refund_id: UUID) -> Refund:
 
 
 def _locked(actor: Actor, refund_id: UUID, *roles: str) -> Refund:
-    seen = visible_refunds(actor.user).select_related("ticket").filter(pk=refund_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(visible_refunds(actor.user).select_related("ticket").filter(pk=refund_id).first())
     require_role(actor, *roles, territory_id=seen.ticket.territory_id)
     ticket = ticket_to_charge(actor, seen.ticket_id, *roles)
     refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)

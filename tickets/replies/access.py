@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import WATCHERS
 from accounts.people.access import require_administrator, require_role
-from fieldsvc.errors import Invalid, NotFound
+from fieldsvc.errors import Invalid, must_exist
 from sync.commands import Actor
 from tickets.complaints.models import Ticket
 from tickets.replies.models import ReplyTemplate
@@ -20,10 +20,7 @@ def templates(actor: Actor) -> QuerySet[ReplyTemplate]:
 
 def template_to_see(actor: Actor, template_id: UUID) -> ReplyTemplate:
     """Raises NotFound, Forbidden("role_required")."""
-    template = templates(actor).filter(pk=template_id).first()
-    if template is None:
-        raise NotFound()
-    return template
+    return must_exist(templates(actor).filter(pk=template_id).first())
 
 
 def template_to_change(actor: Actor, template_id: UUID) -> ReplyTemplate:

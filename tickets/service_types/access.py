@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.people.access import require_administrator
-from fieldsvc.errors import Invalid, NotFound
+from fieldsvc.errors import Invalid, must_exist
 from sync.commands import Actor
 from tickets.service_types.models import ServiceType
 
@@ -11,10 +11,7 @@ from tickets.service_types.models import ServiceType
 def service_type_to_change(actor: Actor, service_type_id: UUID) -> ServiceType:
     """Locked, for administrators of everything. Raises Forbidden("role_required"), NotFound."""
     require_administrator(actor)
-    service_type = ServiceType.objects.select_for_update().filter(pk=service_type_id).first()
-    if service_type is None:
-        raise NotFound()
-    return service_type
+    return must_exist(ServiceType.objects.select_for_update().filter(pk=service_type_id).first())
 
 
 def offered_service_type(code: str) -> ServiceType:

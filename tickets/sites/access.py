@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Role, Territory, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import Invalid, NotFound
+from fieldsvc.errors import Invalid, NotFound, must_exist
 from sync.commands import Actor
 from sync.sql import execute
 from tickets.complaints.access import followed_by
@@ -74,10 +74,7 @@ def audience(user: User, territory_id: UUID) -> str:
 def site_to_see(actor: Actor, site_id: UUID) -> Site:
     """Raises NotFound unless the actor may see this site."""
     visible = Site.objects.all() if actor.user is None else visible_sites(actor.user, ever=actor.offline)
-    site = visible.select_related("territory").filter(pk=site_id).first()
-    if site is None:
-        raise NotFound()
-    return site
+    return must_exist(visible.select_related("territory").filter(pk=site_id).first())
 
 
 def site_to_change(actor: Actor, site_id: UUID) -> Site:
@@ -106,9 +103,7 @@ def site_to_stay_at(site: Site) -> Site:
 def account_to_change(actor: Actor, account_id: UUID) -> ServiceAccount:
     """Locked. Raises NotFound, or Forbidden("role_required") for those who may only see it."""
     visible = ServiceAccount.objects.all() if actor.user is None else visible_accounts(actor.user)
-    seen = visible.select_related("site").filter(pk=account_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(visible.select_related("site").filter(pk=account_id).first())
     require_role(actor, *WRITERS, territory_id=seen.site.territory_id)
     return ServiceAccount.objects.select_for_update(of=("self",)).select_related("site").get(pk=account_id)
 
@@ -116,9 +111,7 @@ def account_to_change(actor: Actor, account_id: UUID) -> ServiceAccount:
 def asset_to_change(actor: Actor, asset_id: UUID) -> Asset:
     """Locked. Raises NotFound, or Forbidden("role_required") for those who may only see it."""
     visible = Asset.objects.all() if actor.user is None else visible_assets(actor.user)
-    seen = visible.select_related("site").filter(pk=asset_id).first()
-    if seen is None:
-        raise NotFound()
+    seen = must_exist(visible.select_related("site").filter(pk=asset_id).first())
     require_role(actor, *WRITERS, territory_id=seen.site.territory_id)
     return Asset.objects.select_for_update(of=("self",)).select_related("site").get(pk=asset_id)
 

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_role, territories
-from fieldsvc.errors import Forbidden, NotFound
+from fieldsvc.errors import Forbidden, must_exist
 from sync import work
 from sync.commands import Actor
 from tickets.complaints.access import followed_by, lock_tickets, visible_tickets
@@ -107,10 +107,7 @@ def _visit_to_see(actor: Actor, visit_id: UUID) -> Visit:
     visible = visible_visits(actor.user)
     if actor.offline:  # what they did is theirs, whatever has become of their role since
         visible = Visit.objects.filter(Q(pk__in=visible.filter(pk=visit_id).values("pk")) | Q(technician=actor.user))
-    visit = visible.select_related("ticket").filter(pk=visit_id).first()
-    if visit is None:
-        raise NotFound()
-    return visit
+    return must_exist(visible.select_related("ticket").filter(pk=visit_id).first())
 
 
 def _locked(seen: Visit) -> Visit:

@@ -1,11 +1,13 @@
 """Somebody with another number gets in again: after questions, a second look or a wait, and a word to the old one."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import ProgrammingError, transaction
 
+from accounts.models import Role, RoleGrant, User
 from fieldsvc.time import time_passes
 from notifications.models import Message, Notice
 from sync.ids import uuid7
@@ -102,6 +104,40 @@ def test_a_number_that_somebody_has_taken_meanwhile_stops_it(api: Api, people: P
         recover_due(timestamp=0)
     recovery = Recovery.objects.get()
     assert (recovery.status, recovery.stop_reason) == ("stopped", "phone_taken")
+
+
+def works_here_by_now(people: People) -> None:
+    RoleGrant.objects.create(user=people.resident, role=Role.AGENT, territory=people.north)
+
+
+def has_another_number_by_now(people: People) -> None:
+    User.objects.filter(pk=people.resident.pk).update(phone="+8613900007777")
+
+
+def is_gone(people: People) -> None:
+    User.objects.filter(pk=people.resident.pk).update(is_active=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (works_here_by_now, "staff_account"),
+        (has_another_number_by_now, "phone_changed"),
+        (is_gone, "person_deactivated"),
+    ],
+)
+def test_what_was_asked_of_somebody_else_than_they_are_by_now_lets_nobody_in(
+    api: Api, people: People, asked: str, change: Callable[[People], None], code: str
+) -> None:
+    change(people)
+    answer = api(people.supervisor).post(f"{URL}/{asked}/approve")
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    with time_passes(timedelta(days=3)):
+        recover_due(timestamp=0)
+    recovery = Recovery.objects.get()
+    assert (recovery.status, recovery.stop_reason) == ("stopped", code)
+    people.resident.refresh_from_db()
+    assert people.resident.phone != NEW
 
 
 def test_one_at_a_time(api: Api, people: People, asked: str) -> None:

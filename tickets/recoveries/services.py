@@ -58,10 +58,10 @@ def ask_recovery(
     if person == actor.user:
         raise Conflict("own_account", "Ask a colleague: nobody lets themselves in.")
     if person.works_here:
-        raise Conflict("staff_account", "An administrator changes the number of somebody who works here.")
+        raise _of_staff()
     number = phone_number(new_phone, field="new_phone")
     if User.objects.filter(phone=number).exists():
-        raise Conflict("phone_taken", "Somebody has this phone number. Find and change that person.")
+        raise _taken()
     recovery = Recovery(
         id=id or uuid7(),
         person=person,
@@ -92,15 +92,16 @@ def ask_recovery(
 def approve_recovery(*, actor: Actor, occurred_at: datetime, recovery_id: UUID) -> Recovery:
     """A supervisor has looked at it, who is not the agent. Saying it again changes nothing.
 
-    Raises NotFound, Forbidden("role_required" | "own_recovery"), Conflict("recovery_over" | "phone_taken").
+    Raises NotFound, Forbidden("role_required" | "own_recovery"), Conflict (`recovery_over`, `person_deactivated`,
+    `staff_account`, `phone_changed`, `phone_taken`).
     """
     recovery = access.recovery_to_decide(actor, recovery_id)
     require_role(actor, Role.SUPERVISOR)
     if actor.user.pk in (recovery.asked_by_id, recovery.person_id):
         raise Forbidden("own_recovery", "A second person has to look at it.")
     if _must_wait(recovery, unless=Status.DONE):
-        if User.objects.filter(phone=recovery.new_phone).exists():
-            raise Conflict("phone_taken", "Somebody has this phone number. Find and change that person.")
+        if obstacle := _obstacle(recovery):
+            raise obstacle
         _let_in(recovery, actor=actor, at=occurred_at)
     return recovery
 
@@ -125,8 +126,8 @@ def recover_due(*, actor: Actor, occurred_at: datetime) -> int:
     free = User.objects.filter(pk__in=ids).order_by("pk").select_for_update(skip_locked=True)
     recoveries = list(due.filter(person__in=list(free)).select_for_update(of=("self",)).select_related("person"))
     for recovery in recoveries:
-        if not recovery.person.is_active or User.objects.filter(phone=recovery.new_phone).exists():
-            _decide(recovery, Status.STOPPED, actor=actor, at=occurred_at, reason="phone_taken")
+        if obstacle := _obstacle(recovery):
+            _decide(recovery, Status.STOPPED, actor=actor, at=occurred_at, reason=obstacle.code)
         else:
             _let_in(recovery, actor=actor, at=occurred_at)
     return len(recoveries)
@@ -139,6 +140,26 @@ def _must_wait(recovery: Recovery, *, unless: Recovery.Status) -> bool:
     if recovery.status != Status.WAITING:
         raise Conflict("recovery_over", "This was decided otherwise.", recovery_status=recovery.status)
     return True
+
+
+def _obstacle(recovery: Recovery) -> Conflict | None:
+    """What has changed since it was asked for, so that nobody may be let in by it."""
+    person = recovery.person
+    if not person.is_active:
+        return Conflict("person_deactivated", "Nobody signs in with this account any more.")
+    if person.works_here:
+        return _of_staff()
+    if (person.phone or "") != recovery.old_phone:
+        return Conflict("phone_changed", "They have another number by now. Stop this, and ask again if need be.")
+    return _taken() if User.objects.filter(phone=recovery.new_phone).exists() else None
+
+
+def _of_staff() -> Conflict:
+    return Conflict("staff_account", "An administrator changes the number of somebody who works here.")
+
+
+def _taken() -> Conflict:
+    return Conflict("phone_taken", "Somebody has this phone number. Find and change that person.")
 
 
 def _let_in(recovery: Recovery, *, actor: Actor, at: datetime) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from fieldsvc.time import time_is
 from notifications.jobs import escalate_notices
 from notifications.models import Notice
 from sync.ids import uuid7
+from sync.sql import execute
 from tests.people import People
 from tests.statements import statements
 from tests.tickets.conftest import Api, codes, url
@@ -605,3 +607,51 @@ def test_two_who_promise_at_the_same_moment_do_not_both_get_the_last_place(api: 
 
     with ThreadPoolExecutor(2) as desk:
         assert sorted(desk.map(ask, (people.agent, people.dispatcher))) == [201, 409]
+
+
+WAITING = """
+    WITH first AS (SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))
+    SELECT count(DISTINCT pid) FROM pg_locks
+    WHERE NOT granted AND (pid IN (TABLE first) OR pg_blocking_pids(pid) && ARRAY(TABLE first))
+"""
+"""How many wait for us, or for one of those."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_claim_at_the_same_moment_one_gets_it_and_the_other_hears_who_has_it(
+    api: Api, people: People
+) -> None:
+    ensure_default_policy()
+    asked = {"question": "When?", "caller_number": "13812345678", "for_team": True, "territory_id": people.north.pk}
+    waiting = api(people.dispatcher).post(CALLBACKS, asked).json()["id"]
+
+    def claim(client: APIClient) -> int:
+        try:
+            return int(client.post(f"{CALLBACKS}/{waiting}/claim").status_code)
+        finally:
+            connection.close()
+
+    clients = [api(person) for person in (people.agent, people.second_agent)]
+    with ThreadPoolExecutor(2) as desk:
+        with transaction.atomic():
+            Callback.objects.select_for_update().get(pk=waiting)
+            claims = [desk.submit(claim, client) for client in clients]
+            while execute(WAITING) != [(2,)]:
+                assert not any(one.done() for one in claims)
+        assert sorted(one.result() for one in claims) == [200, 409]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_promise_sent_twice_at_once_is_one(api: Api, people: People) -> None:
+    ensure_default_policy()
+    asked = {"id": str(uuid7()), "question": "When?", "caller_number": "13812345678", "territory_id": people.north.pk}
+
+    def ask(client: APIClient) -> int:
+        try:
+            return int(client.post(CALLBACKS, asked).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as desk:
+        assert list(desk.map(ask, [api(people.agent) for _ in range(3)])) == [201] * 3
+    assert Callback.objects.count() == 1

@@ -35,8 +35,9 @@ def callback_to_change(actor: Actor, callback_id: UUID) -> Callback:
     if seen.ticket_id is not None:
         tickets = Ticket.objects.select_related("service_type", "resident")
         ticket = tickets.select_for_update(of=("self",)).get(pk=seen.ticket_id)
-    related = Callback.objects.select_related("responsible", "asked", "resident", "territory")
-    callback = related.select_for_update(of=("self",)).get(pk=callback_id)
+    # Read once it is locked: PostgreSQL answers a row that it waited for with the people of before.
+    Callback.objects.select_for_update().get(pk=callback_id)
+    callback = Callback.objects.select_related("responsible", "asked", "resident", "territory").get(pk=callback_id)
     callback.ticket = ticket
     return callback
 

@@ -16,6 +16,7 @@ from fieldsvc.errors import Conflict, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.sql import execute
 from tickets.callbacks import access, telling
 from tickets.callbacks.models import Callback, CallbackEvent
 from tickets.callbacks.promises import Moments, agreed_moments, promised_moments
@@ -51,8 +52,11 @@ def promise_callback(
     Raises what `log_call` raises, Invalid("number_required"), Conflict("callback_quota_reached").
     """
     told = {**told, "direction": Call.Direction.IN, "result": Call.Result.CALLBACK_PROMISED}
-    if id is not None and (before := _promised_before(id, actor, told)):
-        return before
+    if id is not None:
+        # Until the commit nobody else promises it: the same request twice at once is one callback.
+        execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"callback:{id}"])
+        if before := _promised_before(id, actor, told):
+            return before
     call, ticket = call_as_told(actor, {"started_at": occurred_at, **told})
     if not call.caller_number:
         raise Invalid("number_required", "Ask for the number to call.", field="caller_number")

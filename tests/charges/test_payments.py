@@ -148,6 +148,32 @@ def test_cash_is_counted_by_somebody_else_and_a_difference_has_a_reason(api, peo
     )
 
 
+def test_a_mistake_is_handed_in_with_its_reversal_and_neither_is_counted_twice(api, people, visit, billed):
+    mistake, right, other = (
+        pays(api, people.technician, visit, amount, f"T-{amount}").json()["id"] for amount in (4000, 5000, 6000)
+    )
+    reverse = api(people.supervisor).post(f"/api/v1/payments/{mistake}/reverse", {"note": "Typo."})
+    reversal = reverse.json()["id"]
+
+    def hands_in(*payments: str, counted: int) -> Any:
+        said = {"technician_id": people.technician.pk, "payments": payments, "counted": counted}
+        return api(people.storekeeper).post("/api/v1/cash-hand-ins", said)
+
+    assert hands_in(mistake, reversal, right, counted=5000).status_code == 201
+    assert hands_in(other, reversal, counted=2000).json()["code"] == "payment_unknown"
+    held = api(people.dispatcher).get("/api/v1/payments", {"taken_by": people.technician.pk, "handed_in": False})
+    assert [row["id"] for row in held.json()["results"]] == [other]
+
+
+def test_a_mistake_takes_its_reversal_along_when_it_is_handed_in(api, people, visit, billed):
+    mistake = pays(api, people.technician, visit, 4000).json()["id"]
+    api(people.supervisor).post(f"/api/v1/payments/{mistake}/reverse", {"note": "Typo."})
+    said = {"technician_id": people.technician.pk, "payments": [mistake], "counted": 0}
+    assert api(people.storekeeper).post("/api/v1/cash-hand-ins", said).json()["expected"] == 0
+    held = api(people.dispatcher).get("/api/v1/payments", {"taken_by": people.technician.pk, "handed_in": False})
+    assert held.json()["results"] == []
+
+
 # Links
 
 

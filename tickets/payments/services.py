@@ -122,17 +122,20 @@ def hand_in_cash(
 ) -> CashHandIn:
     """Somebody else counts the cash that a technician brings, against the receipts. A difference has a reason.
 
+    What was recorded by mistake goes with its reversal, each counted once, whether that is named as well or not.
+
     Raises Forbidden("own_cash" | "role_required"), Invalid("payment_unknown" | "currency_differs"),
     Invalid("difference_unexplained") with what was `expected`.
     """
     if actor.user.pk == technician_id:
         raise Forbidden("own_cash", "Nobody counts the cash that they bring. Ask a colleague.")
     held = access.cash_to_hand_in(actor, technician_id, payments)
-    reversed_ones = Payment.objects.filter(reverses__in=held)
+    rows = {payment.pk: payment for payment in held}
+    rows |= {payment.pk: payment for payment in Payment.objects.filter(reverses__in=held, hand_in=None)}
     currencies = {payment.currency for payment in held}
     if len(currencies) != 1:
         raise Invalid("currency_differs", "Hand in one currency at a time.", field="payments")
-    expected = sum(payment.amount for payment in [*held, *reversed_ones])
+    expected = sum(payment.amount for payment in rows.values())
     if counted != expected and not note:
         raise Invalid("difference_unexplained", "Say why it is not the same.", field="note", expected=expected)
     hand_in = CashHandIn.objects.create(
@@ -145,7 +148,7 @@ def hand_in_cash(
         note=note,
         received_at=occurred_at,
     )
-    Payment.objects.filter(pk__in=[payment.pk for payment in held]).update(hand_in=hand_in)
+    Payment.objects.filter(pk__in=rows).update(hand_in=hand_in)
     return hand_in
 
 

@@ -138,3 +138,14 @@ def test_customers_read_of_what_they_got_and_strangers_of_nothing(api, people: P
     for person in (people.resident, people.southern_dispatcher, people.technician):
         assert api(person).get("/api/v1/refunds").json()["results"] == []
         assert steps(api, person, refund, "pay", receipt_number="R-1").status_code == 404
+
+
+def test_small_refunds_of_one_ticket_add_up_to_one_that_somebody_else_has_to_approve(
+    api: Any, people: People, paid: Bill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "REFUND_APPROVAL_LIMIT", 3000)
+    asked = [asks(api, people.agent, paid, amount) for amount in (2000, 1000, 500)]
+    assert [answer.json()["status"] for answer in asked] == ["approved", "approved", "requested"]
+    steps(api, people.supervisor, asked[2], "approve")
+    steps(api, people.agent, asked[0], "pay", receipt_number="R-1")
+    assert asks(api, people.agent, paid, 1).json()["status"] == "requested"

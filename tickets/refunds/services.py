@@ -2,8 +2,8 @@
 
 What was paid can be given back, never more. Where we charged too much, a credit note puts the bill right, and the
 customer gets back what they had paid of the overcharge, with a compensation on top: together `OVERCHARGE_PERCENT` of it
-(200: twice). Up to `REFUND_APPROVAL_LIMIT` that needs nobody else; above it a supervisor has to approve it, and not the
-one who asked.
+(200: twice). Up to `REFUND_APPROVAL_LIMIT` for one ticket that needs nobody else; above it a supervisor has to approve
+it, and not the one who asked.
 """
 
 from dataclasses import replace
@@ -21,6 +21,7 @@ from tickets.bills.access import bill_to_correct, ticket_to_charge
 from tickets.bills.account import account_of, reckon
 from tickets.bills.models import Bill
 from tickets.bills.services import credit, left_of, spread
+from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
 from tickets.prices.money import PERCENT, rounded, written
 from tickets.refunds import access
@@ -142,7 +143,7 @@ def _known(id: UUID | None, ticket_id: UUID) -> Refund | None:
 def _ask(refund: Refund, *, actor: Actor, at: datetime) -> Refund:
     refund.requested_by, refund.requested_at = actor.user, at
     refund.status = Status.REQUESTED
-    if refund.total <= settings.REFUND_APPROVAL_LIMIT:
+    if refund.total + _unapproved(refund.ticket) <= settings.REFUND_APPROVAL_LIMIT:
         _approve(refund, actor=actor, at=at)
     refund.save(force_insert=True)
     _record(refund, "refund_requested", actor=actor, at=at, public=False)
@@ -174,6 +175,12 @@ def _claimed(bill: Bill) -> int:
     """What is to be credited once somebody approves it."""
     waiting = Refund.objects.filter(bill=bill, status=Status.REQUESTED)
     return sum(waiting.values_list("overcharge", flat=True))
+
+
+def _unapproved(ticket: Ticket) -> int:
+    """What is given back for this ticket already without anybody having approved it: small sums add up, too."""
+    given = Refund.objects.filter(ticket=ticket, decided_by=None, status__in=(Status.APPROVED, Status.PAID))
+    return sum(refund.total for refund in given)
 
 
 def _must_be(refund: Refund, status: str) -> None:

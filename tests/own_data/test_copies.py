@@ -22,6 +22,7 @@ from tickets.complaints.services import add_note, open_ticket, rate_ticket, send
 from tickets.data_copies import services
 from tickets.data_copies.jobs import forget_data_copies, make_data_copies
 from tickets.models import DataCopy, ServiceAccount, Site
+from tickets.recoveries.services import ask_recovery
 
 URL = "/api/v1/me/data-copies"
 
@@ -64,6 +65,20 @@ def test_it_holds_what_concerns_them_and_nothing_of_ours_or_of_others(
     assert "The key is with Anna." in everything
     assert "Always complains." not in everything
     assert other.reference not in everything
+
+
+def test_of_a_number_that_somebody_else_gave_us_for_them_they_read_the_end_alone(api: Api, people: People) -> None:
+    checks = [{"question": "Which flat?", "passed": True}, {"question": "Which bill?", "passed": True}]
+    ask_recovery(
+        actor=Actor(people.agent),
+        occurred_at=now(),
+        person_id=people.resident.pk,
+        new_phone="+8613900004444",
+        checks=checks,
+        reason="Sounds strange.",
+    )
+    (told,) = json.loads(made(api, people.resident)["recoveries.json"])
+    assert (told["new_phone"], told["checks"], told["reason"]) == ("…4444", [], "")
 
 
 def test_their_photos_are_in_it(api: Api, people: People, desk: Desk, phone: Any) -> None:

@@ -22,6 +22,7 @@ from tickets.complaints.serializers import EventOutput, MessageOutput, TicketOut
 from tickets.households.models import AccountOffer
 from tickets.households.serializers import OfferOutput
 from tickets.recoveries.models import Recovery
+from tickets.recoveries.serializers import RecoveryOutput
 from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
 from tickets.visits.models import Visit
@@ -86,7 +87,9 @@ SECTIONS: dict[str, Section] = {
         Call.objects.filter(resident=person, corrected_by=None),
         "id", "direction", "result", "question", "answer", "caller_name", "caller_number", "started_at", "ended_at",
     ),
-    "recoveries": lambda person: _values(
-        Recovery.objects.filter(person=person), "id", "old_phone", "new_phone", "asked_at", "status", "decided_at"
-    ),
+    "recoveries": lambda person: RecoveryOutput(
+        Recovery.objects.filter(person=person).select_related("person", "asked_by", "decided_by"),
+        many=True,
+        context={"viewer": person},
+    ).data,
 }  # fmt: skip

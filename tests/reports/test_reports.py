@@ -328,6 +328,7 @@ def test_a_refusal_is_no_table(reader: APIClient):
     [
         ({"since": "2026-11-02", "until": "2026-11-01"}, "until", "period_reversed"),
         ({"since": "2999-01-01"}, "until", "period_reversed"),
+        ({"until": "0001-01-05"}, "until", "min_value"),
         ({"since": "yesterday"}, "since", "invalid"),
         ({"until": "9999-12-31"}, "until", "max_value"),
         ({"group_by": "colour"}, "group_by.0", "invalid_choice"),

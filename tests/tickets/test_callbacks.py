@@ -533,7 +533,15 @@ class TestFigures:
 
     def test_bad_questions_are_refused(self, api: Api, people: People) -> None:
         supervisor, asked = api(people.supervisor), {"territory": str(people.north.pk), "first": "2026-01-01"}
-        for wrong in ({}, {"last": "soon"}, {"last": "2026-12-01"}, {"last": "2026-01-02", "territory": str(uuid7())}):
+        for wrong in (
+            {},
+            {"last": "soon"},
+            {"last": "2026-12-01"},
+            {"last": "2025-12-31"},
+            {"last": "2026-01-02", "territory": str(uuid7())},
+            {"first": "0001-01-01", "last": "0001-01-02"},
+            {"first": "9999-12-30", "last": "9999-12-31"},
+        ):
             assert supervisor.get(f"{CALLBACKS}/figures", {**asked, **wrong}).status_code == 400
 
 

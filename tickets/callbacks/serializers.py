@@ -1,7 +1,9 @@
 """Shapes of callbacks over HTTP."""
 
+from datetime import date
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 
 from sync.serializing import Input, Output
@@ -9,6 +11,9 @@ from tickets.callbacks.models import Callback, CallbackEvent, CallbackQuota
 from tickets.calls.models import Call
 from tickets.calls.serializers import CallInput
 from tickets.complaints.serializers import PersonOutput
+
+DAYS = [MinValueValidator(date(1, 6, 1)), MaxValueValidator(date(9998, 12, 31))]
+"""A day before and a day after there has to be room for another time zone."""
 
 
 class PromiseCallbackInput(CallInput):
@@ -133,8 +138,8 @@ class FiguresInput(Input):
     """Which days of which desk."""
 
     territory = serializers.UUIDField()
-    first = serializers.DateField()
-    last = serializers.DateField()
+    first = serializers.DateField(validators=DAYS)
+    last = serializers.DateField(validators=DAYS)
 
 
 class KeptOfDayOutput(Output, serializers.Serializer[Any]):

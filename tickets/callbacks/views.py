@@ -117,6 +117,8 @@ class CallbackFiguresView(APIView):
         require_role(actor, *WATCHERS)
         asked = validated(FiguresInput, request.query_params)
         first, last = asked["first"], asked["last"]
+        if first > last:
+            raise Invalid("period_reversed", "The period has to begin before it ends.", field="last")
         if last - first > MOST_DAYS:
             raise Invalid("date_range_too_long", "Ask for at most 90 days at once.", field="last")
         territory = active_territory(asked["territory"])

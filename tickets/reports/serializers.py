@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 
 from accounts.models import Language
@@ -12,8 +12,11 @@ from tickets.complaints.models import Ticket
 from tickets.reports.formulas import COUNTS, METRICS
 from tickets.reports.selectors import AGES, GROUPS, PLACES, Asked
 
+FIRST_DAY = date(1, 6, 1)
+"""Before it there has to be room for some weeks."""
 LAST_DAY = date(9998, 12, 31)
 """After it there has to be room for a month."""
+DAYS = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 class BacklogQuery(Input):
@@ -46,12 +49,8 @@ class TicketReportQuery(BacklogQuery):
     group_by = serializers.ListField(
         child=serializers.ChoiceField(GROUPS), default=list, help_text="Nothing: one row of all."
     )
-    since = serializers.DateField(
-        required=False, validators=[MaxValueValidator(LAST_DAY)], help_text="The first day; 12 weeks ago unless told."
-    )
-    until = serializers.DateField(
-        required=False, validators=[MaxValueValidator(LAST_DAY)], help_text="The last day; today unless told."
-    )
+    since = serializers.DateField(required=False, validators=DAYS, help_text="The first day; 12 weeks ago unless told.")
+    until = serializers.DateField(required=False, validators=DAYS, help_text="The last day; today unless told.")
 
 
 class ReportTerritoryOutput(serializers.Serializer[Any]):

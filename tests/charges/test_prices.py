@@ -169,3 +169,21 @@ def test_sums_are_whole_and_tax_is_a_part_of_them(price: int, quantity: Decimal,
 def test_half_of_the_smallest_coin_is_rounded_up():
     assert (cost(1, Decimal("0.5")), cost(333, Decimal("1.5")), cost(1, Decimal("0.499"))) == (1, 500, 0)
     assert (tax_in(11300, Decimal(13)), written(1250, "CNY"), written(1250, "JPY")) == (1300, "12.50", "1250")
+
+
+def test_an_id_that_is_taken_is_refused(api, people, labour):
+    price = labour.prices.get()
+    terms = {
+        "amount": 1,
+        "currency": "CNY",
+        "tax_rate": "13",
+        "valid_from": "2040-01-01",
+        "territory_id": people.north.pk,
+    }
+    administrator = api(people.administrator)
+    answer = administrator.post("/api/v1/prices", {"id": price.pk, "item_id": labour.pk, **terms})
+    assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
+    answer = administrator.post(
+        "/api/v1/price-items", {"id": labour.pk, "code": "more", "name": "More", "unit": "hour"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")

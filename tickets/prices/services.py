@@ -218,6 +218,8 @@ def _save(row: PriceItem | Price) -> None:
                 raise Conflict("code_taken", "There is one with this code already. Choose another.") from error
             case "tickets_priceitem_part_id_key":
                 raise Conflict("part_has_item", "This part stands in the price list already.") from error
+            case "tickets_price_pkey" | "tickets_priceitem_pkey":
+                raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
             case constraint if constraint == NO_OVERLAP and isinstance(row, Price):
                 raise _overlaps(row) from error
         raise

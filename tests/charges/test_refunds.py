@@ -149,3 +149,16 @@ def test_small_refunds_of_one_ticket_add_up_to_one_that_somebody_else_has_to_app
     steps(api, people.supervisor, asked[2], "approve")
     steps(api, people.agent, asked[0], "pay", receipt_number="R-1")
     assert asks(api, people.agent, paid, 1).json()["status"] == "requested"
+
+
+def test_what_was_credited_meanwhile_is_not_compensated_as_well(
+    api: Any, people: People, paid: Bill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "REFUND_APPROVAL_LIMIT", 100)
+    refund = claims(api, people.agent, paid, 4000)
+    credit = {"reason": "Half.", "lines": [{"line_id": paid.lines.get().pk, "amount": 6000}]}
+    assert api(people.supervisor).post(f"/api/v1/bills/{paid.pk}/credit", credit).status_code == 201
+    refused = steps(api, people.supervisor, refund, "approve").json()
+    assert (refused["code"], refused["limit"]) == ("overcharge_above_bill", 2000)
+    assert Refund.objects.get().status == "requested"
+    assert steps(api, people.supervisor, refund, "reject", note="Credited already.").json()["status"] == "rejected"

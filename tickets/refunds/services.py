@@ -69,10 +69,7 @@ def compensate_overcharge(
     before = _known(id, bill.ticket_id)
     if before is not None:
         return before
-    limit = left_of(bill) - _claimed(bill)
-    if overcharge > limit:
-        detail = "The bill was not too high by more than what it came to."
-        raise Invalid("overcharge_above_bill", detail, field="overcharge", limit=limit)
+    _must_fit(overcharge, left_of(bill) - _claimed(bill))
     refund = Refund(
         pk=id or uuid7(),
         kind=Refund.Kind.OVERCHARGE,
@@ -89,7 +86,11 @@ def compensate_overcharge(
 
 @command
 def approve_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, note: str = "") -> Refund:
-    """Somebody else agrees. Raises Forbidden("own_refund"), Conflict("refund_decided")."""
+    """Somebody else agrees.
+
+    Raises Forbidden("own_refund"), Conflict("refund_decided"), Invalid("overcharge_above_bill") where the bill was
+    credited meanwhile.
+    """
     refund = access.refund_to_decide(actor, refund_id)
     _must_be(refund, Status.REQUESTED)
     refund.decided_by, refund.decision_note = actor.user, note
@@ -154,12 +155,19 @@ def _approve(refund: Refund, *, actor: Actor, at: datetime) -> None:
     """It may be paid out. An overcharged bill is credited now; who gets what is reckoned anew."""
     refund.status, refund.decided_at = Status.APPROVED, at
     if refund.bill is not None:
-        _share(refund)
         bill = refund.bill
         bill.ticket = refund.ticket
+        _must_fit(refund.overcharge, left_of(bill))
+        _share(refund)
         clerk = replace(actor, on_behalf_of=None)
         lines = spread(bill, refund.overcharge)
         refund.credit_note = credit(bill, actor=clerk, at=at, reason=refund.reason, lines=lines)
+
+
+def _must_fit(overcharge: int, limit: int) -> None:
+    if overcharge > limit:
+        detail = "The bill was not too high by more than what is left of it."
+        raise Invalid("overcharge_above_bill", detail, field="overcharge", limit=limit)
 
 
 def _share(refund: Refund) -> None:

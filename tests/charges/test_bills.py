@@ -14,6 +14,7 @@ from django.db import ProgrammingError, connection, transaction
 from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.commands import Actor
+from sync.ids import uuid7
 from tests.charges.conftest import DONE, ENDED, Counter, line
 from tests.charges.test_quotes import shows, signs
 from tests.people import People
@@ -21,7 +22,7 @@ from tests.statements import statements
 from tests.world import World
 from tickets.bills.account import account_of
 from tickets.bills.numbering import next_number
-from tickets.bills.services import bill_what_is_done, remind_of_bills
+from tickets.bills.services import BATCH, bill_what_is_done, remind_of_bills
 from tickets.models import Bill, BillReminder, Visit
 
 SYSTEM = Actor.system()
@@ -246,6 +247,19 @@ def test_of_reminders_that_were_missed_the_last_alone_is_sent(people, billed):
         assert remind_of_bills(actor=SYSTEM, occurred_at=now()) == 0
     assert Notice.objects.filter(kind="bill_unpaid").count() == 1
     assert set(BillReminder.objects.values_list("days", flat=True)) == {-3, 1, 8}
+
+
+def test_bills_that_wait_for_their_next_reminder_keep_nobody_from_theirs(people, billed):
+    later = now() + timedelta(days=11)
+    for number in range(BATCH):
+        waiting = Bill.objects.get(pk=billed.pk)
+        waiting.pk, waiting.number, waiting.sequence = uuid7(), f"OLD-{number}", 1_000 + number
+        waiting.due_on = later.date() - timedelta(days=2)
+        waiting.save(force_insert=True)
+        BillReminder.objects.bulk_create(BillReminder(bill=waiting, days=days, reminded_at=now()) for days in (-3, 1))
+    with time_is(later):
+        assert remind_of_bills(actor=SYSTEM, occurred_at=now()) == 1
+    assert billed.reminders.get().days == -3
 
 
 # The books of a month

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from accounts.models import DESK, Role
 from fieldsvc.errors import Conflict, Invalid
@@ -134,9 +134,11 @@ def remind_of_bills(*, actor: Actor, occurred_at: datetime) -> int:
     Each reminder of the setting once; of those that were missed while nobody was at work, the last one alone is sent.
     """
     today = occurred_at.date()
-    latest = max(settings.BILL_REMINDER_DAYS)
-    soon = Bill.objects.filter(outstanding__gt=0, due_on__lte=today - timedelta(days=min(settings.BILL_REMINDER_DAYS)))
-    due = soon.exclude(reminders__days=latest).order_by("due_on", "pk")
+    missed = Q(pk__in=[])
+    for days in settings.BILL_REMINDER_DAYS:
+        sent = Exists(BillReminder.objects.filter(bill=OuterRef("pk"), days=days))
+        missed |= Q(due_on__lte=today - timedelta(days=days)) & Q(~sent)
+    due = Bill.objects.filter(missed, outstanding__gt=0).order_by("due_on", "pk")
     reminded = 0
     for bill in due.select_related("ticket__resident").select_for_update(of=("self",), skip_locked=True)[:BATCH]:
         reached = [days for days in settings.BILL_REMINDER_DAYS if bill.due_on + timedelta(days=days) <= today]  # type: ignore[operator]
@@ -145,9 +147,8 @@ def remind_of_bills(*, actor: Actor, occurred_at: datetime) -> int:
         BillReminder.objects.bulk_create(
             BillReminder(bill=bill, days=days, reminded_at=occurred_at) for days in missing
         )
-        if missing:
-            reminded += 1
-            _tell(bill, f"bill_unpaid:{missing[-1]}", kind="bill_unpaid", actor=actor)
+        reminded += 1
+        _tell(bill, f"bill_unpaid:{missing[-1]}", kind="bill_unpaid", actor=actor)
     return reminded
 
 

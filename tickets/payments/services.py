@@ -158,8 +158,8 @@ def ask_for_link(
 ) -> PaymentLink:
     """A link by which the customer pays what they owe, or a part of it. The worker gets it from the provider at once.
 
-    The same id is one link. Raises Invalid("amount_above_balance") with the `balance`, Conflict("nothing_to_pay"),
-    Conflict("id_taken").
+    The same id is one link, and so is the same amount while nobody has paid it: asked for twice, it is not paid twice.
+    Raises Invalid("amount_above_balance") with the `balance`, Conflict("nothing_to_pay"), Conflict("id_taken").
     """
     ticket = access.ticket_to_link(actor, ticket_id)
     before = PaymentLink.objects.filter(pk=id).first() if id else None
@@ -173,10 +173,15 @@ def ask_for_link(
     if amount is not None and amount > account.balance:
         detail = "Nobody is asked for more than they owe."
         raise Invalid("amount_above_balance", detail, field="amount", balance=account.balance)
+    amount = amount or account.balance
+    unpaid = (PaymentLink.Status.WANTED, PaymentLink.Status.OPEN)
+    same = PaymentLink.objects.filter(ticket=ticket, amount=amount, status__in=unpaid).first()
+    if same is not None:
+        return same
     return PaymentLink.objects.create(
         pk=id or uuid7(),
         ticket=ticket,
-        amount=amount or account.balance,
+        amount=amount,
         currency=account.currency,
         asked_by=actor.user,
         asked_at=occurred_at,

@@ -174,6 +174,21 @@ def test_a_mistake_takes_its_reversal_along_when_it_is_handed_in(api, people, vi
     assert held.json()["results"] == []
 
 
+def test_customers_do_not_read_what_we_note_beside_payments_and_refunds(api, people, visit, billed):
+    pays(api, people.technician, visit, note="A difficult customer.")
+    body = {"bill": billed.pk, "overcharge": 4000, "reason": "Half an hour."}
+    refund = api(people.agent).post(f"/api/v1/bills/{billed.pk}/compensate", body).json()
+    api(people.agent).post(f"/api/v1/refunds/{refund['id']}/pay", {"receipt_number": "R-1"})
+    ours = {"note", "flags", "taken_by_id", "handed_in", "decision_note", "requested_by_id", "decided_by_id"}
+    charges = f"/api/v1/tickets/{visit.ticket_id}/charges"
+    for person, read in ((people.agent, ours), (people.resident, set())):
+        shown = api(person).get(charges).json()
+        rows = [shown["payments"][0], shown["refunds"][0]]
+        assert {name for row in rows for name in row} & ours == read
+        [listed] = api(person).get("/api/v1/payments").json()["results"]
+        assert listed == rows[0]
+
+
 # Links
 
 
@@ -214,6 +229,16 @@ def tells(api: Any, link: Any, *, secret: str = SECRET, header: str | None = Non
     signed = signature(body, secret=secret, at=now()) if header is None else header
     headers = {"Payment-Signature": signed}
     return api(None).post("/api/v1/payments/webhook", body, content_type="application/json", headers=headers)
+
+
+def test_who_asks_twice_for_a_link_gets_the_one_that_nobody_has_paid(api, people, provider, link):
+    asked = api(people.resident).post(f"/api/v1/tickets/{link.ticket_id}/payment-links", {}).json()
+    assert (asked["id"], asked["url"]) == (str(link.pk), link.url)
+    part = api(people.resident).post(f"/api/v1/tickets/{link.ticket_id}/payment-links", {"amount": 3000}).json()
+    assert part["id"] != asked["id"]
+    tells(api, part["id"], amount=3000)
+    again = api(people.resident).post(f"/api/v1/tickets/{link.ticket_id}/payment-links", {}).json()
+    assert (again["amount"], PaymentLink.objects.count()) == (5000, 3)
 
 
 def test_a_customer_pays_by_a_link(api, people, provider, link, billed):

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from accounts.models import Territory, User
+from accounts.models import Territory
 from fieldsvc.tables import Table
 from sync.rows import with_related
 from tickets.bills.account import account_of
 from tickets.bills.models import Bill
-from tickets.complaints.access import audience
 from tickets.complaints.models import Ticket
 from tickets.payments.models import Payment, PaymentLink
 from tickets.prices.money import written
@@ -29,12 +28,12 @@ def with_shown(bills: QuerySet[Bill]) -> QuerySet[Bill]:
     return with_related(bills, ticket=("reference",)).prefetch_related("lines")
 
 
-def charges_of(ticket: Ticket, viewer: User) -> dict[str, Any]:
-    """All charges of a ticket; for the customer without what was asked for and has not been decided."""
+def charges_of(ticket: Ticket, audience: str) -> dict[str, Any]:
+    """All charges of a ticket; but for the desk without refunds that have not been paid."""
     account = account_of(ticket.pk)
     refunds = Refund.objects.filter(ticket=ticket)
     sums = ("currency", "billed", "credited", "paid", "refunded", "compensated", "balance")
-    if audience(viewer, ticket) != "desk":
+    if audience != "desk":
         refunds = refunds.filter(status=Refund.Status.PAID)
     return {
         **{name: getattr(account, name) for name in sums},

@@ -23,6 +23,7 @@ from tickets.bills import access, selectors, services
 from tickets.bills import serializers as forms
 from tickets.bills.filters import BillFilter
 from tickets.bills.models import Bill
+from tickets.complaints.access import audience
 from tickets.visits.views import perform
 
 BOOKKEEPERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -66,7 +67,9 @@ class TicketChargesView(APIView):
         """Bills, payments, refunds, and the balance of it all."""
         actor = actor_of(request)
         ticket = access.ticket_to_see(actor, ticket_id)
-        return Response(forms.ChargesOutput(selectors.charges_of(ticket, actor.user)).data)
+        reader = audience(actor.user, ticket)
+        charges = forms.ChargesOutput(selectors.charges_of(ticket, reader), context={"audience": reader})
+        return Response(charges.data)
 
 
 class BooksQuery(Input):

@@ -2,7 +2,10 @@
 
 from rest_framework import serializers
 
+from accounts.models import User
 from sync.serializing import Input, Output
+from tickets.audiences import ByAudience
+from tickets.complaints.access import audience
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.serializers import AmountField, CurrencyField
 
@@ -59,8 +62,23 @@ class PaymentCameInput(Input):
     paid_at = serializers.DateTimeField()
 
 
-class PaymentOutput(Output, serializers.ModelSerializer[Payment]):
-    """A payment, in minor units."""
+class PaymentOutput(ByAudience, serializers.ModelSerializer[Payment]):
+    """A payment, in minor units. Customers do not read what we note beside it."""
+
+    RESIDENT_SEES = frozenset(
+        {
+            "id",
+            "ticket_id",
+            "method",
+            "amount",
+            "currency",
+            "receipt_number",
+            "link_id",
+            "reverses_id",
+            "occurred_at",
+            "received_at",
+        }
+    )
 
     ticket_id = serializers.UUIDField()
     taken_by_id = serializers.UUIDField(allow_null=True)
@@ -86,7 +104,9 @@ class PaymentOutput(Output, serializers.ModelSerializer[Payment]):
             "flags",
             "handed_in",
         ]
-        read_only_fields = fields
+
+    def audience_of(self, row: Payment, viewer: User) -> str:
+        return audience(viewer, row.ticket)
 
     def get_handed_in(self, payment: Payment) -> bool:
         return payment.hand_in_id is not None

@@ -40,13 +40,16 @@ class PaymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Payment]
     ordering = ["-occurred_at"]
 
     def get_queryset(self) -> QuerySet[Payment]:
-        return access.visible_payments(actor_of(self.request).user)
+        return access.visible_payments(actor_of(self.request).user).select_related("ticket")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="tickets_pay", request=forms.TakePaymentInput, responses={201: forms.PaymentOutput})
     def create(self, request: Request, ticket_id: UUID) -> Response:
         """Note what the customer paid: technicians cash, the desk a transfer, too."""
         payment = perform(request, forms.TakePaymentInput, services.take_payment, ticket_id=ticket_id)
-        return Response(forms.PaymentOutput(payment).data, status=status.HTTP_201_CREATED)
+        return Response(self.get_serializer(payment).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         operation_id="payments_reverse", request=forms.ReversePaymentInput, responses={201: forms.PaymentOutput}
@@ -54,7 +57,7 @@ class PaymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Payment]
     def reverse(self, request: Request, pk: UUID) -> Response:
         """Put a payment right that was recorded by mistake. For supervisors who did not take it."""
         payment = perform(request, forms.ReversePaymentInput, services.reverse_payment, payment_id=pk)
-        return Response(forms.PaymentOutput(payment).data, status=status.HTTP_201_CREATED)
+        return Response(self.get_serializer(payment).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["charges"])

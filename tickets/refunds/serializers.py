@@ -2,7 +2,10 @@
 
 from rest_framework import serializers
 
-from sync.serializing import Input, Output
+from accounts.models import User
+from sync.serializing import Input
+from tickets.audiences import ByAudience
+from tickets.complaints.access import audience
 from tickets.prices.serializers import AmountField
 from tickets.refunds.models import Refund
 
@@ -41,8 +44,30 @@ class PayRefundInput(Input):
     receipt_number = serializers.CharField(max_length=60)
 
 
-class RefundOutput(Output, serializers.ModelSerializer[Refund]):
-    """Money back: `refund` of what was paid, `compensation` on top. In minor units."""
+class RefundOutput(ByAudience, serializers.ModelSerializer[Refund]):
+    """Money back: `refund` of what was paid, `compensation` on top. In minor units.
+
+    Customers read what they got, not who of us decided it, and what was said to that.
+    """
+
+    RESIDENT_SEES = frozenset(
+        {
+            "id",
+            "kind",
+            "ticket_id",
+            "bill_id",
+            "credit_note_id",
+            "currency",
+            "overcharge",
+            "refund",
+            "compensation",
+            "reason",
+            "status",
+            "requested_at",
+            "paid_at",
+            "receipt_number",
+        }
+    )
 
     ticket_id = serializers.UUIDField()
     bill_id = serializers.UUIDField(allow_null=True)
@@ -72,4 +97,6 @@ class RefundOutput(Output, serializers.ModelSerializer[Refund]):
             "paid_at",
             "receipt_number",
         ]
-        read_only_fields = fields
+
+    def audience_of(self, row: Refund, viewer: User) -> str:
+        return audience(viewer, row.ticket)

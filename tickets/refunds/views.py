@@ -1,6 +1,7 @@
 """HTTP: refunds, for the desk that asks and pays, and the supervisors who decide."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -32,13 +33,16 @@ class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
     ordering = ["-requested_at"]
 
     def get_queryset(self) -> QuerySet[Refund]:
-        return access.visible_refunds(actor_of(self.request).user)
+        return access.visible_refunds(actor_of(self.request).user).select_related("ticket")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="tickets_refund", request=forms.RequestRefundInput, responses={201: forms.RefundOutput})
     def create(self, request: Request, ticket_id: UUID) -> Response:
         """Give back of what was paid. Above the limit a supervisor has to approve it."""
         refund = perform(request, forms.RequestRefundInput, services.request_refund, ticket_id=ticket_id)
-        return Response(forms.RefundOutput(refund).data, status=status.HTTP_201_CREATED)
+        return Response(self.get_serializer(refund).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         operation_id="bills_compensate", request=forms.CompensateOverchargeInput, responses={201: forms.RefundOutput}
@@ -46,7 +50,7 @@ class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
     def compensate(self, request: Request, bill_id: UUID) -> Response:
         """We charged too much: credit it, and compensate the customer."""
         refund = perform(request, forms.CompensateOverchargeInput, services.compensate_overcharge, bill_id=bill_id)
-        return Response(forms.RefundOutput(refund).data, status=status.HTTP_201_CREATED)
+        return Response(self.get_serializer(refund).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="refunds_approve", request=forms.ApproveRefundInput, responses=forms.RefundOutput)
     def approve(self, request: Request, pk: UUID) -> Response:
@@ -64,4 +68,4 @@ class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
         return self._step(request, forms.PayRefundInput, services.pay_refund, pk)
 
     def _step(self, request: Request, form: type[Input], command: Callable[..., Refund], pk: UUID) -> Response:
-        return Response(forms.RefundOutput(perform(request, form, command, refund_id=pk)).data)
+        return Response(self.get_serializer(perform(request, form, command, refund_id=pk)).data)

@@ -410,7 +410,7 @@ ROUTES = routes(
     ("POST   /sla-policies                                  ?  x  x  x  x  x  x  x  x  x  +", send.policy),
     ("GET    /sla-policies/{policy}                         ?  -  -  +  +  +  +  +  +  +  +", _),
     ("PATCH  /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", send.rename),
-    ("DELETE /sla-policies/{policy}                         ?  -  -  x  x  x  x  x  x  x  +", _),
+    ("DELETE /sla-policies/{unused_policy}                  ?  -  -  x  x  x  x  x  x  x  +", _),
     ("POST   /sla-policies/{policy}/periods                 ?  -  -  x  x  x  x  x  x  x  +", send.policy_period),
     ("GET    /policy-periods                                ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /policy-periods/{period}                       ?  -  -  +  +  +  +  +  +  +  +", _),

@@ -141,6 +141,7 @@ class Stage:
         self._the_configuration()
         self._what_the_others_have()
         self._the_outages()
+        self._what_is_audited()
         catch_up()
 
     def _the_customer(self) -> None:
@@ -498,6 +499,7 @@ class Stage:
             text_zh="{reference} 将延后。",
         )
         self.policy = SlaPolicy.objects.create(code="quick", name="Quick")
+        self.unused_policy = SlaPolicy.objects.create(code="spare", name="Spare")
         period: dict[str, Any] = {
             "actor": Actor(self.people.administrator),
             "occurred_at": now(),
@@ -542,6 +544,11 @@ class Stage:
                 attach_ticket(actor=dora, occurred_at=now(), outage_id=outage.pk, ticket_id=seen.pk)
         self.proposed_outage, self.follower = outage, inside
         ServiceType.objects.filter(pk=self.service_type.pk).update(outage_tickets=5)
+
+    def _what_is_audited(self) -> None:
+        """The newest entry of the audit: the supervisor has changed the site."""
+        changed = self.clients["supervisor"].patch(f"/api/v1/sites/{self.site.pk}", {"access_notes": "Two keys."})
+        assert changed.status_code == 200, changed.content
 
     def _what_the_others_have(self) -> None:
         """The neighbour's complaint, which is the colleague's work; and one that only the south knows."""
@@ -647,9 +654,10 @@ class Stage:
             "GET /inspections/{inspection}": _ids(Inspection.objects.all()),
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
-            "GET /sla-policies/{policy}": [self.policy.pk],
+            "GET /sla-policies/{policy}": [self.policy.pk, self.unused_policy.pk],
             "GET /policy-periods/{period}": [self.period.pk, self.coming_period.pk],
             "GET /territories": [self.people.north.pk],
+            "GET /audit": [self.site.pk],
             "GET /skills": [self.skill.pk],
         }
 

@@ -28,6 +28,19 @@ def around(name: str) -> Query:
 
 
 LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
+    "/audit": (
+        "GET /audit",
+        lambda stage: {
+            "action": "update",
+            "after": now() - timedelta(days=2),
+            "before": now() + timedelta(days=3),
+            "device": stage.supervisors_phone.pk,
+            "door": "http",
+            "kind": "tickets.site",
+            "person": stage.people.supervisor.pk,
+            "row": stage.site.pk,
+        },
+    ),
     "/tickets": (
         "GET /tickets/{ticket}",
         lambda stage: {

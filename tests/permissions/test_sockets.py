@@ -57,7 +57,7 @@ def test_while_the_work_goes_on_strangers_hear_neither_poke_nor_notice(live_stag
 
     poked_until(lines["technician"], f"technician:{people.technician.pk}")
     poked_until(lines["dispatcher"], f"desk:{people.north.pk}")
-    assert heard_until(lines["resident"], "notice")["ticket_id"]
+    assert heard_until(lines["resident"], "notice")["kind"]
     for role in STRANGERS:
         heard = list(hears_until_marked(lines[role], getattr(people, role)))
         assert [frame for frame in heard if frame["type"] == "poke"] == [], role

@@ -14,6 +14,7 @@ from accounts.models import User
 from fieldsvc.time import now
 from tests.people import People
 from tests.world import World
+from tickets.callbacks.models import Callback
 from tickets.clock.models import SlaPolicy, Target, TicketClock
 from tickets.complaints.models import Rating, Ticket, TicketEvent
 from tickets.models import ServiceType
@@ -64,7 +65,7 @@ class Books:
             "territory": self.chance.choice(self.territories),
             "source": self.chance.choice(Ticket.Source.values),
             "resolved_remotely": self.chance.random() < 0.3,
-            "flags": ["repeat"] if self.chance.random() < 0.2 else [],
+            "repeats": Ticket.objects.first() if self.chance.random() < 0.2 else None,
             **state(status or self.any_status(), reported_at=reported_at, hours=self.chance.uniform(-2, 90)),
         }
         if known["status"] == "closed" and known["closed_at"] < reported_at:
@@ -79,7 +80,7 @@ class Books:
         )
 
     def any_status(self) -> str:
-        return str(self.chance.choice(Ticket.Status.values))
+        return str(self.chance.choice([status for status in Ticket.Status.values if status != "merged"]))
 
     def clock(self, ticket: Ticket, target: str = "", **values: Any) -> TicketClock:
         """A clock that has ended one way or another, or runs."""
@@ -101,6 +102,27 @@ class Books:
             limit_missed=limit_missed,
             target_missed=values.pop("target_missed", limit_missed or self.chance.random() < 0.3),
             **values,
+        )
+
+    def callback(self, ticket: Ticket, *, called: float | None = None, ended: float | None = None) -> Callback:
+        """A callback that was due half an hour after the report; called and ended so many hours after it, or not."""
+
+        def at(hours: float | None) -> datetime | None:
+            return None if hours is None else ticket.reported_at + timedelta(hours=hours)
+
+        due_at = ticket.reported_at + timedelta(minutes=30)
+        return Callback.objects.create(
+            ticket=ticket,
+            territory=ticket.territory,
+            cause="question",
+            question="When?",
+            state="open" if ended is None else "withdrawn",
+            promised_at=ticket.reported_at,
+            round_began_at=ticket.reported_at,
+            due_at=due_at,
+            first_due_at=due_at,
+            first_called_at=at(called),
+            ended_at=at(ended),
         )
 
     def visit(self, ticket: Ticket, **values: Any) -> Visit:
@@ -145,7 +167,7 @@ class Books:
             return
         ticket = self.chance.choice(tickets)
         some = Ticket.objects.filter(pk__in=self.chance.sample([row.pk for row in tickets], min(3, len(tickets))))
-        match self.chance.randrange(12):
+        match self.chance.randrange(15):
             case 0:
                 self.clock(ticket)
             case 1:
@@ -166,7 +188,8 @@ class Books:
             case 7:
                 some.update(territory=self.chance.choice(self.territories), source=self.chance.choice(["phone", "app"]))
             case 8:
-                some.update(service_type=self.chance.choice(self.types), flags=self.chance.choice([[], ["repeat"]]))
+                some.update(service_type=self.chance.choice(self.types))
+                some.exclude(pk=tickets[0].pk).update(repeats=self.chance.choice([None, tickets[0]]))
             case 9:
                 with connection.cursor() as cursor:
                     cursor.execute(
@@ -182,6 +205,15 @@ class Books:
                 place = self.chance.choice(self.territories)
                 place.time_zone = self.chance.choice(["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"])
                 place.save()
+            case 12:
+                self.callback(
+                    ticket, called=self.chance.choice([None, 0.1, 5]), ended=self.chance.choice([None, 0.2, 6])
+                )
+            case 13:
+                Callback.objects.filter(ticket=ticket).update(first_called_at=self.now)
+            case 14:
+                others = Ticket.objects.filter(pk=ticket.pk).exclude(pk=tickets[0].pk)
+                others.update(**state("merged", reported_at=ticket.reported_at), follows=tickets[0])
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tickets.callbacks.models import Callback
 from tickets.clock.models import TicketClock
 from tickets.complaints.models import Rating, Ticket, TicketEvent
 from tickets.reports.formulas import METRICS
@@ -43,6 +44,10 @@ def tell(tickets: Iterable[Ticket]) -> tuple[dict[str, int], Told]:
         _tell_ticket(ticket, counts, told)
         for clock in TicketClock.objects.filter(ticket=ticket):
             _tell_clock(clock, told)
+        for callback in Callback.objects.filter(ticket=ticket):
+            if decided_at := callback.first_called_at or callback.ended_at:
+                in_time = decided_at <= callback.first_due_at
+                told["callbacks_kept"].extend([in_time] if callback.first_called_at or not in_time else [])
         for visit in Visit.objects.filter(ticket=ticket).exclude(status="cancelled"):
             if visit.travelling_at and visit.arrived_at:
                 told["travel_seconds"].append(_elapsed(visit.travelling_at, visit.arrived_at))
@@ -60,9 +65,9 @@ def _tell_ticket(ticket: Ticket, counts: dict[str, int], told: Told) -> None:
     counts["tickets"] += 1
     counts["resolved"] += resolved
     counts["cancelled"] += ticket.status == "cancelled"
-    counts["open"] += not resolved and ticket.status != "cancelled"
+    counts["open"] += not resolved and ticket.status not in ("cancelled", "merged")
     counts["reopenings"] += reopenings
-    told["repeats"].append("repeat" in ticket.flags)
+    told["repeats"].append(ticket.repeats is not None)
     if planned := [event.occurred_at for event in events if event.kind in PLANNING]:
         told["schedule_seconds"].append(_elapsed(ticket.reported_at, min(planned)))
     if resolved:
@@ -80,9 +85,9 @@ def _tell_ticket(ticket: Ticket, counts: dict[str, int], told: Told) -> None:
 
 
 def _tell_clock(clock: TicketClock, told: Told) -> None:
-    names = {"callback": ("callbacks_kept", ""), "result_told": ("result_told_in_target", "")}
+    names = {"callback": ("", ""), "result_told": ("result_told_in_target", "")}
     in_target, in_limit = names.get(clock.target, (f"{clock.target}_in_target", f"{clock.target}_in_limit"))
-    if clock.target_missed or clock.met_at:
+    if in_target and (clock.target_missed or clock.met_at):
         told[in_target].append(not clock.target_missed)
     if in_limit and (clock.limit_missed or clock.met_at):
         told[in_limit].append(not clock.limit_missed)

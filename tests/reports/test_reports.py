@@ -125,9 +125,13 @@ def test_promises_that_are_not_decided_count_neither_way(books: Books, reader: A
 
 def test_callbacks_count_each(books: Books, reader: APIClient, people: People):
     ticket = books.ticket(territory=people.north, reported_at=books.now - HOUR)
-    books.clock(ticket, "callback", met_at=books.now, target_missed=True, limit_missed=True)
-    books.clock(ticket, "callback", met_at=books.now, target_missed=False, limit_missed=False)
-    assert total(reader)["callbacks_kept"] == {"value": 0.5, "of": 2}
+    books.callback(ticket, called=0.2)
+    books.callback(ticket, called=0.4, ended=3)
+    books.callback(ticket, called=0.8, ended=0.8)
+    books.callback(ticket, ended=2)
+    books.callback(ticket, ended=0.1)
+    books.callback(ticket)
+    assert total(reader)["callbacks_kept"] == {"value": 0.5, "of": 4}
 
 
 def test_no_answer_is_not_nought(books: Books, reader: APIClient, people: People):

@@ -10,6 +10,7 @@ from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.calls.models import Call
 from tickets.complaints.models import Ticket, append_only
+from tickets.reports.marks import report_marks
 
 
 class Callback(models.Model):
@@ -83,6 +84,7 @@ class Callback(models.Model):
             models.Index("territory", "first_due_at", name="callbacks_of_a_day"),
             models.Index("fires_at", condition=Q(fires_at__isnull=False), name="callbacks_to_fire"),
         ]
+        triggers = report_marks(only="ticket_id IS NOT NULL")
 
     def __str__(self) -> str:
         return f"{self.contact_name or self.contact_number}: {self.question[:60]}"

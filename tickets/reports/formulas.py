@@ -39,12 +39,17 @@ OF_CLOCKS = {
     **_promise("first_reply"),
     **_promise("on_site"),
     **_promise("resolution"),
-    **_promise("callback", limit=False),
     **_promise("result_told", limit=False),
     "first_replies": "count(met_at) FILTER (WHERE target = 'first_reply')",
     "first_reply_seconds": f"sum({_seconds('started_at', 'met_at')}) FILTER (WHERE target = 'first_reply')",
 }
 """Sums over the clocks of a ticket."""
+
+OF_CALLBACKS = {
+    "callback_kept": "count(*) FILTER (WHERE first_called_at <= first_due_at)",
+    "callback_missed": "count(*) FILTER (WHERE coalesce(first_called_at, ended_at) > first_due_at)",
+}
+"""Sums over the callbacks about a ticket, once they were called or need no call any more."""
 
 TRAVELLED = "status <> 'cancelled' AND travelling_at IS NOT NULL AND arrived_at IS NOT NULL"
 WORKED = "status <> 'cancelled' AND arrived_at IS NOT NULL AND completed_at IS NOT NULL"
@@ -67,12 +72,13 @@ OF_EVENTS = {
 DONE = "t.status IN ('resolved', 'closed')"
 OF_TICKETS: Mapping[str, str] = {
     "tickets": "1",
-    "open": "(t.status NOT IN ('resolved', 'closed', 'cancelled'))::int",
+    "open": "(t.status NOT IN ('resolved', 'closed', 'cancelled', 'merged'))::int",
     "cancelled": "(t.status = 'cancelled')::int",
     "resolved": f"({DONE})::int",
     "resolved_remotely": f"({DONE} AND t.resolved_remotely)::int",
     "ever_resolved": f"({DONE} OR events.reopenings > 0 OR ratings.score IS NOT NULL)::int",
     **{name: f"clocks.{name}" for name in OF_CLOCKS},
+    **{name: f"callbacks.{name}" for name in OF_CALLBACKS},
     "scheduled": "(events.planned_at IS NOT NULL)::int",
     "schedule_seconds": _seconds("t.reported_at", "events.planned_at"),
     "travels": "visits.travels",
@@ -82,7 +88,7 @@ OF_TICKETS: Mapping[str, str] = {
     "resolution_seconds": f"CASE WHEN {DONE} THEN {_seconds('t.reported_at', 't.resolved_at')} END",
     "repaired": "(visits.completed > 0)::int",
     "repaired_at_once": "(visits.completed > 0 AND visits.attended <= 1 AND events.reopenings = 0)::int",
-    "repeats": "('repeat' = ANY(t.flags))::int",
+    "repeats": "(t.repeats_id IS NOT NULL)::int",
     "reopened": "(events.reopenings > 0)::int",
     "reopenings": "events.reopenings",
     "rated": "(ratings.score IS NOT NULL)::int",
@@ -105,6 +111,7 @@ FACTS = f"""
     JOIN accounts_territory territory ON territory.id = t.territory_id
     LEFT JOIN tickets_rating ratings ON ratings.ticket_id = t.id
     CROSS JOIN LATERAL (SELECT {_columns(OF_CLOCKS)} FROM tickets_ticketclock WHERE ticket_id = t.id) clocks
+    CROSS JOIN LATERAL (SELECT {_columns(OF_CALLBACKS)} FROM tickets_callback WHERE ticket_id = t.id) callbacks
     CROSS JOIN LATERAL (SELECT {_columns(OF_VISITS)} FROM tickets_visit WHERE ticket_id = t.id) visits
     CROSS JOIN LATERAL (SELECT {_columns(OF_EVENTS)} FROM tickets_ticketevent WHERE ticket_id = t.id) events
 """

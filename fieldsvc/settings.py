@@ -327,6 +327,8 @@ CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
 WINDOW_CHANGE_HOURS = int(os.environ.get("WINDOW_CHANGE_HOURS", "4"))
 DISSATISFIED_AT = int(os.environ.get("DISSATISFIED_AT", "2"))
 CALLBACK_ATTEMPTS = int(os.environ.get("CALLBACK_ATTEMPTS", "3"))
+SAMPLE_SIZE = int(os.environ.get("SAMPLE_SIZE", "20"))
+SAMPLE_INCONSISTENT_FROM = int(os.environ.get("SAMPLE_INCONSISTENT_FROM", "3"))
 OPEN311_PUBLIC = words("OPEN311_PUBLIC")
 
 # Charges: amounts are in minor units of a currency

@@ -15,6 +15,7 @@ from tickets.quotes import admin as quotes
 from tickets.ratings import admin as ratings
 from tickets.recoveries import admin as recoveries
 from tickets.replies import admin as replies
+from tickets.samples import admin as samples
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
@@ -36,6 +37,7 @@ __all__ = [
     "ratings",
     "recoveries",
     "replies",
+    "samples",
     "service_types",
     "sites",
     "visits",

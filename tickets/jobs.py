@@ -12,6 +12,7 @@ from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
 from tickets.recoveries import jobs as recoveries
 from tickets.reports import jobs as reports
+from tickets.samples import jobs as samples
 from tickets.visits import jobs as visits
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "prices",
     "recoveries",
     "reports",
+    "samples",
     "visits",
 ]

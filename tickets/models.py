@@ -32,6 +32,7 @@ from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
+from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
@@ -64,6 +65,7 @@ __all__ = [
     "CountedTerritory",
     "DataCopy",
     "Erasure",
+    "Finding",
     "Holiday",
     "Inspection",
     "InspectionPlan",
@@ -86,6 +88,9 @@ __all__ = [
     "ReplyTemplate",
     "ReportCell",
     "ReportMark",
+    "Review",
+    "Sample",
+    "SampledTicket",
     "ServiceAccount",
     "ServiceLife",
     "ServiceType",

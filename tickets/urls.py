@@ -24,6 +24,7 @@ from tickets.recoveries.urls import urlpatterns as recoveries
 from tickets.refunds.urls import urlpatterns as refunds
 from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
+from tickets.samples.urls import urlpatterns as samples
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.visits.urls import urlpatterns as visits
@@ -58,4 +59,5 @@ urlpatterns = [
     *payments,
     *refunds,
     *inspections,
+    *samples,
 ]

@@ -26,6 +26,7 @@ from tickets.erasures.jobs import erase_due
 from tickets.households.services import offer_account
 from tickets.models import AccountEvent, Bill, Erasure, Note, ServiceAccount, Site, Ticket, TicketClock, TicketEvent
 from tickets.recoveries.services import ask_recovery, stop_recovery
+from tickets.samples.services import draw_sample, review_ticket
 
 URL = "/api/v1/me/erasure"
 MONTH = timedelta(days=30, minutes=1)
@@ -89,6 +90,21 @@ def past(api: Api, people: People, desk: Desk) -> Ticket:
     desk.resolves(ticket)
     rate_ticket(actor=resident, score=2, comment="Grumpy fellow.", **told)
     confirm_ticket(actor=resident, **told)
+    sample = draw_sample(
+        actor=Actor(people.supervisor),
+        occurred_at=now(),
+        territory_id=people.north.pk,
+        first=now().date() - timedelta(days=1),
+        last=now().date() + timedelta(days=1),
+    )
+    review_ticket(
+        actor=Actor(people.supervisor),
+        occurred_at=now(),
+        sampled_id=sample.tickets.get().pk,
+        against="resident",
+        findings=[{"field": "fault", "differs": True, "told": "Rosa says it was the pump."}],
+        note="Rosa was called.",
+    )
     return ticket
 
 

@@ -458,6 +458,17 @@ longer = always(months=72)
 end_of_plan = always(ends_on="2031-01-01", cancel_open=True, reason="Another firm does it.")
 
 
+# Samples
+
+
+def sample(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "first": "2026-11-01", "last": "2026-11-30"}
+
+
+review = always(against="paper", findings=[{"field": "fault", "differs": False}])
+days_of_samples = callback_days
+
+
 # Phones
 
 

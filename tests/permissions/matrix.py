@@ -442,6 +442,14 @@ ROUTES = routes(
     ("GET    /inspections                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /inspections/{inspection}                      ?  -  -  -  -  +  +  +  -  -  +", _),
     ("POST   /inspections/{inspection}/skip                 ?  -  -  -  -  x  +  +  -  -  x", send.reason),
+    # Supervisors who had no part in it compare paper and record; administrators see what they found
+    ("GET    /samples                                       ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("POST   /samples                                       ?  x  x  x  x  x  x  +  x  x  x", send.sample),
+    ("GET    /samples/figures                               ?  x  x  x  x  x  x  +  x  x  +", send.days_of_samples),
+    ("GET    /samples/{sample}                              ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("GET    /sampled-tickets                               ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("GET    /sampled-tickets/{sampled_ticket}              ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("POST   /sampled-tickets/{sampled_ticket}/review       ?  x  x  x  x  x  x  +  x  x  x", send.review),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
     ("GET    /open311/services{format}                      +  +  +  +  +  +  +  +  +  +  +", _),

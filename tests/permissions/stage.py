@@ -47,7 +47,15 @@ from tickets.callbacks.models import CallbackQuota
 from tickets.callbacks.services import hand_over_callback, promise_callback
 from tickets.calls.services import log_call
 from tickets.clock.configuration import add_policy_period
-from tickets.complaints.services import add_note, edit_ticket, hold_ticket, open_ticket, send_message, triage_ticket
+from tickets.complaints.services import (
+    add_note,
+    confirm_ticket,
+    edit_ticket,
+    hold_ticket,
+    open_ticket,
+    send_message,
+    triage_ticket,
+)
 from tickets.duplicates.services import merge_ticket
 from tickets.households.services import offer_account
 from tickets.inspections.raising import raise_by_age, raise_by_plan
@@ -74,6 +82,7 @@ from tickets.models import (
     RatingReason,
     Refund,
     ReplyTemplate,
+    SampledTicket,
     ServiceAccount,
     ServiceType,
     SlaPolicy,
@@ -86,6 +95,7 @@ from tickets.prices.services import create_item, set_price
 from tickets.quotes.services import answer_quote, make_quote
 from tickets.recoveries.services import ask_recovery
 from tickets.refunds.services import request_refund
+from tickets.samples.services import draw_sample, review_ticket
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
 
@@ -137,6 +147,7 @@ class Stage:
         self._the_work()
         self._the_charges()
         self._the_inspections()
+        self._the_samples()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -458,6 +469,33 @@ class Stage:
         self.inspection = Inspection.objects.get(plan=self.plan)
         self.coming_day = yesterday + timedelta(days=300)
 
+    def _the_samples(self) -> None:
+        """One of the technician's visits, which a supervisor has reviewed."""
+        supervisor, today = Actor(self.people.supervisor), now().date()
+        visit = self._sent(self._complaint())
+        self._arrives(visit)
+        done: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": "none", "signed_by": "Rosa"}
+        work.complete_visit(actor=Actor(self.technician), occurred_at=now(), visit_id=visit.pk, **done)
+        confirm_ticket(actor=Actor(self.resident), occurred_at=now(), ticket_id=visit.ticket_id)
+        self.sample = draw_sample(
+            actor=supervisor,
+            occurred_at=now(),
+            territory_id=self.people.north.pk,
+            first=today - timedelta(days=1),
+            last=today + timedelta(days=1),
+            technician_id=self.technician.pk,
+            agent_id=Ticket.objects.get(pk=visit.ticket_id).opened_by_id,
+            service_type=self.service_type.code,
+        )
+        self.sampled_ticket = SampledTicket.objects.get(sample=self.sample, ticket=visit.ticket_id)
+        review_ticket(
+            actor=supervisor,
+            occurred_at=now(),
+            sampled_id=self.sampled_ticket.pk,
+            against="paper",
+            findings=[{"field": "fault", "differs": False, "told": ""}],
+        )
+
     def _what_the_phone_told(self) -> None:
         """A field that the desk had changed, work on a visit that was called off, a part that was not aboard."""
         phone, dispatcher = self.phones["technician"], Actor(self.people.dispatcher)
@@ -652,6 +690,8 @@ class Stage:
             "GET /inspection-plans/{plan}": _ids(InspectionPlan.objects.all()),
             "GET /service-lives/{life}": [self.life.pk],
             "GET /inspections/{inspection}": _ids(Inspection.objects.all()),
+            "GET /samples/{sample}": [self.sample.pk],
+            "GET /sampled-tickets/{sampled_ticket}": [self.sampled_ticket.pk],
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk, self.unused_policy.pk],

@@ -432,6 +432,31 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "ticket": stage.inspection.ticket_id,
         },
     ),
+    "/samples": (
+        "GET /samples/{sample}",
+        lambda stage: {
+            "agent": stage.sample.agent_id,
+            **around("drawn"),
+            "drawn_by": stage.people.supervisor.pk,
+            "service_type": stage.service_type.code,
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "weekly": False,
+        },
+    ),
+    "/sampled-tickets": (
+        "GET /sampled-tickets/{sampled_ticket}",
+        lambda stage: {
+            "consistent": True,
+            "reviewed": True,
+            "reviewer": stage.people.supervisor.pk,
+            "sample": stage.sample.pk,
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "ticket": stage.sampled_ticket.ticket_id,
+            "weekly": False,
+        },
+    ),
     "/calendars": (
         "GET /calendars/{calendar}",
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},

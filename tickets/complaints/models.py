@@ -251,6 +251,7 @@ class Ticket(models.Model):
             models.Index("service_type", F("reported_at").desc(), name="tickets_by_service_type"),
             models.Index("resolved_at", condition=Q(status="resolved"), name="tickets_awaiting_confirmation"),
             models.Index("closed_at", condition=Q(archived=False), name="tickets_to_archive"),
+            models.Index("territory", "closed_at", condition=Q(status="closed"), name="tickets_closed_of_a_desk"),
             # What may be the same fault: see tickets/duplicates/selectors.py.
             models.Index("site", F("reported_at").desc(), name="tickets_of_a_site"),
             models.Index("asset", F("reported_at").desc(), name="tickets_of_an_asset"),

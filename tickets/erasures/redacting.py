@@ -36,6 +36,7 @@ from tickets.payments.models import Payment
 from tickets.quotes.models import ConsentGap, Quote
 from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund
+from tickets.samples.models import Finding, Review
 from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site, bound_by
 from tickets.visits.models import Visit
@@ -48,10 +49,12 @@ GUARDS = (
     "tickets.Bill:append_only",
     "tickets.Call:append_only",
     "tickets.CallbackEvent:append_only",
+    "tickets.Finding:append_only",
     "tickets.Note:append_only",
     "tickets.Payment:append_only",
     "tickets.Rating:append_only",
     "tickets.Recovery:facts_stay",
+    "tickets.Review:append_only",
     "tickets.TicketEvent:append_only",
 )
 """The triggers that are put aside."""
@@ -157,6 +160,13 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["inspections"] = _strike(Inspection.objects.filter(ticket__in=ids), identity, "skip_reason")
         counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")
         counts["payments"] = _strike(Payment.objects.filter(ticket__in=ids), identity, "note")
+        reviews = Review.objects.filter(sampled__ticket__in=ids)
+        counts["reviews"] = _strike(reviews, identity, "note")
+        findings = Finding.objects.filter(review__in=reviews)
+        own_words = Q(field=Finding.Field.SIGNATURE) | Q(field=Finding.Field.ADDRESS)
+        findings.filter(own_words).exclude(recorded="").update(recorded=GONE)
+        findings.filter(own_words).exclude(told="").update(told=GONE)
+        counts["findings"] = _strike(findings, identity, "recorded", "told")
         visits = Visit.objects.filter(ticket__in=ids)
         counts["visits"] = visits.exclude(signed_by="").update(signed_by=GONE)
         counts["visits"] += _strike(visits, identity, *SAID_AT_VISITS)

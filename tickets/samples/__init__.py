@@ -1,0 +1,1 @@
+"""Samples of closed tickets, in which paper and record are compared."""

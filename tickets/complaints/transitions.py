@@ -88,9 +88,13 @@ STEPS: dict[str, Step] = {
 is driving hears of it."""
 
 
+JOINING = frozenset({"merge", "separate"})
+"""Steps for which another ticket has to be named: `/tickets/{id}/duplicates` offers them."""
+
+
 def allowed_steps(status: str) -> list[str]:
-    """The steps that lead on from this state."""
-    return [name for name, step in STEPS.items() if status in step.sources]
+    """The steps that lead on from this state by themselves."""
+    return [name for name, step in STEPS.items() if status in step.sources and name not in JOINING]
 
 
 def can_take(ticket: Ticket, name: str) -> bool:

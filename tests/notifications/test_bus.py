@@ -185,10 +185,9 @@ def test_sockets_outlive_the_loss_of_the_listener_and_catch_up(people, tom, conn
 
     assert break_bus_connections(LISTENERS) == 1
 
-    assert line.hears() == {
-        "type": "poke",
-        "scopes": sorted([f"technician:{tom.pk}", f"person:{tom.pk}", "catalogue", "public"]),
-    }
+    caught_up = line.hears()
+    assert caught_up["type"] == "poke"
+    assert {f"technician:{tom.pk}", f"person:{tom.pk}", "catalogue", "public"} <= {*caught_up["scopes"]}
     assert line.hears()["id"] == str(earlier.pk)
     bus.poke(["catalogue"])
     assert line.hears() == {"type": "poke", "scopes": ["catalogue"]}

@@ -30,6 +30,10 @@ class NoticeAdmin(ReadOnlyAdmin):
     search_fields = ["title", "title_zh", "user__name", "user__username", "user__phone"]
     date_hierarchy = "created_at"
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without those on complaints about staff: whoever looks here may be the one concerned."""
+        return super().get_queryset(request).exclude(kind__startswith="staff_complaint_")
+
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):

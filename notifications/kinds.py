@@ -211,6 +211,44 @@ KINDS: dict[str, Words] = {
         title_zh="时限已用 {percent}%:请给 {name} 回电",
         body_zh="{question}\n{number},截止 {due_at}",
     ),
+    # To whoever handles complaints about staff: nothing of what it is about
+    "staff_complaint_received": Words(
+        title="A complaint about a member of staff: {reference}",
+        body="Give a first reply by {due_at}.",
+        title_zh="收到对员工的投诉:{reference}",
+        body_zh="请于 {due_at} 前作出首次回复。",
+    ),
+    "staff_complaint_warning": Words(
+        title="{percent} % of the time is used: complaint {reference}",
+        body="Give a first reply by {due_at}.",
+        title_zh="时限已用 {percent}%:投诉 {reference}",
+        body_zh="请于 {due_at} 前作出首次回复。",
+    ),
+    # To whoever has complained about staff, the last one to who handled it as well
+    "staff_complaint_filed": Words(
+        title="We have your complaint: {reference}",
+        body="We reply by {due_at}.",
+        title_zh="已收到您的投诉:{reference}",
+        body_zh="我们将在 {due_at} 前回复您。",
+    ),
+    "staff_complaint_in_review": Words(
+        title="We look into your complaint: {reference}",
+        body="{reply}",
+        title_zh="您的投诉正在核查:{reference}",
+        body_zh="{reply}",
+    ),
+    "staff_complaint_answered": Words(
+        title="Our answer to your complaint: {reference}",
+        body="{outcome}\n{answer}",
+        title_zh="您的投诉已有答复:{reference}",
+        body_zh="{outcome}\n{answer}",
+    ),
+    "staff_complaint_withdrawn": Words(
+        title="Complaint withdrawn: {reference}",
+        body="",
+        title_zh="投诉已撤回:{reference}",
+        body_zh="",
+    ),
     # To storekeepers and keepers of vans
     "requisition_submitted": Words(
         title="Parts are wanted: {location}",

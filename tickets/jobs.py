@@ -13,6 +13,7 @@ from tickets.prices import jobs as prices
 from tickets.recoveries import jobs as recoveries
 from tickets.reports import jobs as reports
 from tickets.samples import jobs as samples
+from tickets.staff_complaints import jobs as staff_complaints
 from tickets.visits import jobs as visits
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "recoveries",
     "reports",
     "samples",
+    "staff_complaints",
     "visits",
 ]

@@ -35,6 +35,7 @@ from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, Tic
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
+from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 from tickets.windows.models import ChosenWindow, OfferedWindow
 
@@ -97,6 +98,8 @@ __all__ = [
     "ServiceTypeSkill",
     "Site",
     "SlaPolicy",
+    "StaffComplaint",
+    "StaffComplaintEvent",
     "Swap",
     "Ticket",
     "TicketClock",

@@ -27,6 +27,7 @@ from tickets.reports.urls import urlpatterns as reports
 from tickets.samples.urls import urlpatterns as samples
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
+from tickets.staff_complaints.urls import urlpatterns as staff_complaints
 from tickets.visits.urls import urlpatterns as visits
 from tickets.windows.urls import urlpatterns as windows
 
@@ -38,6 +39,7 @@ urlpatterns = [
     *ratings,
     *customers,
     *complaints,
+    *staff_complaints,
     *duplicates,
     *outages,
     *sites,

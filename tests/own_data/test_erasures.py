@@ -27,6 +27,11 @@ from tickets.households.services import offer_account
 from tickets.models import AccountEvent, Bill, Erasure, Note, ServiceAccount, Site, Ticket, TicketClock, TicketEvent
 from tickets.recoveries.services import ask_recovery, stop_recovery
 from tickets.samples.services import draw_sample, review_ticket
+from tickets.staff_complaints.services import (
+    file_staff_complaint,
+    take_staff_complaint,
+    withdraw_staff_complaint,
+)
 
 URL = "/api/v1/me/erasure"
 MONTH = timedelta(days=30, minutes=1)
@@ -75,6 +80,10 @@ def past(api: Api, people: People, desk: Desk) -> Ticket:
         territory_id=people.north.pk,
         for_team=True,
     )
+    about_staff = file_staff_complaint(actor=resident, text="He called tante Frida names.", happened_at=now(), **told)
+    handled: dict[str, Any] = {"occurred_at": now(), "complaint_id": about_staff.pk}
+    take_staff_complaint(actor=Actor(people.supervisor), reply="Dear Rosa, I look into it.", **handled)
+    withdraw_staff_complaint(actor=resident, reason="Grumpy, but sorry.", **handled)
     add_attachment(actor=resident, kind="photo", caption="Rainwater", upload_id=uuid7(), **told)
     offer_account(actor=resident, occurred_at=now(), account_id=account.pk, phone="+8613900001234")
     recovery = ask_recovery(

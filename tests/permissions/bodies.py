@@ -65,6 +65,21 @@ def callback(stage: Stage, phone: Phone) -> Body:
     return {"question": "How much is it?", "ticket_id": stage.ticket.pk, "caller_number": "13812345678"}
 
 
+def staff_complaint(stage: Stage, phone: Phone) -> Body:
+    """A resident complains about who came, or the desk writes down what the resident says."""
+    about = {"text": "He was rude.", "happened_at": now(), "visit_id": stage.on_site_visit.pk}
+    own = phone in (stage.phones["resident"], stage.phones["neighbour"])
+    return about if own else {**about, "on_behalf_of": stage.resident.pk}
+
+
+first_reply = always(reply="I look into it.")
+staff_answer = always(outcome="upheld", answer="We are sorry.")
+
+
+def the_colleague(stage: Stage, phone: Phone) -> Body:
+    return {"person_id": stage.people.colleague.pk}
+
+
 def callback_days(stage: Stage, phone: Phone) -> Body:
     return {"territory": stage.people.north.pk, "first": "2026-11-01", "last": "2026-11-30"}
 

@@ -160,6 +160,16 @@ ROUTES = routes(
     ("GET    /callback-quotas/{quota}                       ?  x  x  x  x  +  +  +  x  -  +", _),
     ("PATCH  /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", send.smaller_quota),
     ("DELETE /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", _),
+    # Complaints about staff: for whoever complains and for the supervisors; for everybody else there is none
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /staff-complaints                              ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /staff-complaints                              ?  +  0  x  x  +  +  +  x  0  x", send.staff_complaint),
+    ("GET    /staff-complaints/{staff_complaint}            ?  +  -  -  -  -  -  +  -  -  -", _),
+    ("GET    /staff-complaints/{staff_complaint}/events     ?  x  -  -  -  -  -  +  -  -  -", _),
+    ("POST   /staff-complaints/{staff_complaint}/take       ?  x  -  -  -  -  -  +  -  -  -", send.first_reply),
+    ("POST   /staff-complaints/{staff_complaint}/name       ?  x  -  -  -  -  -  +  -  -  -", send.the_colleague),
+    ("POST   /staff-complaints/{taken_complaint}/answer     ?  x  -  -  -  -  -  +  -  -  -", send.staff_answer),
+    ("POST   /staff-complaints/{staff_complaint}/withdraw   ?  +  -  -  -  -  -  x  -  -  -", send.reason),
     # Residents choose among reasons that administrators have written
     ("GET    /rating-reasons                                ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /rating-reasons                                ?  x  x  x  x  x  x  x  x  x  +", send.rating_reason),

@@ -96,6 +96,7 @@ from tickets.quotes.services import answer_quote, make_quote
 from tickets.recoveries.services import ask_recovery
 from tickets.refunds.services import request_refund
 from tickets.samples.services import draw_sample, review_ticket
+from tickets.staff_complaints.services import file_staff_complaint, take_staff_complaint
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
 
@@ -358,6 +359,23 @@ class Stage:
         )
         hand_over_callback(
             actor=agent, occurred_at=now(), callback_id=self.callback.pk, person_id=self.people.dispatcher.pk
+        )
+        self.staff_complaint, self.taken_complaint = (
+            file_staff_complaint(
+                actor=Actor(self.people.agent, on_behalf_of=self.resident),
+                occurred_at=now(),
+                text="He was rude.",
+                happened_at=now(),
+                person_id=self.technician.pk,
+                ticket_id=self.ticket.pk,
+            )
+            for _ in range(2)
+        )
+        take_staff_complaint(
+            actor=Actor(self.people.supervisor),
+            occurred_at=now(),
+            complaint_id=self.taken_complaint.pk,
+            reply="I look into it.",
         )
         self.quota = CallbackQuota.objects.create(
             territory=self.people.north, per="team", most_open=99, valid_from="2026-11-01"
@@ -678,6 +696,7 @@ class Stage:
             "GET /consent-gaps/{gap}": [self.gap.pk],
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
+            "GET /staff-complaints/{staff_complaint}": [self.staff_complaint.pk, self.taken_complaint.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
             "GET /rating-reasons": [self.rating_reason.pk],

@@ -94,6 +94,21 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "waiting": True,
         },
     ),
+    "/staff-complaints": (
+        "GET /staff-complaints/{staff_complaint}",
+        lambda stage: {
+            "concerned": stage.technician.pk,
+            "handler": stage.people.supervisor.pk,
+            "named": True,
+            "overdue": False,
+            **around("received"),
+            "reference": stage.staff_complaint.reference,
+            "resident": stage.resident.pk,
+            "state": "received",
+            "territory": stage.people.north.pk,
+            "ticket": stage.ticket.pk,
+        },
+    ),
     "/callback-quotas": (
         "GET /callback-quotas/{quota}",
         lambda stage: {"per": "team", "territory": stage.people.north.pk},

@@ -25,6 +25,9 @@ from tickets.recoveries.models import Recovery
 from tickets.recoveries.serializers import RecoveryOutput
 from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
+from tickets.staff_complaints.models import StaffComplaint
+from tickets.staff_complaints.selectors import with_shown as staff_complaints_with_shown
+from tickets.staff_complaints.serializers import StaffComplaintOutput
 from tickets.visits.models import Visit
 from tickets.visits.selectors import with_shown as visits_with_shown
 from tickets.visits.serializers import VisitOutput
@@ -87,6 +90,9 @@ SECTIONS: dict[str, Section] = {
         Call.objects.filter(resident=person, corrected_by=None),
         "id", "direction", "result", "question", "answer", "caller_name", "caller_number", "started_at", "ended_at",
     ),
+    "staff_complaints": lambda person: StaffComplaintOutput(
+        staff_complaints_with_shown(StaffComplaint.objects.filter(resident=person)), many=True
+    ).data,
     "recoveries": lambda person: RecoveryOutput(
         Recovery.objects.filter(person=person).select_related("person", "asked_by", "decided_by"),
         many=True,

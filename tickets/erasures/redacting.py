@@ -39,6 +39,7 @@ from tickets.refunds.models import Refund
 from tickets.samples.models import Finding, Review
 from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site, bound_by
+from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
 from tickets.visits.models import Visit
 
 GONE = "…"
@@ -55,6 +56,7 @@ GUARDS = (
     "tickets.Rating:append_only",
     "tickets.Recovery:facts_stay",
     "tickets.Review:append_only",
+    "tickets.StaffComplaintEvent:append_only",
     "tickets.TicketEvent:append_only",
 )
 """The triggers that are put aside."""
@@ -123,6 +125,8 @@ SAID_AT_VISITS = (
     "cancel_reason",
 )
 
+SAID_OF_STAFF = ("text", "contact_name", "contact_number", "reply", "answer", "withdrawal_reason")
+
 
 def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
     """The person goes out of everything; answers how many rows of each table were changed. Part of commands."""
@@ -153,6 +157,15 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["callbacks"] = callbacks.update(contact_name="", contact_number="", question=GONE)
         callbacks.exclude(outcome="").update(outcome=GONE)
         counts["callbacks"] += _strike(CallbackEvent.objects.filter(callback__in=callbacks), identity, "reason")
+        about_staff = StaffComplaint.objects.filter(Q(resident=person) | Q(ticket__in=ids))
+        counts["staff_complaints"] = about_staff.filter(resident=person).update(
+            text=GONE, contact_name="", contact_number=""
+        )
+        about_staff.filter(resident=person).exclude(withdrawal_reason="").update(withdrawal_reason=GONE)
+        counts["staff_complaints"] += _strike(about_staff, identity, *SAID_OF_STAFF)
+        of_them = StaffComplaintEvent.objects.filter(complaint__in=about_staff)
+        of_them.filter(actor=person).exclude(text="").update(text=GONE)
+        _strike(of_them, identity, "text")
         quotes = Quote.objects.filter(ticket__in=ids)
         counts["quotes"] = quotes.exclude(signed_by="", answer_note="").update(signed_by=GONE, answer_note="")
         counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")
@@ -181,7 +194,8 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         )
     counts["notices"] = Notice.objects.filter(user=person).delete()[0]
     of_callbacks = Q(subject_collection="callbacks", subject_id__in=callbacks.values("pk"))
-    others = Notice.objects.filter(Q(ticket_id__in=ids) | of_callbacks)  # they quote what was written
+    of_staff = Q(subject_collection="staff_complaints", subject_id__in=about_staff.values("pk"))
+    others = Notice.objects.filter(Q(ticket_id__in=ids) | of_callbacks | of_staff)  # they quote what was written
     counts["notices"] += others.update(body=GONE, body_zh=GONE, data={})
     _strike(others, identity, "title", "title_zh")
     addresses = [*phones, *([person.email] if person.email else [])]

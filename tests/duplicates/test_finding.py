@@ -249,5 +249,4 @@ def test_every_way_of_being_at_the_same_place_has_its_index(people: People, open
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     plan = Ticket.objects.filter(same_place(report)).explain()
-    for way in ("a_site", "an_asset", "an_address", "a_phone"):
-        assert f"tickets_of_{way} " in plan, plan
+    assert plan.count("Bitmap Index Scan") == len(("site", "asset", "address", "phone")), plan

@@ -70,7 +70,7 @@ class TestJoining:
         answer = joins(api, people, pair, "merge")
         assert (answer["status"], answer["allowed"], answer["follows_id"]) == (
             "merged",
-            ["cancel", "separate"],
+            ["cancel"],
             str(pair.main.pk),
         )
         assert ids(agent.get("/api/v1/tickets", {"open": True}).json()["results"]) == {pair.main.pk}

@@ -1,14 +1,19 @@
 """The HTTP door of commands."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from rest_framework.request import Request
 
 from fieldsvc.errors import Invalid
+from fieldsvc.time import now
 from sync import schemas
 from sync.commands import Actor
 from sync.devices.models import Device
+from sync.serializing import Form, validated
+
+R = TypeVar("R")
 
 
 def device_of(request: Request) -> Device | None:
@@ -41,3 +46,12 @@ def actor_of(request: Request, on_behalf_of: Any = None) -> Actor:
     """Whoever sent the request, perhaps for somebody else."""
     device = device_of(request)
     return Actor(user=request.user, on_behalf_of=on_behalf_of, device_id=device.pk if device else None)
+
+
+def perform(request: Request, form: type[Form] | None, command: Callable[..., R], **where: Any) -> R:
+    """Read the body, if there is one to read, and call the command in the name of whoever sent it, as of now.
+
+    Raises ValidationError.
+    """
+    told = validated(form, request.data) if form else {}
+    return command(actor=actor_of(request), occurred_at=now(), **where, **told)

@@ -19,6 +19,7 @@ from rest_framework.fields import SkipField, empty
 from rest_framework.serializers import ValidationError
 
 AnyField = serializers.Field[Any, Any, Any, Any]
+Form = serializers.Serializer[Any]
 Step = Callable[[Any], Any]
 """From a row to the value of one field of its body."""
 
@@ -58,7 +59,7 @@ class Input(serializers.Serializer[Any]):
             super().run_validators(value)
 
 
-def validated(form_class: type[Input], data: Any) -> dict[str, Any]:
+def validated(form_class: type[Form], data: Any) -> dict[str, Any]:
     """What was filled in, as arguments for a command. Raises ValidationError."""
     form = form_class(data=data)
     form.is_valid(raise_exception=True)

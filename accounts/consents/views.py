@@ -24,7 +24,7 @@ from accounts.consents.wordings import WORDINGS, newest
 from accounts.people import access
 from accounts.people.models import WATCHERS
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 class WordingsView(APIView):
@@ -49,9 +49,7 @@ class OwnConsentsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Agree to something, or take it back."""
-        form = ConsentInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        consent = services.choose(actor=actor_of(request), occurred_at=now(), **form.validated_data)
+        consent = perform(request, ConsentInput, services.choose)
         return Response(ConsentOutput(consent).data, status.HTTP_201_CREATED)
 
 
@@ -87,9 +85,5 @@ class ConsentViewSet(viewsets.GenericViewSet[Consent]):
     @extend_schema(operation_id="users_consents_choose", request=ConsentForInput, responses={201: ConsentOutput})
     def create(self, request: Request, person_id: UUID) -> Response:
         """Write down what a resident has said on the phone. For those who answer callers."""
-        form = ConsentForInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        consent = services.choose_for(
-            actor=actor_of(request), occurred_at=now(), person_id=person_id, **form.validated_data
-        )
+        consent = perform(request, ConsentForInput, services.choose_for, person_id=person_id)
         return Response(ConsentOutput(consent).data, status.HTTP_201_CREATED)

@@ -20,7 +20,7 @@ from accounts.people.serializers import (
     UserOutput,
 )
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 class MeView(APIView):
@@ -69,9 +69,7 @@ class UserViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
     )
     def create(self, request: Request) -> Response:
         """Somebody new. For administrators."""
-        form = CreatePersonInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        person = services.create_person(actor=actor_of(request), occurred_at=now(), **form.validated_data)
+        person = perform(request, CreatePersonInput, services.create_person)
         return Response(UserOutput(person).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="users_change", tags=["accounts"], request=ChangePersonInput, responses=UserOutput)
@@ -87,31 +85,19 @@ class UserViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
     @extend_schema(operation_id="users_grant_role", tags=["accounts"], request=GrantRoleInput, responses=UserOutput)
     def grant_role(self, request: Request, person_id: UUID) -> Response:
         """Give somebody a role, in a territory or everywhere. For administrators."""
-        form = GrantRoleInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        person = services.grant_role(
-            actor=actor_of(request), occurred_at=now(), person_id=person_id, **form.validated_data
-        )
+        person = perform(request, GrantRoleInput, services.grant_role, person_id=person_id)
         return Response(UserOutput(person).data)
 
     @extend_schema(operation_id="users_revoke_role", tags=["accounts"], request=GrantRoleInput, responses=UserOutput)
     def revoke_role(self, request: Request, person_id: UUID) -> Response:
         """Take a role away, in a territory or the one that holds everywhere. For administrators."""
-        form = GrantRoleInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        person = services.revoke_role(
-            actor=actor_of(request), occurred_at=now(), person_id=person_id, **form.validated_data
-        )
+        person = perform(request, GrantRoleInput, services.revoke_role, person_id=person_id)
         return Response(UserOutput(person).data)
 
     @extend_schema(operation_id="users_set_password", tags=["accounts"], request=SetPasswordInput, responses=UserOutput)
     def set_password(self, request: Request, person_id: UUID) -> Response:
         """Give one of the staff a new password, which signs them out everywhere. For administrators."""
-        form = SetPasswordInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        person = services.set_password(
-            actor=actor_of(request), occurred_at=now(), person_id=person_id, **form.validated_data
-        )
+        person = perform(request, SetPasswordInput, services.set_password, person_id=person_id)
         return Response(UserOutput(person).data)
 
     @extend_schema(operation_id="users_deactivate", tags=["accounts"], request=None, responses=UserOutput)

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
 from parts.catalogue import access, services
 from parts.catalogue.filters import PartFilter
 from parts.catalogue.models import Part
@@ -21,7 +20,7 @@ from parts.catalogue.serializers import (
     PartOutput,
     ProvisionalPartInput,
 )
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 @extend_schema(tags=["parts"])
@@ -41,33 +40,23 @@ class PartViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Part]):
     @extend_schema(operation_id="parts_create", request=CreatePartInput, responses={201: PartOutput})
     def create(self, request: Request) -> Response:
         """Add a part to the catalogue."""
-        data = CreatePartInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        part = services.create_part(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        part = perform(request, CreatePartInput, services.create_part)
         return Response(PartOutput(part).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="parts_change", request=ChangePartInput, responses=PartOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change some of a part's fields."""
-        data = ChangePartInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        part = services.change_part(actor=actor_of(request), occurred_at=now(), part_id=pk, **data.validated_data)
+        part = perform(request, ChangePartInput, services.change_part, part_id=pk)
         return Response(PartOutput(part).data)
 
     @extend_schema(operation_id="parts_propose", request=ProvisionalPartInput, responses={201: PartOutput})
     def propose(self, request: Request) -> Response:
         """Name a part that the catalogue does not know. The same id is the same part."""
-        data = ProvisionalPartInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        part = services.provisional_part(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        part = perform(request, ProvisionalPartInput, services.provisional_part)
         return Response(PartOutput(part).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="parts_merge", request=MergePartInput, responses=PartOutput)
     def merge(self, request: Request, pk: UUID) -> Response:
         """Say which part a provisional one really is; its stock is booked over."""
-        data = MergePartInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        part = services.merge_provisional_part(
-            actor=actor_of(request), occurred_at=now(), part_id=pk, **data.validated_data
-        )
+        part = perform(request, MergePartInput, services.merge_provisional_part, part_id=pk)
         return Response(PartOutput(part).data)

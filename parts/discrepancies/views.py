@@ -9,12 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
 from parts.discrepancies import access, services
 from parts.discrepancies.filters import DiscrepancyFilter
 from parts.discrepancies.models import Discrepancy
 from parts.discrepancies.serializers import DiscrepancyOutput, SettleDiscrepancyInput
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 @extend_schema(tags=["parts"])
@@ -36,9 +35,5 @@ class DiscrepancyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Disc
     @extend_schema(operation_id="discrepancies_settle", request=SettleDiscrepancyInput, responses=DiscrepancyOutput)
     def settle(self, request: Request, pk: UUID) -> Response:
         """Say how it came about; a late receipt takes back what was found."""
-        data = SettleDiscrepancyInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        discrepancy = services.settle_discrepancy(
-            actor=actor_of(request), occurred_at=now(), discrepancy_id=pk, **data.validated_data
-        )
+        discrepancy = perform(request, SettleDiscrepancyInput, services.settle_discrepancy, discrepancy_id=pk)
         return Response(DiscrepancyOutput(discrepancy).data)

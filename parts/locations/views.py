@@ -10,12 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
 from parts.locations import access, services
 from parts.locations.filters import LocationFilter
 from parts.locations.models import Location
 from parts.locations.serializers import ChangeLocationInput, CreateLocationInput, LocationOutput
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 @extend_schema(tags=["parts"])
@@ -35,17 +34,11 @@ class LocationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Locatio
     @extend_schema(operation_id="locations_create", request=CreateLocationInput, responses={201: LocationOutput})
     def create(self, request: Request) -> Response:
         """Set up a place."""
-        data = CreateLocationInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        location = services.create_location(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        location = perform(request, CreateLocationInput, services.create_location)
         return Response(LocationOutput(location).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="locations_change", request=ChangeLocationInput, responses=LocationOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change some of a place's fields: give a van to another technician, close a depot."""
-        data = ChangeLocationInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        location = services.change_location(
-            actor=actor_of(request), occurred_at=now(), location_id=pk, **data.validated_data
-        )
+        location = perform(request, ChangeLocationInput, services.change_location, location_id=pk)
         return Response(LocationOutput(location).data)

@@ -1,7 +1,6 @@
 """HTTP: requisitions, for those who ask and those who decide."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,10 +9,8 @@ from rest_framework import status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
 from parts.requisitions import selectors, services
 from parts.requisitions.filters import RequisitionFilter
 from parts.requisitions.models import Requisition
@@ -24,7 +21,8 @@ from parts.requisitions.serializers import (
     RequisitionOutput,
     SubmitRequisitionInput,
 )
-from sync.http import actor_of
+from sync.http import actor_of, perform
+from sync.serializing import Form
 
 
 @extend_schema(tags=["parts"])
@@ -46,9 +44,7 @@ class RequisitionViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Requ
     )
     def create(self, request: Request) -> Response:
         """Ask for parts for one's van or depot."""
-        data = SubmitRequisitionInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        requisition = services.submit_requisition(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        requisition = perform(request, SubmitRequisitionInput, services.submit_requisition)
         return self._answer(requisition, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="requisitions_cancel", request=None, responses=RequisitionOutput)
@@ -72,14 +68,9 @@ class RequisitionViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Requ
         return self._step(request, ReleaseRequisitionInput, services.release_requisition, pk)
 
     def _step(
-        self, request: Request, form: type[Serializer[Any]] | None, perform: Callable[..., Requisition], pk: UUID
+        self, request: Request, form: type[Form] | None, command: Callable[..., Requisition], pk: UUID
     ) -> Response:
-        values: dict[str, Any] = {}
-        if form:
-            data = form(data=request.data)
-            data.is_valid(raise_exception=True)
-            values = data.validated_data
-        return self._answer(perform(actor=actor_of(request), occurred_at=now(), requisition_id=pk, **values))
+        return self._answer(perform(request, form, command, requisition_id=pk))
 
     def _answer(self, requisition: Requisition, code: int = status.HTTP_200_OK) -> Response:
         shown = self.get_queryset().get(pk=requisition.pk)

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ViewSet
 
-from fieldsvc.time import now
 from parts.stock import selectors, services
 from parts.stock.filters import BalanceFilter, MovementFilter
 from parts.stock.models import StockBalance, StockMovement
@@ -21,7 +20,7 @@ from parts.stock.serializers import (
     ReceivePartsInput,
     ReverseMovementInput,
 )
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 @extend_schema(tags=["parts"])
@@ -46,17 +45,13 @@ class StockCommandViewSet(ViewSet):
     @extend_schema(operation_id="stock_receive", request=ReceivePartsInput, responses={201: MovementOutput(many=True)})
     def receive(self, request: Request) -> Response:
         """Book in what came from outside: all lines, or none."""
-        data = ReceivePartsInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        movements = services.receive_parts(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        movements = perform(request, ReceivePartsInput, services.receive_parts)
         return Response(MovementOutput(movements, many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="stock_move", request=MovePartsInput, responses={201: MovementOutput(many=True)})
     def move(self, request: Request) -> Response:
         """Book what went from one of our places to another: all lines, or none."""
-        data = MovePartsInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        movements = services.move_parts(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        movements = perform(request, MovePartsInput, services.move_parts)
         return Response(MovementOutput(movements, many=True).data, status=status.HTTP_201_CREATED)
 
 
@@ -79,9 +74,5 @@ class MovementViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[StockMo
     )
     def reverse(self, request: Request, pk: UUID) -> Response:
         """Put a mistaken movement right by its opposite."""
-        data = ReverseMovementInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        reversal = services.reverse_movement(
-            actor=actor_of(request), occurred_at=now(), movement_id=pk, **data.validated_data
-        )
+        reversal = perform(request, ReverseMovementInput, services.reverse_movement, movement_id=pk)
         return Response(MovementOutput(reversal).data, status=status.HTTP_201_CREATED)

@@ -1,7 +1,6 @@
 """HTTP: stocktakes, for those who count and those who decide."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -10,10 +9,8 @@ from rest_framework import status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
 from parts.stocktakes import access, services
 from parts.stocktakes.filters import StocktakeFilter
 from parts.stocktakes.models import Stocktake, StocktakeLine
@@ -25,7 +22,8 @@ from parts.stocktakes.serializers import (
     StocktakeDetailOutput,
     StocktakeOutput,
 )
-from sync.http import actor_of
+from sync.http import actor_of, perform
+from sync.serializing import Form
 
 
 @extend_schema(tags=["parts"])
@@ -70,13 +68,11 @@ class StocktakeViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Stockt
     def _do(
         self,
         request: Request,
-        form: type[Serializer[Any]],
-        perform: Callable[..., Stocktake],
+        form: type[Form],
+        command: Callable[..., Stocktake],
         *,
         code: int = status.HTTP_200_OK,
         **named: UUID,
     ) -> Response:
-        data = form(data=request.data)
-        data.is_valid(raise_exception=True)
-        stocktake = perform(actor=actor_of(request), occurred_at=now(), **named, **data.validated_data)
+        stocktake = perform(request, form, command, **named)
         return Response(StocktakeDetailOutput(self.get_queryset().get(pk=stocktake.pk)).data, status=code)

@@ -1,7 +1,6 @@
 """HTTP: transfers, for storekeepers, and for whoever receives them with signal."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,10 +9,8 @@ from rest_framework import status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
 from parts.transfers import selectors, services
 from parts.transfers.filters import TransferFilter
 from parts.transfers.models import Transfer
@@ -25,7 +22,8 @@ from parts.transfers.serializers import (
     ReceiveTransferInput,
     TransferOutput,
 )
-from sync.http import actor_of
+from sync.http import actor_of, perform
+from sync.serializing import Form
 
 
 @extend_schema(tags=["parts"])
@@ -45,9 +43,7 @@ class TransferViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Transfe
     @extend_schema(operation_id="transfers_create", request=CreateTransferInput, responses={201: TransferOutput})
     def create(self, request: Request) -> Response:
         """Write down what is to be sent; nothing moves before it is dispatched."""
-        data = CreateTransferInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        transfer = services.create_transfer(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        transfer = perform(request, CreateTransferInput, services.create_transfer)
         return self._answer(transfer, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="transfers_change", request=ChangeTransferInput, responses=TransferOutput)
@@ -70,15 +66,8 @@ class TransferViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Transfe
         """Nothing is sent after all, or it turned round before anything arrived."""
         return self._step(request, CancelTransferInput, services.cancel_transfer, pk)
 
-    def _step(
-        self, request: Request, form: type[Serializer[Any]] | None, perform: Callable[..., Transfer], pk: UUID
-    ) -> Response:
-        values: dict[str, Any] = {}
-        if form:
-            data = form(data=request.data)
-            data.is_valid(raise_exception=True)
-            values = data.validated_data
-        return self._answer(perform(actor=actor_of(request), occurred_at=now(), transfer_id=pk, **values))
+    def _step(self, request: Request, form: type[Form] | None, command: Callable[..., Transfer], pk: UUID) -> Response:
+        return self._answer(perform(request, form, command, transfer_id=pk))
 
     def _answer(self, transfer: Transfer, code: int = status.HTTP_200_OK) -> Response:
         shown = self.get_queryset().get(pk=transfer.pk)

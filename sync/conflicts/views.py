@@ -14,7 +14,7 @@ from sync.conflicts.filters import ConflictFilter
 from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import with_people
 from sync.conflicts.serializers import ConflictOutput, ResolutionInput, ResolveConflictsInput, ResolveConflictsOutput
-from sync.http import actor_of
+from sync.http import actor_of, perform
 
 
 class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conflict]):
@@ -47,11 +47,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: UUID) -> Response:
         """Keep the server's value, the device's, or write another."""
-        form = ResolutionInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        conflict = services.resolve_conflict(
-            actor=actor_of(request), occurred_at=now(), conflict_id=pk, **form.validated_data
-        )
+        conflict = perform(request, ResolutionInput, services.resolve_conflict, conflict_id=pk)
         return Response(ConflictOutput(conflict).data)
 
     @extend_schema(

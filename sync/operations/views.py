@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fieldsvc.time import now
-from sync.http import actor_of, device_of
+from sync.http import actor_of, device_of, perform
 from sync.operations import access, services
 from sync.operations.discarding import discard_operation
 from sync.operations.filters import ReceiptFilter
@@ -74,11 +74,7 @@ class ReceiptViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Receipt]):
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, operation_id: UUID) -> Response:
         """Give up a refused or blocked operation: it is kept, and will not be done."""
-        form = DiscardInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        receipt = discard_operation(
-            actor=actor_of(request), occurred_at=now(), operation_id=operation_id, **form.validated_data
-        )
+        receipt = perform(request, DiscardInput, discard_operation, operation_id=operation_id)
         return Response(ReceiptOutput(receipt).data)
 
     @extend_schema(operation_id="sync_operations_release", tags=["sync"], request=None, responses=ReceiptOutput)

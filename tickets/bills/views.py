@@ -17,14 +17,13 @@ from accounts.models import Role, Territory
 from accounts.people.access import require_role
 from fieldsvc.errors import Invalid
 from fieldsvc.tables import TableView, table_response, tables, wants_table
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import Input
 from tickets.bills import access, selectors, services
 from tickets.bills import serializers as forms
 from tickets.bills.filters import BillFilter
 from tickets.bills.models import Bill
 from tickets.complaints.access import audience
-from tickets.visits.views import perform
 
 BOOKKEEPERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 

@@ -16,7 +16,7 @@ from accounts.models import WATCHERS
 from accounts.people.access import require_role
 from fieldsvc.errors import Invalid
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import Input, validated
 from tickets.callbacks import access, quotas, selectors, services
 from tickets.callbacks.filters import CallbackFilter, QuotaFilter
@@ -58,8 +58,7 @@ class CallbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @extend_schema(operation_id="callbacks_promise", request=PromiseCallbackInput, responses={201: CallbackOutput})
     def create(self, request: Request) -> Response:
         """Promise a callback: the answer has `due_at`, to be read out."""
-        told = validated(PromiseCallbackInput, request.data)
-        callback = services.promise_callback(actor=actor_of(request), occurred_at=now(), **told)
+        callback = perform(request, PromiseCallbackInput, services.promise_callback)
         return self._answer(callback.pk, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="callbacks_claim", request=None, responses=CallbackOutput)
@@ -144,15 +143,13 @@ class QuotaViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(operation_id="callback_quotas_create", request=CreateQuotaInput, responses={201: QuotaOutput})
     def create(self, request: Request) -> Response:
         """Add a limit."""
-        told = validated(CreateQuotaInput, request.data)
-        quota = quotas.create_quota(actor=actor_of(request), occurred_at=now(), **told)
+        quota = perform(request, CreateQuotaInput, quotas.create_quota)
         return Response(QuotaOutput(quota).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="callback_quotas_change", request=ChangeQuotaInput, responses=QuotaOutput)
     def partial_update(self, request: Request, quota_id: UUID) -> Response:
         """Change a limit, or end it by its last day."""
-        changes = validated(ChangeQuotaInput, request.data)
-        quota = quotas.change_quota(actor=actor_of(request), occurred_at=now(), quota_id=quota_id, **changes)
+        quota = perform(request, ChangeQuotaInput, quotas.change_quota, quota_id=quota_id)
         return Response(QuotaOutput(quota).data)
 
     @extend_schema(operation_id="callback_quotas_delete", responses={204: None})

@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fieldsvc.time import now
-from sync.http import actor_of
-from sync.serializing import validated
+from sync.http import actor_of, perform
 from tickets.calls import access, selectors, services
 from tickets.calls.filters import CallFilter
 from tickets.calls.models import Call
@@ -36,7 +35,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @extend_schema(operation_id="calls_log", request=LogCallInput, responses={201: CallOutput})
     def create(self, request: Request) -> Response:
         """Write down a call, while it goes on or after it."""
-        call = services.log_call(actor=actor_of(request), occurred_at=now(), **validated(LogCallInput, request.data))
+        call = perform(request, LogCallInput, services.log_call)
         return self._answer(call, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="calls_end", request=None, responses=CallOutput)
@@ -47,8 +46,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @extend_schema(operation_id="calls_correct", request=CorrectCallInput, responses={201: CallOutput})
     def correct(self, request: Request, call_id: UUID) -> Response:
         """Say beside it what is right. For whoever made the call, and for supervisors."""
-        changes = validated(CorrectCallInput, request.data)
-        call = services.correct_call(actor=actor_of(request), occurred_at=now(), call_id=call_id, **changes)
+        call = perform(request, CorrectCallInput, services.correct_call, call_id=call_id)
         return self._answer(call, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="calls_counts", filters=True, responses=CallCountsOutput)

@@ -13,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.errors import NotFound
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from tickets.clock import access, configuration, selectors
 from tickets.clock.filters import PeriodFilter
 from tickets.clock.models import BusinessCalendar, PolicyPeriod, SlaPolicy, Target
@@ -87,19 +87,13 @@ class CalendarViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Busines
     @extend_schema(operation_id="calendars_create", request=CreateCalendarInput, responses={201: CalendarOutput})
     def create(self, request: Request) -> Response:
         """Add a calendar."""
-        data = CreateCalendarInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        calendar = configuration.create_calendar(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        calendar = perform(request, CreateCalendarInput, configuration.create_calendar)
         return Response(CalendarOutput(calendar).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="calendars_change", request=ChangeCalendarInput, responses=CalendarOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change a calendar; open clocks are reckoned anew within seconds."""
-        data = ChangeCalendarInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        calendar = configuration.change_calendar(
-            actor=actor_of(request), occurred_at=now(), calendar_id=pk, **data.validated_data
-        )
+        calendar = perform(request, ChangeCalendarInput, configuration.change_calendar, calendar_id=pk)
         return Response(CalendarOutput(calendar).data)
 
     @extend_schema(operation_id="calendars_delete", responses={204: None})
@@ -111,11 +105,7 @@ class CalendarViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Busines
     @extend_schema(operation_id="calendars_import_holidays", request=ImportHolidaysInput, responses=CalendarOutput)
     def import_holidays(self, request: Request, pk: UUID) -> Response:
         """Add the public holidays of a country or a part of it; days that are there already stay."""
-        data = ImportHolidaysInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        calendar = configuration.import_holidays(
-            actor=actor_of(request), occurred_at=now(), calendar_id=pk, **data.validated_data
-        )
+        calendar = perform(request, ImportHolidaysInput, configuration.import_holidays, calendar_id=pk)
         return Response(CalendarOutput(calendar).data)
 
 
@@ -136,19 +126,13 @@ class PolicyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[SlaPolicy
     @extend_schema(operation_id="sla_policies_create", request=CreatePolicyInput, responses={201: PolicyOutput})
     def create(self, request: Request) -> Response:
         """Add a policy."""
-        data = CreatePolicyInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        policy = configuration.create_policy(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        policy = perform(request, CreatePolicyInput, configuration.create_policy)
         return Response(PolicyOutput(policy).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="sla_policies_change", request=ChangePolicyInput, responses=PolicyOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change a policy; open clocks are reckoned anew within seconds, closed ones keep their verdict."""
-        data = ChangePolicyInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        policy = configuration.change_policy(
-            actor=actor_of(request), occurred_at=now(), policy_id=pk, **data.validated_data
-        )
+        policy = perform(request, ChangePolicyInput, configuration.change_policy, policy_id=pk)
         return Response(PolicyOutput(policy).data)
 
     @extend_schema(operation_id="sla_policies_delete", responses={204: None})
@@ -160,11 +144,7 @@ class PolicyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[SlaPolicy
     @extend_schema(operation_id="sla_policies_add_period", request=AddPeriodInput, responses={201: PeriodOutput})
     def add_period(self, request: Request, pk: UUID) -> Response:
         """Let the policy hold from a moment on. What was reported before keeps its terms."""
-        data = AddPeriodInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        period = configuration.add_policy_period(
-            actor=actor_of(request), occurred_at=now(), policy_id=pk, **data.validated_data
-        )
+        period = perform(request, AddPeriodInput, configuration.add_policy_period, policy_id=pk)
         return Response(PeriodOutput(period).data, status=status.HTTP_201_CREATED)
 
 
@@ -185,11 +165,7 @@ class PeriodViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[PolicyPer
     @extend_schema(operation_id="policy_periods_end", request=EndPeriodInput, responses=PeriodOutput)
     def end(self, request: Request, pk: UUID) -> Response:
         """Let it end, now or at a later moment. Then the next best policy holds."""
-        data = EndPeriodInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        period = configuration.end_policy_period(
-            actor=actor_of(request), occurred_at=now(), period_id=pk, **data.validated_data
-        )
+        period = perform(request, EndPeriodInput, configuration.end_policy_period, period_id=pk)
         return Response(PeriodOutput(period).data)
 
     @extend_schema(operation_id="policy_periods_delete", responses={204: None})

@@ -20,7 +20,7 @@ from fieldsvc.time import now
 from sync.audit.models import AuditEntry
 from sync.commands import Actor
 from sync.http import actor_of
-from sync.serializing import Input
+from sync.serializing import Input, validated
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
 from tickets.complaints.filters import TicketFilter
@@ -55,9 +55,7 @@ M = TypeVar("M", bound=Model)
 
 def read(request: Request, form_class: type[Input]) -> tuple[Actor, dict[str, Any]]:
     """Who acts, for whom, and the rest of the validated input."""
-    form = form_class(data=request.data)
-    form.is_valid(raise_exception=True)
-    data = dict(form.validated_data)
+    data = validated(form_class, request.data)
     return access.acting_for(actor_of(request), data.pop("on_behalf_of", None)), data
 
 

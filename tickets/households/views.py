@@ -1,5 +1,6 @@
 """HTTP: what residents do with their service accounts, and the desk for them."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
+from sync.serializing import Form
 from tickets.households import access, services
 from tickets.households import serializers as forms
 from tickets.households.models import AccountEvent, AccountOffer
+from tickets.sites.models import ServiceAccount
 from tickets.sites.serializers import AccountOutput
-from tickets.sites.views import read
 
 
 class BindingCodeView(APIView):
@@ -30,8 +32,7 @@ class BindingCodeView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Have a code sent to the phone on record of an account. The answer is the same for every number."""
-        told = read(request, forms.RequestBindingCodeInput)
-        services.request_binding_code(actor=actor_of(request), occurred_at=now(), **told)
+        perform(request, forms.RequestBindingCodeInput, services.request_binding_code)
         return Response(forms.BindingCodeRequestedOutput({}).data, status.HTTP_202_ACCEPTED)
 
 
@@ -44,8 +45,7 @@ class BindingView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Bind the account with the code: as its holder, or as one of the household where it has a holder."""
-        told = read(request, forms.BindAccountInput)
-        return Response(AccountOutput(services.bind_account(actor=actor_of(request), occurred_at=now(), **told)).data)
+        return Response(AccountOutput(perform(request, forms.BindAccountInput, services.bind_account)).data)
 
 
 @extend_schema(tags=["self-service"])
@@ -65,8 +65,7 @@ class AccountView(viewsets.GenericViewSet[AccountEvent]):
     @extend_schema(operation_id="service_accounts_bind_by_desk", request=forms.BindByDeskInput, responses=AccountOutput)
     def bind_by_desk(self, request: Request, account_id: UUID) -> Response:
         """Bind it for a resident who has answered our questions. For those who answer callers."""
-        told = read(request, forms.BindByDeskInput)
-        return self._answer(request, services.bind_by_desk, account_id, told)
+        return self._answer(request, forms.BindByDeskInput, services.bind_by_desk, account_id)
 
     @extend_schema(operation_id="service_accounts_household", responses=forms.HouseholdOutput)
     def household(self, request: Request, account_id: UUID) -> Response:
@@ -80,20 +79,19 @@ class AccountView(viewsets.GenericViewSet[AccountEvent]):
     @extend_schema(operation_id="service_accounts_leave", request=forms.LeaveInput, responses=AccountOutput)
     def leave(self, request: Request, account_id: UUID) -> Response:
         """Give it up; or, as its holder or the desk, remove somebody."""
-        return self._answer(request, services.leave_account, account_id, read(request, forms.LeaveInput))
+        return self._answer(request, forms.LeaveInput, services.leave_account, account_id)
 
     @extend_schema(operation_id="service_accounts_move", request=forms.MoveAccountInput, responses=AccountOutput)
     def move(self, request: Request, account_id: UUID) -> Response:
         """Move house. Open tickets and equipment stay behind unless they are named. For its holder and the desk."""
-        return self._answer(request, services.move_account, account_id, read(request, forms.MoveAccountInput))
+        return self._answer(request, forms.MoveAccountInput, services.move_account, account_id)
 
     @extend_schema(
         operation_id="service_accounts_offer", request=forms.OfferAccountInput, responses={201: forms.OfferOutput}
     )
     def offer(self, request: Request, account_id: UUID) -> Response:
         """Offer it to whoever signs in with this phone. For its holder."""
-        told = read(request, forms.OfferAccountInput)
-        offer = services.offer_account(actor=actor_of(request), occurred_at=now(), account_id=account_id, **told)
+        offer = perform(request, forms.OfferAccountInput, services.offer_account, account_id=account_id)
         return Response(forms.OfferOutput(offer).data, status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -101,7 +99,7 @@ class AccountView(viewsets.GenericViewSet[AccountEvent]):
     )
     def hand_over(self, request: Request, account_id: UUID) -> Response:
         """Enter another holder, after checks. For those who answer callers."""
-        return self._answer(request, services.hand_over_by_desk, account_id, read(request, forms.HandOverByDeskInput))
+        return self._answer(request, forms.HandOverByDeskInput, services.hand_over_by_desk, account_id)
 
     @extend_schema(operation_id="service_accounts_history", responses=forms.AccountEventOutput(many=True))
     def history(self, request: Request, account_id: UUID) -> Response:
@@ -109,8 +107,10 @@ class AccountView(viewsets.GenericViewSet[AccountEvent]):
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    def _answer(self, request: Request, command: Any, account_id: UUID, told: dict[str, Any]) -> Response:
-        account = command(actor=actor_of(request), occurred_at=now(), account_id=account_id, **told)
+    def _answer(
+        self, request: Request, form: type[Form], command: Callable[..., ServiceAccount], account_id: UUID
+    ) -> Response:
+        account = perform(request, form, command, account_id=account_id)
         return Response(AccountOutput(account).data)
 
 

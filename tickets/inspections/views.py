@@ -13,12 +13,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from tickets.inspections import access, selectors, services
 from tickets.inspections import serializers as forms
 from tickets.inspections.filters import InspectionFilter, LifeFilter, PlanFilter
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
-from tickets.visits.views import perform
 
 
 @extend_schema(tags=["inspections"])

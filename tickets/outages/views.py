@@ -10,8 +10,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import Input
 from tickets.outages import access, services
 from tickets.outages.filters import OutageFilter
@@ -84,9 +83,7 @@ class OutageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Outage]):
         return self._do(outage_id, services.resolve_outage, ResolveOutageInput)
 
     def _do(self, outage_id: UUID, command: Callable[..., object], form_class: type[Input]) -> Response:
-        form = form_class(data=self.request.data)
-        form.is_valid(raise_exception=True)
-        command(actor=actor_of(self.request), occurred_at=now(), outage_id=outage_id, **form.validated_data)
+        perform(self.request, form_class, command, outage_id=outage_id)
         return self._answer(outage_id)
 
     def _answer(self, outage_id: UUID) -> Response:

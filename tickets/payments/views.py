@@ -19,13 +19,12 @@ from rest_framework.viewsets import GenericViewSet
 from fieldsvc.errors import TooLarge, Unauthenticated
 from fieldsvc.time import now
 from sync.commands import Actor
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from tickets.payments import access, services
 from tickets.payments import serializers as forms
 from tickets.payments.filters import HandInFilter, LinkFilter, PaymentFilter
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.payments.providers import signing, webhook_secret
-from tickets.visits.views import perform
 
 
 @extend_schema(tags=["charges"])

@@ -11,12 +11,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from tickets.prices import access, selectors, services
 from tickets.prices import serializers as forms
 from tickets.prices.filters import ItemFilter, PriceFilter
 from tickets.prices.models import Price, PriceItem
-from tickets.visits.views import perform
 
 
 @extend_schema(tags=["charges"])

@@ -12,13 +12,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from tickets.complaints.views import read
 from tickets.quotes import access, gaps, selectors, services
 from tickets.quotes import serializers as forms
 from tickets.quotes.filters import GapFilter, QuoteFilter
 from tickets.quotes.models import ConsentGap, Quote
-from tickets.visits.views import perform
 
 
 @extend_schema(tags=["charges"])

@@ -8,9 +8,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fieldsvc.time import now
-from sync.http import actor_of
-from sync.serializing import validated
+from sync.http import perform
 from tickets.ratings import services
 from tickets.ratings.models import RatingReason
 from tickets.ratings.serializers import ChangeRatingReasonInput, CreateRatingReasonInput, RatingReasonOutput
@@ -32,13 +30,11 @@ class RatingReasonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[RatingR
     )
     def create(self, request: Request) -> Response:
         """Add a reason."""
-        told = validated(CreateRatingReasonInput, request.data)
-        reason = services.create_reason(actor=actor_of(request), occurred_at=now(), **told)
+        reason = perform(request, CreateRatingReasonInput, services.create_reason)
         return Response(RatingReasonOutput(reason).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="rating_reasons_change", request=ChangeRatingReasonInput, responses=RatingReasonOutput)
     def partial_update(self, request: Request, reason_id: UUID) -> Response:
         """Change a reason, or take it off the list with `is_active`."""
-        changes = validated(ChangeRatingReasonInput, request.data)
-        reason = services.change_reason(actor=actor_of(request), occurred_at=now(), reason_id=reason_id, **changes)
+        reason = perform(request, ChangeRatingReasonInput, services.change_reason, reason_id=reason_id)
         return Response(RatingReasonOutput(reason).data)

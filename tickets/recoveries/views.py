@@ -11,12 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from tickets.recoveries import access, services
 from tickets.recoveries.filters import RecoveryFilter
 from tickets.recoveries.models import Recovery
 from tickets.recoveries.serializers import AskRecoveryInput, RecoveryOutput, StopRecoveryInput
-from tickets.sites.views import read
 
 
 @extend_schema(tags=["self-service"])
@@ -41,8 +40,7 @@ class RecoveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @extend_schema(operation_id="recoveries_ask", request=AskRecoveryInput, responses={201: RecoveryOutput})
     def create(self, request: Request) -> Response:
         """Somebody has another number, and has answered what was asked."""
-        told = read(request, AskRecoveryInput)
-        recovery = services.ask_recovery(actor=actor_of(request), occurred_at=now(), **told)
+        recovery = perform(request, AskRecoveryInput, services.ask_recovery)
         return Response(self.get_serializer(recovery).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="recoveries_approve", request=None, responses=RecoveryOutput)
@@ -54,6 +52,5 @@ class RecoveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @extend_schema(operation_id="recoveries_stop", request=StopRecoveryInput, responses=RecoveryOutput)
     def stop(self, request: Request, recovery_id: UUID) -> Response:
         """It was not them. For the desk, and for whom it is about."""
-        told = read(request, StopRecoveryInput)
-        recovery = services.stop_recovery(actor=actor_of(request), occurred_at=now(), recovery_id=recovery_id, **told)
+        recovery = perform(request, StopRecoveryInput, services.stop_recovery, recovery_id=recovery_id)
         return Response(self.get_serializer(recovery).data)

@@ -12,13 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import Input
 from tickets.refunds import access, services
 from tickets.refunds import serializers as forms
 from tickets.refunds.filters import RefundFilter
 from tickets.refunds.models import Refund
-from tickets.visits.views import perform
 
 
 @extend_schema(tags=["charges"])

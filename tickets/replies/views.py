@@ -9,8 +9,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import validated
 from tickets.replies import access, services
 from tickets.replies.filters import ReplyTemplateFilter
@@ -44,8 +43,7 @@ class ReplyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     )
     def create(self, request: Request) -> Response:
         """Add a template."""
-        told = validated(CreateReplyTemplateInput, request.data)
-        template = services.create_template(actor=actor_of(request), occurred_at=now(), **told)
+        template = perform(request, CreateReplyTemplateInput, services.create_template)
         return Response(ReplyTemplateOutput(template).data, status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -53,10 +51,7 @@ class ReplyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     )
     def partial_update(self, request: Request, template_id: UUID) -> Response:
         """Change a template, or take it off the list with `is_active`."""
-        changes = validated(ChangeReplyTemplateInput, request.data)
-        template = services.change_template(
-            actor=actor_of(request), occurred_at=now(), template_id=template_id, **changes
-        )
+        template = perform(request, ChangeReplyTemplateInput, services.change_template, template_id=template_id)
         return Response(ReplyTemplateOutput(template).data)
 
     @extend_schema(operation_id="reply_templates_preview", parameters=[PreviewInput], responses=PreviewOutput)

@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fieldsvc.errors import Invalid
-from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import validated
 from tickets.samples import access, selectors, services
 from tickets.samples.filters import SampledTicketFilter, SampleFilter
@@ -46,8 +45,7 @@ class SampleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(operation_id="samples_draw", request=DrawSampleInput, responses={201: SampleOutput})
     def create(self, request: Request) -> Response:
         """Draw a sample, by chance."""
-        asked = validated(DrawSampleInput, request.data)
-        sample = services.draw_sample(actor=actor_of(request), occurred_at=now(), **asked)
+        sample = perform(request, DrawSampleInput, services.draw_sample)
         shown = selectors.samples_with_shown(Sample.objects.filter(pk=sample.pk)).get()
         return Response(SampleOutput(shown).data, status.HTTP_201_CREATED)
 
@@ -76,8 +74,7 @@ class SampledTicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Sample
     )
     def review(self, request: Request, sampled_id: UUID) -> Response:
         """Say what paper or resident say. A later review stands beside an earlier one."""
-        told = validated(ReviewInput, request.data)
-        services.review_ticket(actor=actor_of(request), occurred_at=now(), sampled_id=sampled_id, **told)
+        perform(request, ReviewInput, services.review_ticket, sampled_id=sampled_id)
         return self._answer(access.ticket_to_see(actor_of(request), sampled_id), status.HTTP_201_CREATED)
 
     def _answer(self, seen: SampledTicket, code: int = status.HTTP_200_OK) -> Response:

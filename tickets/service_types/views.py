@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import perform
 from tickets.service_types import selectors, services
 from tickets.service_types.models import ServiceType
 from tickets.service_types.serializers import ChangeServiceTypeInput, CreateServiceTypeInput, ServiceTypeOutput
@@ -36,17 +35,11 @@ class ServiceTypeViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Serv
     )
     def create(self, request: Request) -> Response:
         """Add a kind of service."""
-        data = CreateServiceTypeInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        service_type = services.create_service_type(actor=actor_of(request), occurred_at=now(), **data.validated_data)
+        service_type = perform(request, CreateServiceTypeInput, services.create_service_type)
         return Response(ServiceTypeOutput(service_type).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="service_types_change", request=ChangeServiceTypeInput, responses=ServiceTypeOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change a kind of service, or take it off the list with `is_active`."""
-        data = ChangeServiceTypeInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        service_type = services.change_service_type(
-            actor=actor_of(request), occurred_at=now(), service_type_id=pk, **data.validated_data
-        )
+        service_type = perform(request, ChangeServiceTypeInput, services.change_service_type, service_type_id=pk)
         return Response(ServiceTypeOutput(service_type).data)

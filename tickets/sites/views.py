@@ -9,9 +9,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fieldsvc.time import now
-from sync.http import actor_of
-from sync.serializing import Input
+from sync.http import actor_of, perform
 from tickets.complaints.services import move_site
 from tickets.sites import access, services
 from tickets.sites.filters import AccountFilter, AssetFilter, SiteFilter
@@ -29,13 +27,6 @@ from tickets.sites.serializers import (
     MoveSiteInput,
     SiteOutput,
 )
-
-
-def read(request: Request, form_class: type[Input]) -> dict[str, Any]:
-    """The validated input."""
-    form = form_class(data=request.data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
 
 
 @extend_schema(tags=["sites"])
@@ -59,20 +50,19 @@ class SiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @extend_schema(operation_id="sites_create", request=AddSiteInput, responses={201: SiteOutput})
     def create(self, request: Request) -> Response:
         """Enter a site before anybody complained about it. For the desk."""
-        site = services.add_site(actor=actor_of(request), occurred_at=now(), **read(request, AddSiteInput))
+        site = perform(request, AddSiteInput, services.add_site)
         return Response(self.get_serializer(site).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="sites_edit", request=EditSiteInput, responses=SiteOutput)
     def partial_update(self, request: Request, site_id: UUID) -> Response:
         """Correct what is known of a site. For the desk."""
-        changes = read(request, EditSiteInput)
-        site = services.edit_site(actor=actor_of(request), occurred_at=now(), site_id=site_id, **changes)
+        site = perform(request, EditSiteInput, services.edit_site, site_id=site_id)
         return Response(self.get_serializer(site).data)
 
     @extend_schema(operation_id="sites_move", request=MoveSiteInput, responses=SiteOutput)
     def move(self, request: Request, site_id: UUID) -> Response:
         """Another territory looks after it, with all its tickets. For dispatchers and supervisors of both."""
-        moved = move_site(actor=actor_of(request), occurred_at=now(), site_id=site_id, **read(request, MoveSiteInput))
+        moved = perform(request, MoveSiteInput, move_site, site_id=site_id)
         return Response(self.get_serializer(moved).data)
 
 
@@ -94,14 +84,13 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @extend_schema(operation_id="service_accounts_create", request=AddAccountInput, responses={201: AccountOutput})
     def create(self, request: Request) -> Response:
         """Enter a customer's contract. For the desk."""
-        account = services.add_account(actor=actor_of(request), occurred_at=now(), **read(request, AddAccountInput))
+        account = perform(request, AddAccountInput, services.add_account)
         return Response(self.get_serializer(account).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="service_accounts_edit", request=EditAccountInput, responses=AccountOutput)
     def partial_update(self, request: Request, account_id: UUID) -> Response:
         """Correct a contract. For the desk."""
-        changes = read(request, EditAccountInput)
-        account = services.edit_account(actor=actor_of(request), occurred_at=now(), account_id=account_id, **changes)
+        account = perform(request, EditAccountInput, services.edit_account, account_id=account_id)
         return Response(self.get_serializer(account).data)
 
 
@@ -127,12 +116,11 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(operation_id="assets_create", request=AddAssetInput, responses={201: AssetOutput})
     def create(self, request: Request) -> Response:
         """Enter a piece of equipment. For the desk."""
-        asset = services.add_asset(actor=actor_of(request), occurred_at=now(), **read(request, AddAssetInput))
+        asset = perform(request, AddAssetInput, services.add_asset)
         return Response(self.get_serializer(asset).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="assets_edit", request=EditAssetInput, responses=AssetOutput)
     def partial_update(self, request: Request, asset_id: UUID) -> Response:
         """Correct what is known of a piece of equipment. For the desk."""
-        changes = read(request, EditAssetInput)
-        asset = services.edit_asset(actor=actor_of(request), occurred_at=now(), asset_id=asset_id, **changes)
+        asset = perform(request, EditAssetInput, services.edit_asset, asset_id=asset_id)
         return Response(self.get_serializer(asset).data)

@@ -10,25 +10,15 @@ from rest_framework import status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
+from sync.serializing import Form
 from tickets.visits import access, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.serializers import CheckInOutput, PartUseOutput, SwapOutput, VisitOutput
-
-Input = type[Serializer[Any]]
-
-
-def perform(request: Request, form: Input, service: Callable[..., Any], **where: UUID) -> Any:
-    """Parse the body, and call the service in the name of whoever sent it."""
-    data = form(data=request.data)
-    data.is_valid(raise_exception=True)
-    return service(actor=actor_of(request), occurred_at=now(), **where, **data.validated_data)
 
 
 @extend_schema(tags=["visits"])
@@ -48,11 +38,11 @@ class VisitViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "viewer": self.request.user}
 
-    def _plan(self, request: Request, form: Input, service: Callable[..., Visit], ticket_id: UUID) -> Response:
+    def _plan(self, request: Request, form: type[Form], service: Callable[..., Visit], ticket_id: UUID) -> Response:
         visit = perform(request, form, service, ticket_id=ticket_id)
         return Response(self.get_serializer(visit).data, status=status.HTTP_201_CREATED)
 
-    def _step(self, request: Request, form: Input, service: Callable[..., Visit], visit_id: UUID) -> Response:
+    def _step(self, request: Request, form: type[Form], service: Callable[..., Visit], visit_id: UUID) -> Response:
         return Response(self.get_serializer(perform(request, form, service, visit_id=visit_id)).data)
 
     # Planning, by the desk

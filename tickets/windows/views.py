@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fieldsvc.time import now
-from sync.http import actor_of
+from sync.http import actor_of, perform
 from sync.serializing import validated
 from tickets.complaints.access import acting_for, ticket_to_see
 from tickets.windows import selectors, services
@@ -55,8 +55,7 @@ class OfferedWindowViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Offere
     @extend_schema(operation_id="offered_windows_add", request=OfferWindowInput, responses={201: OfferedWindowOutput})
     def create(self, request: Request) -> Response:
         """Offer one."""
-        told = validated(OfferWindowInput, request.data)
-        window = services.offer_window(actor=actor_of(request), occurred_at=now(), **told)
+        window = perform(request, OfferWindowInput, services.offer_window)
         return Response(OfferedWindowOutput(window).data, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="offered_windows_withdraw", responses={204: None})

@@ -25,8 +25,12 @@ LARGEST_LOG = 10_000_000
 _held: dict[Path, BinaryIO] = {}
 """The open lock files that make this process a client. The kernel unlocks them when it ends, however it ends."""
 
-_supervisors: list[subprocess.Popen[bytes]] = []
-"""Those that this process started. They outlive it; forgetting them earlier would be reported as a leak."""
+
+class Supervisor(subprocess.Popen[bytes]):
+    """One that this process started, and which outlives it."""
+
+    def __del__(self) -> None:
+        """To let go of it is no leak: Python would say so, whenever this process ends."""
 
 
 def ensure_running(data_dir: Path, *, durable: bool = True) -> str:
@@ -99,7 +103,7 @@ def _cease_to_be_client(home: Home) -> None:
 def _wait_for_server(home: Home, *, durable: bool) -> None:
     """Return when the server accepts connections and has a supervisor, which we start if there is none."""
     pg_isready = find_installation(home.cluster).bin / "pg_isready"
-    supervisor: subprocess.Popen[bytes] | None = None
+    supervisor: Supervisor | None = None
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if locks.is_locked(home.supervisor_lock):
@@ -108,7 +112,6 @@ def _wait_for_server(home: Home, *, durable: bool) -> None:
         elif supervisor is None:
             home.claim().close()  # a server without a supervisor must not answer in place of the one that we start
             supervisor = _start_supervisor(home, durable=durable)
-            _supervisors.append(supervisor)
         elif (exit_code := supervisor.poll()) is not None:
             if exit_code > 0:
                 break  # it has said why in the log
@@ -126,13 +129,13 @@ def _accepts_connections(home: Home, pg_isready: Path) -> bool:
     return subprocess.run([pg_isready, "--quiet", *address], env=clean_environment(), check=False).returncode == 0
 
 
-def _start_supervisor(home: Home, *, durable: bool) -> subprocess.Popen[bytes]:
+def _start_supervisor(home: Home, *, durable: bool) -> Supervisor:
     """Start the process that owns the server, in a session of its own, so that Ctrl-C does not reach it."""
     if home.log.exists() and home.log.stat().st_size > LARGEST_LOG:
         home.log.replace(home.log.with_name("log.old"))
     command = [sys.executable, "-m", "fieldsvc.postgres.supervisor", str(home.root)]
     with home.log.open("ab") as log:
-        return subprocess.Popen(
+        return Supervisor(
             command if durable else [*command, "--not-durable"],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.DEVNULL,

@@ -68,7 +68,6 @@ def database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
-        "TEST": {"TEMPLATE": "template0"},
     }
 
 

@@ -1,17 +1,21 @@
 """Fixtures of all tests: a real PostgreSQL, people with roles, their API clients and phones."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.signin.services import issue_token
 from notifications import bus
+from tests.database import migrated
 from tests.people import People
 from tests.phone import Phone
 from tests.world import World
@@ -23,6 +27,16 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  #
 
 KEPT = {"sync_epoch"}
 """Tables with rows that a migration put there."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """In place of pytest-django's own, which migrates anew for every process."""
+    with migrated(os.environ["DATABASE_URL"]):
+        yield
+        with django_db_blocker.unblock():
+            connection.close()
+            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have one
 
 
 @pytest.fixture(scope="session", autouse=True)

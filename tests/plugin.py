@@ -1,6 +1,6 @@
 """What must be set before pytest-django reads the settings: a plugin named in pyproject.toml.
 
-The test database's name carries the process id, so that several runs at once keep out of each other's way. What tests
+The test database's name carries the process id, so that several processes keep out of each other's way. What tests
 upload goes to a folder that ends with the run.
 """
 
@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -18,11 +17,10 @@ pytest.register_assert_rewrite("tests.phone", "tests.world", "tests.sync.history
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Generator[None, None, None]:
-    from tests.database import test_database_url
+    from tests.database import beside, test_database_url
 
     os.environ["DEMO"] = "1"
-    address = urlsplit(test_database_url())
-    os.environ["DATABASE_URL"] = urlunsplit(address._replace(path=f"/fieldsvc_{os.getpid()}"))
+    os.environ["DATABASE_URL"] = beside(test_database_url(), f"fieldsvc_{os.getpid()}")
     os.environ["UPLOADS_DIR"] = folder = tempfile.mkdtemp(prefix="fieldsvc-uploads-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return (yield)

@@ -3,10 +3,8 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
 
 from benchmarks import database, report
 from benchmarks.__main__ import SCENARIOS, measure_on
@@ -19,8 +17,7 @@ TINY = Size(documents=100, operations=10, other_data=3, phones=2, turns=0.01)
 def stage(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """On the test's own database."""
     monkeypatch.setattr(database, "DATA_DIR", tmp_path)
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    with Stage(urlunsplit(address), TINY, with_peers=False) as stage:
+    with Stage(os.environ["DATABASE_URL"], TINY, with_peers=False) as stage:
         yield stage
 
 

@@ -1,16 +1,13 @@
 """A server of its own, in a process of its own, on the tests' database: to be killed."""
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from types import TracebackType
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-from django.db import connection
 
 PATIENCE_SECONDS = 30
 
@@ -32,11 +29,9 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         command = [sys.executable, "-m", "uvicorn", "fieldsvc.asgi:application", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [*command, "--log-level", "warning"],
-            env={**os.environ, "DATABASE_URL": urlunsplit(address)},
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -147,12 +147,7 @@ def _poke_and_close() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_command_line_that_ends_at_once_has_still_said_it():
-    database = connection.settings_dict
-    environment = os.environ | {
-        "DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}",
-        "DJANGO_SETTINGS_MODULE": "fieldsvc.settings",
-        "REDIS_URL": "",
-    }
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "fieldsvc.settings", "REDIS_URL": ""}
     program = "import django; django.setup(); from notifications import bus; bus.poke(['from:script'])"
     with ear() as listener:
         subprocess.run([sys.executable, "-c", program], env=environment, check=True)

@@ -105,6 +105,12 @@ KINDS: dict[str, Words] = {
         title_zh="未经同意的收费:{reference}",
         body_zh="{technician} 更换了 {items},客户尚未同意付费。\n请联系客户,或免收费用。",
     ),
+    "payment_doubted": Words(
+        title="A payment to look at: {reference}",
+        body="{amount} {currency}, receipt {receipt}: {doubts}",
+        title_zh="待核实的收款:{reference}",
+        body_zh="{amount} {currency},收据 {receipt}:{doubts}",
+    ),
     # To those who have bound a service account, and to the desk where it goes
     "account_joined": Words(
         title="{person} has bound your account {number}",

@@ -106,6 +106,42 @@ def test_where_nothing_was_quoted_nothing_is_paid(api, people, visit):
     assert pays(api, people.technician, visit).json()["code"] == "nothing_quoted"
 
 
+def test_cash_that_a_phone_took_without_a_quote_is_kept_and_somebody_sees_to_it(
+    api, people, phone, visit, agreed, labour
+):
+    handset, supervisor = phone(people.technician), people.supervisor
+    cash = {"ticket_id": visit.ticket_id, "amount": 5000, "currency": "CNY", "receipt_number": "T-1"}
+    handset.does("payment.take", hours_ago=1, **cash)
+    assert handset.push() == ["applied"]
+    payment = Payment.objects.get()
+    assert payment.flags == ["nothing_quoted"]
+    assert Notice.objects.get(kind="payment_doubted").user == supervisor
+    timeline = f"/api/v1/tickets/{visit.ticket_id}/timeline"
+    told = [event["texts"]["en"] for event in api(people.agent).get(timeline).json()["results"]]
+    assert "To be looked at: 50.00 CNY, receipt T-1: nothing was quoted." in told
+    assert "To be looked at" not in api(people.resident).get(timeline).content.decode()
+    listed = api(people.dispatcher).get("/api/v1/payments", {"flag": "nothing_quoted"}).json()["results"]
+    assert [row["id"] for row in listed] == [str(payment.pk)]
+    charges = f"/api/v1/tickets/{visit.ticket_id}/charges"
+    assert api(people.agent).get(charges).json()["balance"] == -5000
+    assert pays(api, people.technician, visit, number="T-2").json()["code"] == "nothing_quoted"
+    agreed([line(labour)])
+    api(visit.technician).post(f"/api/v1/visits/{visit.pk}/complete", ENDED)
+    bill_what_is_done(actor=Actor.system(), occurred_at=now())
+    assert Bill.objects.get().outstanding == 3000
+
+
+def test_cash_that_a_phone_took_in_another_currency_is_kept_beside_the_account(api, people, phone, visit, billed):
+    handset = phone(people.technician)
+    cash = {"ticket_id": visit.ticket_id, "amount": 5000, "currency": "USD", "receipt_number": "T-1"}
+    handset.does("payment.take", hours_ago=1, **cash)
+    handset.push(reply_is_lost=True)
+    assert handset.push() == ["applied"]
+    assert (Payment.objects.get().flags, owed(billed)) == (["currency_differs"], 8000)
+    charges = api(people.agent).get(f"/api/v1/tickets/{visit.ticket_id}/charges").json()
+    assert (charges["paid"], charges["other_currencies"][0]["paid"]) == (0, 5000)
+
+
 def test_technicians_take_cash_and_the_desk_notes_transfers(api, people, visit, billed):
     assert pays(api, people.technician, visit, method="transfer").status_code == 403
     assert pays(api, people.agent, visit, method="transfer").status_code == 201
@@ -257,6 +293,35 @@ def test_what_the_provider_tells_twice_counts_once(api, link, billed):
     assert (Payment.objects.count(), account_of(billed.ticket_id).paid) == (1, 8000)
 
 
+def test_what_came_by_a_link_in_another_currency_stands_in_the_books_and_pays_nothing(api, people, link, billed):
+    assert tells(api, link, currency="USD").status_code == 204
+    link.refresh_from_db()
+    assert (link.status, owed(billed), Payment.objects.get().flags) == ("paid", 8000, ["currency_differs"])
+    query = {"territory": people.north.pk, "month": f"{now():%Y-%m}"}
+    rows = api(people.supervisor).get("/api/v1/charges/books", query).json()
+    assert [(row["amount"], row["currency"], row["flags"]) for row in rows] == [
+        ("80.00", "CNY", ""),
+        ("-80.00", "USD", "currency_differs"),
+    ]
+    charges = api(people.resident).get(f"/api/v1/tickets/{billed.ticket_id}/charges").json()
+    assert (charges["currency"], charges["paid"], charges["balance"]) == ("CNY", 0, 8000)
+    [other] = charges["other_currencies"]
+    assert (other["currency"], other["paid"], other["balance"]) == ("USD", 8000, -8000)
+    assert tells(api, link, currency="USD").status_code == 204
+    assert (Payment.objects.count(), Notice.objects.filter(kind="payment_doubted").count()) == (1, 1)
+
+
+def test_what_came_in_another_currency_is_given_back_in_it_when_somebody_else_agrees(api, people, link, billed):
+    tells(api, link, currency="USD", amount=700)
+    path, body = f"/api/v1/tickets/{billed.ticket_id}/refunds", {"amount": 700, "reason": "Pay in yuan."}
+    assert api(people.agent).post(path, body).json()["code"] == "refund_above_paid"
+    refund = api(people.agent).post(path, body | {"currency": "USD"}).json()
+    assert (refund["status"], refund["currency"]) == ("requested", "USD")
+    api(people.supervisor).post(f"/api/v1/refunds/{refund['id']}/approve", {})
+    paid = api(people.agent).post(f"/api/v1/refunds/{refund['id']}/pay", {"receipt_number": "R-1"}).json()
+    assert (paid["status"], account_of(billed.ticket_id, "USD").balance, owed(billed)) == ("paid", 0, 8000)
+
+
 def test_what_really_came_is_booked_whatever_was_asked_for(api, link, billed):
     assert tells(api, link, amount=7000).status_code == 204
     assert (owed(billed), Payment.objects.get().flags) == (1000, ["amount_differs"])
@@ -282,7 +347,6 @@ def test_without_a_secret_nobody_is_believed(api, link, monkeypatch):
     ("said", "code"),
     [
         ({"reference": "0192f000-0000-7000-8000-000000000000"}, "payment_link_unknown"),
-        ({"currency": "USD"}, "currency_differs"),
         ({"amount": 0}, "invalid_input"),
         ({"amount": True}, "invalid_input"),
         ({"payment_id": "\u0000"}, "invalid_input"),

@@ -2,6 +2,9 @@
 
 balance = billed - credited - paid + paid back. Above nothing the customer owes it; below, we do. Compensation is ours
 to give, and no part of it.
+
+A ticket is quoted and billed in one currency. What came in another one all the same is an account of its own: it pays
+no bill, and is never added to anything else.
 """
 
 from collections import defaultdict
@@ -46,15 +49,17 @@ class Account:
         return self.paid - self.refunded - self.promised
 
 
-def account_of(ticket_id: UUID) -> Account:
-    """As the rows have it now."""
-    bills = _sums(Bill.objects.filter(ticket=ticket_id).values_list("kind").annotate(sum=Sum("total")))
-    paid = Payment.objects.filter(ticket=ticket_id).aggregate(sum=Sum("amount"))["sum"] or 0
-    refunds = Refund.objects.filter(ticket=ticket_id).order_by()
+def account_of(ticket_id: UUID, currency: str = "") -> Account:
+    """As the rows have it now, in the currency of the ticket if no other is named."""
+    currency = currency or currency_of(ticket_id)
+    rows = {"ticket": ticket_id, "currency": currency}
+    bills = _sums(Bill.objects.filter(**rows).order_by().values_list("kind").annotate(sum=Sum("total")))
+    paid = Payment.objects.filter(**rows).aggregate(sum=Sum("amount"))["sum"] or 0
+    refunds = Refund.objects.filter(**rows).order_by()
     given = _sums(refunds.values_list("status").annotate(sum=Sum("refund")))
     compensated = refunds.filter(status=Refund.Status.PAID).aggregate(sum=Sum("compensation"))["sum"] or 0
     return Account(
-        currency=currency_of(ticket_id),
+        currency=currency,
         billed=bills[Kind.BILL],
         credited=bills[Kind.CREDIT_NOTE],
         paid=paid,
@@ -64,14 +69,21 @@ def account_of(ticket_id: UUID) -> Account:
     )
 
 
+def other_accounts(ticket_id: UUID) -> list[Account]:
+    """One for each further currency in which money came for the ticket."""
+    paid = Payment.objects.filter(ticket=ticket_id).order_by().values_list("currency", flat=True)
+    return [account_of(ticket_id, currency) for currency in sorted({*paid} - {currency_of(ticket_id)})]
+
+
 def currency_of(ticket_id: UUID) -> str:
-    """In which the ticket was quoted; empty if it was not."""
-    return Quote.objects.filter(ticket=ticket_id).values_list("currency", flat=True).first() or ""
+    """In which the ticket was quoted; if it was not, in which its customer paid first; empty if they did not either."""
+    paid = Payment.objects.filter(ticket=ticket_id).values_list("currency", flat=True)
+    return _quoted_in(ticket_id) or paid.first() or ""
 
 
 def require_currency(ticket: Ticket, currency: str) -> None:
-    """Raises Invalid("currency_differs"), Invalid("nothing_quoted")."""
-    known = currency_of(ticket.pk)
+    """Payments are in the currency of the quote. Raises Invalid("currency_differs"), Invalid("nothing_quoted")."""
+    known = _quoted_in(ticket.pk)
     if not known:
         raise Invalid("nothing_quoted", "Nothing was quoted for this ticket.", field="ticket_id")
     if known != currency:
@@ -96,6 +108,10 @@ def reckon(ticket: Ticket) -> Account:
             bill.outstanding = owed - met
             bill.save(update_fields=["outstanding"])
     return account
+
+
+def _quoted_in(ticket_id: UUID) -> str:
+    return Quote.objects.filter(ticket=ticket_id).values_list("currency", flat=True).first() or ""
 
 
 def _sums(rows: Iterable[tuple[Any, int]]) -> defaultdict[Any, int]:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from accounts.models import Territory
 from fieldsvc.tables import Table
 from sync.rows import with_related
-from tickets.bills.account import account_of
+from tickets.bills.account import Account, account_of, other_accounts
 from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.payments.models import Payment, PaymentLink
@@ -30,18 +30,22 @@ def with_shown(bills: QuerySet[Bill]) -> QuerySet[Bill]:
 
 def charges_of(ticket: Ticket, audience: str) -> dict[str, Any]:
     """All charges of a ticket; but for the desk without refunds that have not been paid."""
-    account = account_of(ticket.pk)
     refunds = Refund.objects.filter(ticket=ticket)
-    sums = ("currency", "billed", "credited", "paid", "refunded", "compensated", "balance")
     if audience != "desk":
         refunds = refunds.filter(status=Refund.Status.PAID)
     return {
-        **{name: getattr(account, name) for name in sums},
+        **_sums(account_of(ticket.pk)),
+        "other_currencies": [_sums(account) for account in other_accounts(ticket.pk)],
         "bills": with_shown(Bill.objects.filter(ticket=ticket)),
         "payments": Payment.objects.filter(ticket=ticket),
         "links": PaymentLink.objects.filter(ticket=ticket),
         "refunds": refunds,
     }
+
+
+def _sums(account: Account) -> dict[str, Any]:
+    names = ("currency", "billed", "credited", "paid", "refunded", "compensated", "balance")
+    return {name: getattr(account, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,27 @@ class Month:
         return begins, ends
 
 
-COLUMNS = ("entry", "day", "number", "ticket", "customer", "method", "amount", "currency", "tax", "corrects", "note")
+COLUMNS = (
+    "entry",
+    "day",
+    "number",
+    "ticket",
+    "customer",
+    "method",
+    "amount",
+    "currency",
+    "tax",
+    "corrects",
+    "note",
+    "flags",
+)
 
 
 def books(month: Month) -> Table:
     """Bills, credit notes, payments and what was paid back in a month, as the bookkeeper wants them.
 
     `amount` adds to what customers owe: bills and what is paid back stand above nothing, credit notes and payments
-    below. Compensation owes nobody anything; it stands as an entry of its own.
+    below. Compensation owes nobody anything; it stands as an entry of its own. Currencies are never added up.
     """
     name = f"charges-{month.territory.code}-{month.first:%Y-%m}"
     return Table(name=name, columns=COLUMNS, rows=_entries(month))
@@ -77,7 +94,7 @@ def _entries(month: Month) -> Iterator[tuple[Any, ...]]:
     zone = ZoneInfo(month.territory.time_zone)
 
     def row(entry: str, at: datetime, number: str, ticket: str, amount: int, currency: str, **more: Any) -> Any:
-        told = {"customer": "", "method": "", "tax": None, "corrects": "", "note": "", **more}
+        told = {"customer": "", "method": "", "tax": None, "corrects": "", "note": "", "flags": "", **more}
         day, money = at.astimezone(zone).date(), Decimal(written(amount, currency))
         known = {"entry": entry, "day": day, "number": number, "ticket": ticket, "amount": money, "currency": currency}
         return tuple({**told, **known}[column] for column in COLUMNS)
@@ -110,6 +127,7 @@ def _entries(month: Month) -> Iterator[tuple[Any, ...]]:
             payment.currency,
             method=payment.method,
             note=payment.note,
+            flags=" ".join(payment.flags),
         )
     refunds = Refund.objects.filter(ticket__territory=month.territory, status=Refund.Status.PAID)
     refunds = refunds.filter(paid_at__gte=bounds[0], paid_at__lt=bounds[1]).select_related("ticket", "bill")

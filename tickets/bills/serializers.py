@@ -99,16 +99,22 @@ class BillOutput(Output, serializers.ModelSerializer[Bill]):
         read_only_fields = fields
 
 
-class ChargesOutput(Output, Input):
-    """All charges of a ticket. Above nothing, `balance` is what the customer owes; below, what we owe them."""
+class SumsOutput(Output, Input):
+    """In one currency. Above nothing, `balance` is what the customer owes; below, what we owe them."""
 
-    currency = serializers.CharField(help_text="Empty while nothing was quoted.")
+    currency = serializers.CharField(help_text="Empty while nothing was quoted or paid.")
     billed = serializers.IntegerField()
     credited = serializers.IntegerField()
     paid = serializers.IntegerField()
     refunded = serializers.IntegerField()
     compensated = serializers.IntegerField()
     balance = serializers.IntegerField()
+
+
+class ChargesOutput(SumsOutput):
+    """All charges of a ticket: the sums in its currency, those of money that came in others, and every row."""
+
+    other_currencies = SumsOutput(many=True)
     bills = BillOutput(many=True)
     payments = PaymentOutput(many=True)
     links = LinkOutput(many=True)

@@ -92,6 +92,7 @@ class EntryOutput(serializers.Serializer[Any]):
     tax = serializers.DecimalField(max_digits=15, decimal_places=None, allow_null=True)
     corrects = serializers.CharField()
     note = serializers.CharField()
+    flags = serializers.CharField(help_text="What is odd about a payment, with blanks between.")
 
 
 @extend_schema(tags=["charges"])

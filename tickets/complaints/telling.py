@@ -30,6 +30,23 @@ def tell_resident(ticket: Ticket, *, actor: Actor, kind: str, once_for: UUID, te
         )
 
 
+def tell_supervisors(
+    ticket: Ticket, *, actor: Actor, kind: str, subject: tuple[str, UUID], text: dict[str, Any]
+) -> None:
+    """Somebody has to look into it: the supervisors of the territory, or its dispatchers; once for each subject."""
+    supervisors = people_with_role(Role.SUPERVISOR, ticket.territory_id)
+    notify(
+        actor=actor,
+        to=supervisors or people_with_role(Role.DISPATCHER, ticket.territory_id),
+        kind=kind,
+        subject=subject,
+        text={"reference": ticket.reference, **text},
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"{kind}:{subject[1]}",
+    )
+
+
 def tell_desk_of_message(message: Note, *, actor: Actor) -> None:
     """The resident has written: to whoever of the desk answers for the ticket, or to all who may answer them."""
     ticket = message.ticket

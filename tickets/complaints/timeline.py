@@ -56,6 +56,13 @@ CALL_RESULTS: Words = {
     "no_answer": ("no answer", "无人接听"),
     "cut_off": ("cut off", "通话中断"),
 }
+DOUBTS: Words = {
+    "nothing_quoted": ("nothing was quoted", "未曾报价"),
+    "currency_differs": ("another currency than was quoted", "币种与报价不符"),
+    "amount_differs": ("another amount than was asked for", "金额与应付不符"),
+    "receipt_twice": ("this receipt was given before", "收据号重复"),
+}
+"""Of a payment, by flag."""
 CALL_WORDS: Mapping[str, Words] = {"direction": CALL_DIRECTIONS, "result": CALL_RESULTS}
 KINDS: dict[str, Kind] = {
     # From the complaint to its end
@@ -127,6 +134,11 @@ KINDS: dict[str, Kind] = {
     ),
     "payment_taken": Kind(
         "Paid: {amount} {currency}, receipt {receipt}.", "已收款 {amount} {currency}，收据 {receipt}。"
+    ),
+    "payment_doubted": Kind(
+        "To be looked at: {amount} {currency}, receipt {receipt}: {doubt}.",
+        "待核实：{amount} {currency}，收据 {receipt}，{doubt}。",
+        {"doubt": DOUBTS},
     ),
     "payment_reversed": Kind(
         "Receipt {receipt} over {amount} {currency} was a mistake: {note}",

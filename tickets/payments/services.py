@@ -15,8 +15,8 @@ from sync.commands import Actor, command
 from sync.ids import uuid7
 from tickets.bills.account import account_of, reckon, require_currency
 from tickets.complaints.models import Ticket
-from tickets.complaints.telling import tell_resident
-from tickets.complaints.timeline import record_event
+from tickets.complaints.telling import tell_resident, tell_supervisors
+from tickets.complaints.timeline import DOUBTS, record_event
 from tickets.payments import access
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.payments.providers import ProviderError, payment_provider
@@ -46,10 +46,10 @@ def take_payment(
     """The customer has paid: all of it, a part, or more than they owe, also before there is a bill.
 
     Technicians take cash, with or without signal, against a receipt; the desk also notes transfers. A fact: from a
-    phone it is kept, and flagged `receipt_twice` where the same person gave that receipt before. The same id is one
-    payment.
+    phone it is kept, and flagged `receipt_twice` where the same person gave that receipt before, `nothing_quoted` or
+    `currency_differs` where the customer was shown no price in that currency. The same id is one payment.
 
-    Raises Forbidden("role_required"), Invalid("currency_differs" | "nothing_quoted"), Conflict("id_taken"), and online
+    Raises Forbidden("role_required"), Conflict("id_taken"), and online Invalid("currency_differs" | "nothing_quoted"),
     Conflict("receipt_number_taken").
     """
     ticket = access.ticket_to_pay_for(actor, ticket_id)
@@ -61,8 +61,13 @@ def take_payment(
         if not same:
             raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
         return before
-    require_currency(ticket, currency)
     flags = list(actor.flags)
+    try:
+        require_currency(ticket, currency)
+    except Invalid as odd:
+        if not actor.offline:
+            raise
+        flags.append(odd.code)
     given = Payment.objects.filter(taken_by=actor.user, receipt_number=receipt_number, method=method, reverses=None)
     if given.exists():
         if not actor.offline:
@@ -215,8 +220,8 @@ def payment_came(
 ) -> Payment:
     """The provider says that somebody has paid by a link, perhaps not for the first time: it counts once.
 
-    What really came is booked, whatever was asked for; another amount is flagged `amount_differs`. Raises
-    Invalid("payment_link_unknown" | "currency_differs").
+    What really came is booked, whatever was asked for; another amount is flagged `amount_differs`, another currency
+    `currency_differs`. Raises Invalid("payment_link_unknown").
     """
     seen = PaymentLink.objects.filter(pk=reference).first()
     if seen is None:
@@ -226,8 +231,6 @@ def payment_came(
     before = Payment.objects.filter(link__isnull=False, receipt_number=payment_id).first()
     if before is not None:
         return before
-    if currency != link.currency:
-        raise Invalid("currency_differs", "We asked for another currency.", field="currency", allowed=[link.currency])
     link.status = PaymentLink.Status.PAID
     link.save(update_fields=["status"])
     payment = Payment(
@@ -237,13 +240,20 @@ def payment_came(
         currency=currency,
         receipt_number=payment_id,
         link=link,
-        flags=[] if amount == link.amount else ["amount_differs"],
+        flags=_unlike(link, amount, currency),
     )
     return _book(payment, "payment_taken", actor=actor, at=occurred_at)
 
 
+def _unlike(link: PaymentLink, amount: int, currency: str) -> list[str]:
+    """What came is not what we asked for."""
+    if currency != link.currency:
+        return ["currency_differs"]
+    return ["amount_differs"] if amount != link.amount else []
+
+
 def _book(payment: Payment, kind: str, *, actor: Actor, at: datetime) -> Payment:
-    """Write it, and reckon what is still owed for its locked ticket."""
+    """Write it, reckon what is still owed for its locked ticket, and let somebody see to what is odd about it."""
     payment.occurred_at, payment.received_at = at, actor.received_at
     payment.save(force_insert=True)
     reckon(payment.ticket)
@@ -255,6 +265,19 @@ def _book(payment: Payment, kind: str, *, actor: Actor, at: datetime) -> Payment
         "note": payment.note,
     }
     record_event(payment.ticket, actor=actor, occurred_at=at, kind=kind, public=True, data=facts)
+    doubts = [flag for flag in payment.flags if flag in DOUBTS]
+    for doubt in doubts:
+        data = {**facts, "doubt": doubt}
+        record_event(payment.ticket, actor=actor, occurred_at=at, kind="payment_doubted", public=False, data=data)
+    if doubts:
+        words, words_zh = zip(*(DOUBTS[doubt] for doubt in doubts), strict=True)
+        tell_supervisors(
+            payment.ticket,
+            actor=actor,
+            kind="payment_doubted",
+            subject=("payments", payment.pk),
+            text={**facts, "doubts": ", ".join(words), "doubts_zh": "、".join(words_zh)},
+        )
     return payment
 
 

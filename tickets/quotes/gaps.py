@@ -6,12 +6,11 @@ from uuid import UUID
 
 from accounts.models import Role
 from accounts.people.access import require_role
-from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict, Forbidden
-from notifications.services import notify
 from sync import work
 from sync.commands import Actor, command
 from tickets.complaints.models import Ticket
+from tickets.complaints.telling import tell_supervisors
 from tickets.complaints.timeline import record_event
 from tickets.quotes import access
 from tickets.quotes.coverage import Missing, coverage_of, forget_coverage, missing_consent
@@ -60,18 +59,8 @@ def keep_gap(visit: Visit, missing: list[Missing], *, actor: Actor, at: datetime
     if "consent_missing" not in visit.flags:
         work.change(visit, flags=[*visit.flags, "consent_missing"])
     _record(gap, ticket, "consent_missing", actor=actor, at=at)
-    supervisors = people_with_role(Role.SUPERVISOR, ticket.territory_id)
-    words = _words(gap)
-    notify(
-        actor=actor,
-        to=supervisors or people_with_role(Role.DISPATCHER, ticket.territory_id),
-        kind="consent_missing",
-        subject=("visits", visit.pk),
-        text={"reference": ticket.reference, "technician": visit.technician.name, **words},
-        ticket_id=ticket.pk,
-        territory_id=ticket.territory_id,
-        dedupe_key=f"consent_missing:{visit.pk}",
-    )
+    text = {"technician": visit.technician.name, **_words(gap)}
+    tell_supervisors(ticket, actor=actor, kind="consent_missing", subject=("visits", visit.pk), text=text)
 
 
 def settle_gaps(ticket: Ticket, *, actor: Actor, at: datetime) -> None:

@@ -6,7 +6,7 @@ from accounts.models import User
 from sync.serializing import Input
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
-from tickets.prices.serializers import AmountField
+from tickets.prices.serializers import AmountField, CurrencyField
 from tickets.refunds.models import Refund
 
 
@@ -15,6 +15,7 @@ class RequestRefundInput(Input):
 
     id = serializers.UUIDField(required=False)
     amount = AmountField(min_value=1)
+    currency = CurrencyField(required=False, help_text="Default: that of the ticket.")
     reason = serializers.CharField(max_length=1000)
 
 

@@ -2,8 +2,8 @@
 
 What was paid can be given back, never more. Where we charged too much, a credit note puts the bill right, and the
 customer gets back what they had paid of the overcharge, with a compensation on top: together `OVERCHARGE_PERCENT` of it
-(200: twice). Up to `REFUND_APPROVAL_LIMIT` for one ticket that needs nobody else; above it a supervisor has to approve
-it, and not the one who asked.
+(200: twice). Up to `REFUND_APPROVAL_LIMIT` for one ticket, in the currency of the ticket, that needs nobody else; else
+a supervisor has to approve it, and not the one who asked.
 """
 
 from dataclasses import replace
@@ -18,10 +18,9 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from tickets.bills.access import bill_to_correct, ticket_to_charge
-from tickets.bills.account import account_of, reckon
+from tickets.bills.account import account_of, currency_of, reckon
 from tickets.bills.models import Bill
 from tickets.bills.services import credit, left_of, spread
-from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
 from tickets.prices.money import PERCENT, rounded, written
 from tickets.refunds import access
@@ -32,9 +31,16 @@ Status = Refund.Status
 
 @command
 def request_refund(
-    *, actor: Actor, occurred_at: datetime, ticket_id: UUID, amount: int, reason: str, id: UUID | None = None
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    ticket_id: UUID,
+    amount: int,
+    reason: str,
+    currency: str = "",
+    id: UUID | None = None,
 ) -> Refund:
-    """Give back so much of what was paid for a ticket.
+    """Give back so much of what was paid for a ticket, in its currency if no other is named.
 
     Raises Invalid("refund_above_paid") with the `limit`, Conflict("id_taken").
     """
@@ -42,7 +48,7 @@ def request_refund(
     before = _known(id, ticket_id)
     if before is not None:
         return before
-    account = account_of(ticket.pk)
+    account = account_of(ticket.pk, currency)
     if amount > account.refundable:
         detail = "No more can be given back than was paid."
         raise Invalid("refund_above_paid", detail, field="amount", limit=account.refundable)
@@ -122,7 +128,7 @@ def pay_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, receipt_
         return refund
     if refund.status != Status.APPROVED:
         raise Conflict("refund_not_approved", "Only what was approved is paid out.", refund_status=refund.status)
-    account = account_of(refund.ticket_id)
+    account = account_of(refund.ticket_id, refund.currency)
     if refund.refund > account.paid - account.refunded:
         limit = account.paid - account.refunded
         raise Invalid("refund_above_paid", "No more can be given back than was paid.", field="amount", limit=limit)
@@ -144,7 +150,7 @@ def _known(id: UUID | None, ticket_id: UUID) -> Refund | None:
 def _ask(refund: Refund, *, actor: Actor, at: datetime) -> Refund:
     refund.requested_by, refund.requested_at = actor.user, at
     refund.status = Status.REQUESTED
-    if refund.total + _unapproved(refund.ticket) <= settings.REFUND_APPROVAL_LIMIT:
+    if refund.currency == currency_of(refund.ticket_id) and _fits_the_limit(refund):
         _approve(refund, actor=actor, at=at)
     refund.save(force_insert=True)
     _record(refund, "refund_requested", actor=actor, at=at, public=False)
@@ -172,7 +178,7 @@ def _must_fit(overcharge: int, limit: int) -> None:
 
 def _share(refund: Refund) -> None:
     """Of an overcharge, what the customer had paid goes back to them; the rest of what they get is compensation."""
-    account = account_of(refund.ticket_id)
+    account = account_of(refund.ticket_id, refund.currency)
     own = refund.refund if refund.status == Status.APPROVED and not refund._state.adding else 0  # promised to itself
     overpaid = refund.overcharge - account.balance
     refund.refund = max(0, min(refund.overcharge, overpaid, account.refundable + own))
@@ -185,10 +191,11 @@ def _claimed(bill: Bill) -> int:
     return sum(waiting.values_list("overcharge", flat=True))
 
 
-def _unapproved(ticket: Ticket) -> int:
-    """What is given back for this ticket already without anybody having approved it: small sums add up, too."""
-    given = Refund.objects.filter(ticket=ticket, decided_by=None, status__in=(Status.APPROVED, Status.PAID))
-    return sum(refund.total for refund in given)
+def _fits_the_limit(refund: Refund) -> bool:
+    """With what is given back for this ticket already without anybody having approved it: small sums add up, too."""
+    given = Refund.objects.filter(ticket=refund.ticket_id, currency=refund.currency, decided_by=None)
+    unapproved = sum(one.total for one in given.filter(status__in=(Status.APPROVED, Status.PAID)))
+    return refund.total + unapproved <= settings.REFUND_APPROVAL_LIMIT
 
 
 def _must_be(refund: Refund, status: str) -> None:

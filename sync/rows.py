@@ -8,6 +8,16 @@ from django.db.models import Model, QuerySet
 M = TypeVar("M", bound=Model)
 
 
+def locked(rows: QuerySet[M]) -> QuerySet[M]:
+    """These rows, locked in their order, to be read as they are from then on.
+
+    PostgreSQL answers a row for which it has waited as it is now, and beside it, of other tables, what belonged to it
+    before. So nothing is joined while we wait; what is shown of others, and the conditions, are read afterwards.
+    """
+    keys = rows.select_related(None).select_for_update(of=("self",)).values_list("pk", flat=True)
+    return rows.filter(pk__in=list(keys))
+
+
 def with_related(rows: QuerySet[M], **fields: Collection[str]) -> QuerySet[M]:
     """The rows whole, in one query with these `fields` of what they point to, by path: `ticket=("reference",)`.
 

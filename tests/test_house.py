@@ -116,3 +116,21 @@ def test_links_between_the_documents_hold():
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+LOCK_WITH_JOINS = {"sync/rows.py", "sync/operations/access.py", "sync/operations/services.py"}
+"""Where the rule is kept; and receipts, beside the person whose they are for ever."""
+
+
+def test_who_waits_for_a_lock_joins_nothing():
+    """What is joined to a row for which one has waited is what belonged to it before: see `sync.rows.locked`."""
+    joining = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for floor in FLOORS
+        for path in modules(floor)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If | ast.With)
+        for words in [ast.unparse(node)]
+        if "select_related(" in words and "select_for_update(" in words and "skip_locked" not in words
+    ]
+    assert not [place for place in joining if place.split(":")[0] not in LOCK_WITH_JOINS]

@@ -11,6 +11,7 @@ from parts.discrepancies.models import Discrepancy
 from parts.locations.access import READERS
 from parts.transfers.models import Transfer
 from sync.commands import Actor
+from sync.rows import locked
 
 SETTLERS = (Role.STOREKEEPER, Role.SUPERVISOR)
 """Those who may settle what they do not own."""
@@ -38,16 +39,13 @@ def discrepancy_to_settle(actor: Actor, discrepancy_id: UUID) -> Discrepancy:
         require_role(actor, *SETTLERS, territory_id=discrepancy.location.territory_id)
     if discrepancy.transfer_line:  # whoever receives it locks the transfer first, too
         Transfer.objects.select_for_update().get(pk=discrepancy.transfer_line.transfer_id)
-    return (
-        Discrepancy.objects.select_for_update(of=("self",))
-        .select_related(
-            "part",
-            "location",
-            "movement__from_location",
-            "movement__to_location",
-            "found__to_location",
-            "transfer_line__part__superseded_by",
-            "stocktake_line__stocktake",
-        )
-        .get(pk=discrepancy.pk)
+    shown = Discrepancy.objects.select_related(
+        "part",
+        "location",
+        "movement__from_location",
+        "movement__to_location",
+        "found__to_location",
+        "transfer_line__part__superseded_by",
+        "stocktake_line__stocktake",
     )
+    return locked(shown.filter(pk=discrepancy.pk)).get()

@@ -21,6 +21,7 @@ from parts.stocktakes.models import StocktakeLine
 from parts.transfers.models import TransferLine
 from parts.transfers.progress import settle_outstanding
 from sync.commands import Actor, command
+from sync.rows import locked
 
 Kind = Discrepancy.Kind
 Settlement = Discrepancy.Settlement
@@ -167,7 +168,7 @@ def hand_over(location: Location, *, actor: Actor) -> None:
     """The place has other people now: what is open there is theirs to find out. Part of commands on places."""
     owner = _owner(location, actor)
     open_ones = location.discrepancies.filter(status=Discrepancy.Status.OPEN).exclude(owner=owner)
-    for discrepancy in open_ones.select_related("part", "transfer_line").select_for_update(of=("self",)):
+    for discrepancy in locked(open_ones.select_related("part", "transfer_line")):
         if not _is_in_charge(discrepancy.owner, location):
             discrepancy.owner = owner
             discrepancy.save(update_fields=["owner"])

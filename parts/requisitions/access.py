@@ -10,6 +10,7 @@ from fieldsvc.errors import Forbidden, must_exist
 from parts.locations.access import visible_locations
 from parts.requisitions.models import Requisition
 from sync.commands import Actor
+from sync.rows import locked
 
 DECIDERS = (Role.STOREKEEPER, Role.SUPERVISOR)
 """Those who approve and reject what others ask for."""
@@ -55,8 +56,5 @@ def requisition_to_release(actor: Actor, requisition_id: UUID) -> Requisition:
 
 
 def _locked(requisition_id: UUID) -> Requisition:
-    return (
-        Requisition.objects.select_for_update(of=("self",))
-        .select_related("location", "depot", "requested_by")
-        .get(pk=requisition_id)
-    )
+    shown = Requisition.objects.select_related("location", "depot", "requested_by")
+    return locked(shown.filter(pk=requisition_id)).get()

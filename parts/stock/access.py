@@ -10,6 +10,7 @@ from fieldsvc.errors import must_exist
 from parts.locations.access import visible_locations
 from parts.stock.models import StockBalance, StockMovement
 from sync.commands import Actor
+from sync.rows import locked
 
 
 def visible_balances(user: User) -> QuerySet[StockBalance]:
@@ -30,8 +31,4 @@ def movement_to_reverse(actor: Actor, movement_id: UUID) -> StockMovement:
     for place in (movement.from_location, movement.to_location):
         if place:
             require_role(actor, Role.STOREKEEPER, territory_id=place.territory_id)
-    return (
-        StockMovement.objects.select_for_update(of=("self",))
-        .select_related("from_location", "to_location")
-        .get(pk=movement.pk)
-    )
+    return locked(StockMovement.objects.select_related("from_location", "to_location").filter(pk=movement.pk)).get()

@@ -24,6 +24,7 @@ from parts.stock.models import Condition, SerialPosition, StockBalance, StockMov
 from sync import work
 from sync.commands import Actor, at_end, command_block
 from sync.ids import uuid7
+from sync.rows import locked
 
 Reason = StockMovement.Reason
 NOTHING = Decimal(0)
@@ -78,13 +79,8 @@ class Books:
         serials = set(followed) - self._followed
         if serials:
             these = Q(part__in={part for part, _ in serials}, serial__in={serial for _, serial in serials})
-            positions = (
-                SerialPosition.objects.filter(these)
-                .select_related("location")
-                .select_for_update(of=("self",))
-                .order_by("part_id", "serial")
-            )
-            for position in positions:
+            positions = SerialPosition.objects.filter(these).select_related("location").order_by("part_id", "serial")
+            for position in locked(positions):
                 known = position.part_id, position.serial
                 if known in serials:
                     self.serials[known] = Place(position.location, position.condition)

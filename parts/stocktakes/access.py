@@ -12,6 +12,7 @@ from parts.locations.access import location_to_see, visible_locations
 from parts.locations.models import Location
 from parts.stocktakes.models import Stocktake
 from sync.commands import Actor
+from sync.rows import locked
 
 
 def visible_stocktakes(user: User) -> QuerySet[Stocktake]:
@@ -43,4 +44,4 @@ def stocktake_to_decide(actor: Actor, stocktake_id: UUID) -> Stocktake:
 
 def stocktake_to_count(stocktake_id: UUID) -> Stocktake | None:
     """Locked, if there is one of this id: whoever may count its place may count it."""
-    return Stocktake.objects.select_for_update(of=("self",)).select_related("location").filter(pk=stocktake_id).first()
+    return locked(Stocktake.objects.select_related("location").filter(pk=stocktake_id)).first()

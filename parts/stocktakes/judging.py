@@ -21,6 +21,7 @@ from parts.stock.ledger import Holdings, Line, Reason
 from parts.stocktakes.models import Stocktake, StocktakeLine
 from parts.stocktakes.replay import Key, balances_at
 from sync.commands import Actor
+from sync.rows import locked
 
 Kind = Discrepancy.Kind
 Status = Stocktake.Status
@@ -115,8 +116,7 @@ def recount(places: Sequence[tuple[UUID, datetime]]) -> None:
     for place, moment in earliest.items():
         after |= Q(location=place, counted_at__gte=moment)
     counts = Stocktake.objects.filter(after, status__in=(Status.COUNTED, Status.POSTED))
-    locked = counts.select_related("location").select_for_update(of=("self",)).order_by("counted_at", "pk")
-    for stocktake in locked:
+    for stocktake in locked(counts.select_related("location").order_by("counted_at", "pk")):
         actor = Actor(user=stocktake.counted_by)
         judge(stocktake, actor=actor, at=actor.received_at)
 

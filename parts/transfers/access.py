@@ -10,6 +10,7 @@ from fieldsvc.errors import Forbidden, NotFound, must_exist
 from parts.locations.access import READERS, location_to_use, visible_locations
 from parts.transfers.models import Transfer
 from sync.commands import Actor
+from sync.rows import locked
 
 
 def visible_transfers(user: User) -> QuerySet[Transfer]:
@@ -47,8 +48,5 @@ def transfer_to_receive(actor: Actor, transfer_id: UUID) -> tuple[Transfer, tupl
 
 
 def _locked(transfer_id: UUID) -> Transfer:
-    return (
-        Transfer.objects.select_for_update(of=("self",))
-        .select_related("from_location", "in_transit", "to_location", "requisition")
-        .get(pk=transfer_id)
-    )
+    shown = Transfer.objects.select_related("from_location", "in_transit", "to_location", "requisition")
+    return locked(shown.filter(pk=transfer_id)).get()

@@ -1,14 +1,17 @@
 """Moving house, and another holder: the account keeps its history, and nobody reads what is somebody else's."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import ProgrammingError, transaction
+from rest_framework.test import APIClient
 
 from fieldsvc.time import now, time_passes
 from notifications.models import Notice
 from sync.ids import uuid7
+from tests.at_once import at_once
 from tests.people import People
 from tests.statements import statements
 from tests.tickets.conftest import Api, Desk, codes, url
@@ -84,6 +87,21 @@ class TestMovingHouse:
         assert api(people.agent).post(f"{URL}/{account.pk}/move", there).status_code == 200
         assert [notice.user for notice in Notice.objects.filter(kind="account_moved")] == [people.resident]
         assert AccountEvent.objects.get().actor == people.agent
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_who_move_it_at_the_same_moment_the_second_moves_it_on_from_where_the_first_has_put_it(
+        self, api: Api, people: People, account: ServiceAccount
+    ) -> None:
+        def move(client: APIClient, address: str) -> int:
+            there = {"complex": "River Park", "address": address, "territory_id": people.north.pk}
+            return int(client.post(f"{URL}/{account.pk}/move", there).status_code)
+
+        calls = [partial(move, api(people.resident), "1-1"), partial(move, api(people.agent), "2-2")]
+        assert at_once(ServiceAccount.objects.filter(pk=account.pk), *calls) == [200, 200]
+        moves = {event.data["from_site"]: event.data["to_site"] for event in AccountEvent.objects.all()}
+        home = str(account.site_id)
+        account.refresh_from_db()
+        assert moves[moves[home]] == str(account.site_id)
 
     def test_what_cannot_be_is_refused_by_name_and_nothing_has_moved(
         self, api: Api, people: People, desk: Desk, account: ServiceAccount, there: dict[str, Any]

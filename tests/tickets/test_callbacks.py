@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from fieldsvc.time import time_is
 from notifications.jobs import escalate_notices
 from notifications.models import Notice
 from sync.ids import uuid7
-from sync.sql import execute
+from tests.at_once import at_once
 from tests.people import People
 from tests.statements import statements
 from tests.tickets.conftest import Api, codes, url
@@ -617,14 +618,6 @@ def test_two_who_promise_at_the_same_moment_do_not_both_get_the_last_place(api: 
         assert sorted(desk.map(ask, (people.agent, people.dispatcher))) == [201, 409]
 
 
-WAITING = """
-    WITH first AS (SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))
-    SELECT count(DISTINCT pid) FROM pg_locks
-    WHERE NOT granted AND (pid IN (TABLE first) OR pg_blocking_pids(pid) && ARRAY(TABLE first))
-"""
-"""How many wait for us, or for one of those."""
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_claim_at_the_same_moment_one_gets_it_and_the_other_hears_who_has_it(
     api: Api, people: People
@@ -634,19 +627,11 @@ def test_of_two_who_claim_at_the_same_moment_one_gets_it_and_the_other_hears_who
     waiting = api(people.dispatcher).post(CALLBACKS, asked).json()["id"]
 
     def claim(client: APIClient) -> int:
-        try:
-            return int(client.post(f"{CALLBACKS}/{waiting}/claim").status_code)
-        finally:
-            connection.close()
+        return int(client.post(f"{CALLBACKS}/{waiting}/claim").status_code)
 
     clients = [api(person) for person in (people.agent, people.second_agent)]
-    with ThreadPoolExecutor(2) as desk:
-        with transaction.atomic():
-            Callback.objects.select_for_update().get(pk=waiting)
-            claims = [desk.submit(claim, client) for client in clients]
-            while execute(WAITING) != [(2,)]:
-                assert not any(one.done() for one in claims)
-        assert sorted(one.result() for one in claims) == [200, 409]
+    asked_at_once = at_once(Callback.objects.filter(pk=waiting), *(partial(claim, client) for client in clients))
+    assert sorted(asked_at_once) == [200, 409]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,12 +10,13 @@ from accounts.models import Role, RoleGrant, User
 from fieldsvc.time import now, time_passes
 from notifications.jobs import escalate_notices
 from notifications.models import Notice
-from sync.commands import Actor
+from sync.commands import Actor, command_block
 from tests.people import People
 from tests.sync.test_commit_order import in_thread, wait_until_somebody_waits_for_a_lock
 from tests.tickets.conftest import Api, url
 from tests.world import World
 from tickets.clock.sweeping import sweep
+from tickets.complaints.access import lock_tickets
 from tickets.complaints.services import move_site, open_ticket
 from tickets.models import Asset, ServiceAccount, Site, Ticket, Visit
 
@@ -252,3 +253,21 @@ def test_a_complaint_that_comes_in_while_the_site_moves_ends_up_where_the_site_i
     thread.join(20)
     assert set(Ticket.objects.values_list("territory__code", flat=True)) == {"south"}
     assert Ticket.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waited_for_a_ticket_that_was_moved_finds_it_where_it_is_now(people: People, world: World) -> None:
+    ticket = world.ticket()
+    there = Site.objects.create(territory=people.south, complex="River Park", address="1-1")
+    found: list[Site | None] = []
+
+    def look() -> None:
+        with command_block():
+            found.append(lock_tickets(Ticket.objects.filter(pk=ticket.pk))[0].site)
+
+    with transaction.atomic():
+        Ticket.objects.filter(pk=ticket.pk).update(site=there)
+        thread = in_thread(look)
+        wait_until_somebody_waits_for_a_lock()
+    thread.join(20)
+    assert found == [there]

@@ -8,6 +8,7 @@ from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.bills.models import Bill
 from tickets.complaints.access import tickets_at_work, visible_tickets
 from tickets.complaints.models import Ticket
@@ -31,8 +32,7 @@ def ticket_to_charge(actor: Actor, ticket_id: UUID, *roles: str) -> Ticket:
     tickets = Ticket.objects.all() if actor.user is None else visible_tickets(actor.user)
     seen = must_exist(tickets.filter(pk=ticket_id).first())
     require_role(actor, *roles, territory_id=seen.territory_id)
-    locked = Ticket.objects.select_for_update(of=("self",)).select_related("territory", "resident")
-    return locked.get(pk=ticket_id)
+    return locked(Ticket.objects.select_related("territory", "resident").filter(pk=ticket_id)).get()
 
 
 def bill_to_correct(actor: Actor, bill_id: UUID, *roles: str) -> Bill:

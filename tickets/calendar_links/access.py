@@ -7,6 +7,7 @@ from accounts.models import Role, User
 from accounts.people.access import holds
 from fieldsvc.errors import must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.calendar_links.models import CalendarLink
 
 
@@ -18,7 +19,7 @@ def own_link(actor: Actor) -> CalendarLink:
 def link_of_secret(secret: str) -> CalendarLink:
     """Locked, with its technician. Raises NotFound alike for what was never made, was revoked or has ended."""
     links = _good_links().filter(digest=hash_token(secret))
-    return _found(links.select_related("technician").select_for_update(of=("self",)))
+    return _found(locked(links.select_related("technician")))
 
 
 def _good_links() -> QuerySet[CalendarLink]:

@@ -8,6 +8,7 @@ from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import holds, in_territories, require_administrator, require_role, territories
 from fieldsvc.errors import Forbidden, Invalid, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.callbacks.models import Callback, CallbackQuota
 from tickets.complaints.models import Ticket
 
@@ -33,11 +34,9 @@ def callback_to_change(actor: Actor, callback_id: UUID) -> Callback:
     require_role(actor, *DESK, territory_id=seen.territory_id)
     ticket = None
     if seen.ticket_id is not None:
-        tickets = Ticket.objects.select_related("service_type", "resident")
-        ticket = tickets.select_for_update(of=("self",)).get(pk=seen.ticket_id)
-    # Read once it is locked: PostgreSQL answers a row that it waited for with the people of before.
-    Callback.objects.select_for_update().get(pk=callback_id)
-    callback = Callback.objects.select_related("responsible", "asked", "resident", "territory").get(pk=callback_id)
+        ticket = locked(Ticket.objects.select_related("service_type", "resident").filter(pk=seen.ticket_id)).get()
+    shown = Callback.objects.select_related("responsible", "asked", "resident", "territory")
+    callback = locked(shown.filter(pk=callback_id)).get()
     callback.ticket = ticket
     return callback
 

@@ -11,6 +11,7 @@ from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, Invalid, must_exist
 from sync import work
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
 
@@ -58,7 +59,8 @@ def audience(user: User, ticket: Ticket) -> str:
 
 def ticket_to_see(actor: Actor, ticket_id: UUID) -> Ticket:
     """Raises NotFound unless the actor may see this ticket."""
-    return _get(Ticket.objects.all() if actor.user is None else visible_tickets(actor.user), ticket_id)
+    visible = Ticket.objects.all() if actor.user is None else visible_tickets(actor.user)
+    return must_exist(visible.filter(pk=ticket_id).first())
 
 
 def ticket_to_read_notes_of(actor: Actor, ticket_id: UUID) -> Ticket:
@@ -112,10 +114,10 @@ def read_tickets_of_visits(actor: Actor, ticket_ids: Collection[UUID]) -> None:
 
 def lock_tickets(tickets: QuerySet[Ticket]) -> list[Ticket]:
     """These tickets, locked in order and held, with what commands want to know of other tables."""
-    shown = tickets.select_related("service_type", "site", "resident")
-    locked = [work.held(Ticket, row.pk) or row for row in shown.select_for_update(of=("self",)).order_by("pk")]
-    work.hold(locked)
-    return locked
+    shown = locked(tickets.select_related("service_type", "site", "resident").order_by("pk"))
+    rows = [work.held(Ticket, row.pk) or row for row in shown]
+    work.hold(rows)
+    return rows
 
 
 def _was_there(actor: Actor, ticket_id: UUID) -> tuple[str, UUID, UUID]:
@@ -162,10 +164,6 @@ def resident_to_help(resident_id: UUID, *, field: str) -> User:
     return resident
 
 
-def _get(tickets: QuerySet[Ticket], ticket_id: UUID) -> Ticket:
-    return must_exist(tickets.filter(pk=ticket_id).first())
-
-
 def _locked(actor: Actor, ticket_id: UUID) -> Ticket:
     """The ticket, locked. What a technician's phone recorded is taken even if the visit has been given away since."""
     tickets = Ticket.objects.select_related("service_type", "resident")
@@ -174,7 +172,7 @@ def _locked(actor: Actor, ticket_id: UUID) -> Ticket:
         if actor.offline:
             seen |= followed_by(actor.user, ever=True)
         tickets = tickets.filter(seen)
-    return _get(tickets.select_for_update(of=("self",)), ticket_id)
+    return must_exist(locked(tickets.filter(pk=ticket_id)).first())
 
 
 def _is_on(actor: Actor, ticket: Ticket) -> bool:

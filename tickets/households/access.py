@@ -9,6 +9,7 @@ from accounts.models import DESK, User
 from accounts.people.access import territories
 from fieldsvc.errors import Forbidden, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.households.models import AccountEvent, AccountOffer
 from tickets.sites.access import WRITERS, account_to_change, visible_accounts
 from tickets.sites.models import ServiceAccount
@@ -38,10 +39,11 @@ def account_of_holder(actor: Actor, account_id: UUID) -> ServiceAccount:
 
 def account_of_household(actor: Actor, account_id: UUID) -> ServiceAccount:
     """Locked, for all who have bound it, and for the desk. Raises NotFound, Forbidden("not_your_account")."""
-    seen = account_to_see(actor, account_id)
-    if actor.user.pk not in seen.residents and not at_desk(actor, seen):
+    account_to_see(actor, account_id)
+    account = locked(ServiceAccount.objects.select_related("site__territory").filter(pk=account_id)).get()
+    if actor.user.pk not in account.residents and not at_desk(actor, account):
         raise Forbidden("not_your_account", "Those who have bound it do that, or whoever answers callers.")
-    return ServiceAccount.objects.select_for_update(of=("self",)).select_related("site__territory").get(pk=account_id)
+    return account
 
 
 def account_of_desk(actor: Actor, account_id: UUID) -> ServiceAccount:
@@ -78,9 +80,6 @@ def visible_offers(user: User) -> QuerySet[AccountOffer]:
 def offer_to_decide(actor: Actor, offer_id: UUID) -> AccountOffer:
     """Locked, with its account, for whoever made it or was made it. Raises NotFound."""
     seen = must_exist(visible_offers(actor.user).filter(pk=offer_id).values_list("account", flat=True).first())
-    ServiceAccount.objects.select_for_update().get(pk=seen)  # accounts first, as everywhere
-    return (
-        AccountOffer.objects.select_for_update(of=("self",))
-        .select_related("account__site__territory", "account__holder", "offered_by")
-        .get(pk=offer_id)
-    )
+    locked(ServiceAccount.objects.filter(pk=seen))  # accounts first, as everywhere
+    shown = AccountOffer.objects.select_related("account__site__territory", "account__holder", "offered_by")
+    return locked(shown.filter(pk=offer_id)).get()

@@ -9,6 +9,7 @@ from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_administrator, require_role, territories
 from fieldsvc.errors import NotFound, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.complaints.models import Ticket
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
 
@@ -44,15 +45,14 @@ def rule_to_change(actor: Actor, rules: QuerySet[R], pk: UUID) -> R:
 def plan_to_skip(actor: Actor, plan_id: UUID) -> InspectionPlan:
     """Locked, so that nothing is raised meanwhile. Raises NotFound."""
     must_exist(visible_rules(InspectionPlan.objects.all(), actor.user).filter(pk=plan_id).first())
-    locked = InspectionPlan.objects.select_for_update(of=("self",)).select_related("calendar")
-    return locked.get(pk=plan_id)
+    return locked(InspectionPlan.objects.select_related("calendar").filter(pk=plan_id)).get()
 
 
 def inspection_to_skip(actor: Actor, inspection_id: UUID) -> Inspection:
     """Locked, for those who plan in its territory. Raises NotFound, Forbidden("role_required")."""
     shown = visible_inspections(actor.user).select_related("asset__site", "account__site")
     inspection = must_exist(shown.filter(pk=inspection_id).first())
-    Ticket.objects.select_for_update(of=("self",)).filter(inspection=inspection).first()  # tickets first
+    locked(Ticket.objects.filter(inspection=inspection))  # tickets first
     subject = inspection.asset or inspection.account
     require_role(actor, *PLANNERS, territory_id=subject.site.territory_id)  # type: ignore[union-attr]
-    return Inspection.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=inspection_id)
+    return locked(Inspection.objects.select_related("ticket").filter(pk=inspection_id)).get()

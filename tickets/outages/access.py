@@ -8,6 +8,7 @@ from accounts.models import WATCHERS, Role
 from accounts.people.access import in_territories, require_role
 from fieldsvc.errors import must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.complaints.access import lock_tickets
 from tickets.complaints.models import Ticket
 from tickets.outages.models import Outage
@@ -36,5 +37,5 @@ def outage_to_decide(actor: Actor, outage_id: UUID, *besides: UUID) -> tuple[Out
     require_role(actor, *DECIDERS, territory_id=seen.territory_id)
     one_at_a_time(seen)
     tickets = lock_tickets(Ticket.objects.filter(Q(outage=outage_id) | Q(pk__in=besides)))
-    outage = Outage.objects.select_for_update(of=("self",)).select_related("service_type").get(pk=outage_id)
+    outage = locked(Outage.objects.select_related("service_type").filter(pk=outage_id)).get()
     return outage, sorted(tickets, key=lambda ticket: (ticket.reported_at, ticket.pk))

@@ -9,6 +9,7 @@ from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Invalid, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.bills.access import ticket_to_charge
 from tickets.complaints.access import ticket_to_change, visible_tickets
 from tickets.complaints.models import Ticket
@@ -58,8 +59,7 @@ def ticket_to_link(actor: Actor, ticket_id: UUID) -> Ticket:
     own = actor.user is not None and Ticket.objects.filter(pk=ticket_id, resident=actor.user).exists()
     if not own:
         return ticket_to_charge(actor, ticket_id, *DESK)
-    locked = Ticket.objects.select_for_update(of=("self",)).select_related("territory", "resident")
-    return locked.get(pk=ticket_id)
+    return locked(Ticket.objects.select_related("territory", "resident").filter(pk=ticket_id)).get()
 
 
 def payment_to_reverse(actor: Actor, payment_id: UUID) -> Payment:
@@ -79,7 +79,7 @@ def cash_to_hand_in(actor: Actor, technician_id: UUID, payment_ids: Collection[U
     """
     held = Payment.objects.filter(pk__in=payment_ids, taken_by=technician_id, method=Payment.Method.CASH, hand_in=None)
     visible = visible_payments(actor.user).filter(pk__in=payment_ids).values("pk")
-    payments = list(held.filter(pk__in=visible).select_for_update(of=("self",)).select_related("ticket").order_by("pk"))
+    payments = list(locked(held.filter(pk__in=visible).select_related("ticket").order_by("pk")))
     for index, payment_id in enumerate(payment_ids):
         if payment_id not in {payment.pk for payment in payments}:
             detail = "Choose cash that this technician has taken and not handed in yet."

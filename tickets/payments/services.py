@@ -13,6 +13,7 @@ from fieldsvc.errors import Conflict, Forbidden, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.rows import locked
 from tickets.bills.account import account_of, reckon, require_currency
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_resident, tell_supervisors
@@ -205,7 +206,7 @@ def make_links(*, at: datetime) -> int:
 @command
 def open_link(*, actor: Actor, occurred_at: datetime, link_id: UUID, url: str, provider_id: str) -> None:
     """The provider has made the page: the customer hears where to pay."""
-    link = PaymentLink.objects.select_for_update(of=("self",)).select_related("ticket__resident").get(pk=link_id)
+    link = locked(PaymentLink.objects.select_related("ticket__resident").filter(pk=link_id)).get()
     if link.status != PaymentLink.Status.WANTED:
         return
     link.status, link.url, link.provider_id, link.last_error = PaymentLink.Status.OPEN, url, provider_id, ""
@@ -226,8 +227,8 @@ def payment_came(
     seen = PaymentLink.objects.filter(pk=reference).first()
     if seen is None:
         raise Invalid("payment_link_unknown", "We have asked for no such payment.", field="reference")
-    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("resident").get(pk=seen.ticket_id)
-    link = PaymentLink.objects.select_for_update(of=("self",)).get(pk=reference)
+    ticket = locked(Ticket.objects.select_related("resident").filter(pk=seen.ticket_id)).get()
+    link = locked(PaymentLink.objects.filter(pk=reference)).get()
     before = Payment.objects.filter(link__isnull=False, receipt_number=payment_id).first()
     if before is not None:
         return before

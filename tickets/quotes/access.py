@@ -8,6 +8,7 @@ from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import territories
 from fieldsvc.errors import must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.complaints.access import followed_by, ticket_of_resident, ticket_to_change, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.quotes.models import ConsentGap, Quote
@@ -61,8 +62,8 @@ def gap_to_settle(actor: Actor, gap_id: UUID) -> ConsentGap:
     """Locked, its ticket before it. Raises NotFound."""
     gaps = ConsentGap.objects.all() if actor.user is None else visible_gaps(actor.user)
     seen = must_exist(gaps.filter(pk=gap_id).first())
-    ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=seen.ticket_id)
-    gap = ConsentGap.objects.select_for_update(of=("self",)).select_related("visit").get(pk=gap_id)
+    ticket = locked(Ticket.objects.filter(pk=seen.ticket_id)).get()
+    gap = locked(ConsentGap.objects.select_related("visit").filter(pk=gap_id)).get()
     gap.ticket = ticket
     return gap
 

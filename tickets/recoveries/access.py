@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import WATCHERS, User
 from fieldsvc.errors import must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.recoveries.models import Recovery
 
 
@@ -19,4 +20,4 @@ def recovery_to_decide(actor: Actor, recovery_id: UUID) -> Recovery:
     """Locked, after its person. Raises NotFound."""
     seen = must_exist(visible_recoveries(actor.user).filter(pk=recovery_id).first())
     User.objects.select_for_update().get(pk=seen.person_id)
-    return Recovery.objects.select_for_update(of=("self",)).select_related("person", "asked_by").get(pk=recovery_id)
+    return locked(Recovery.objects.select_related("person", "asked_by").filter(pk=recovery_id)).get()

@@ -17,6 +17,7 @@ from fieldsvc.errors import Conflict, Forbidden
 from notifications.services import notify, send_sms
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.rows import locked
 from sync.violations import violated_constraint
 from tickets.complaints.access import resident_to_help
 from tickets.recoveries import access
@@ -124,7 +125,7 @@ def recover_due(*, actor: Actor, occurred_at: datetime) -> int:
     due = Recovery.objects.filter(status=Status.WAITING, due_at__lte=occurred_at).order_by("due_at")
     ids = list(due.values_list("person", flat=True)[:PORTION])
     free = User.objects.filter(pk__in=ids).order_by("pk").select_for_update(skip_locked=True)
-    recoveries = list(due.filter(person__in=list(free)).select_for_update(of=("self",)).select_related("person"))
+    recoveries = list(locked(due.filter(person__in=list(free)).select_related("person")))
     for recovery in recoveries:
         if obstacle := _obstacle(recovery):
             _decide(recovery, Status.STOPPED, actor=actor, at=occurred_at, reason=obstacle.code)

@@ -8,6 +8,7 @@ from accounts.models import Role
 from accounts.people.access import in_territories, require_role
 from fieldsvc.errors import Forbidden, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.samples.models import Sample, SampledTicket
 from tickets.visits.models import Visit
@@ -42,7 +43,7 @@ def ticket_to_review(actor: Actor, sampled_id: UUID) -> SampledTicket:
     require_role(actor, Role.SUPERVISOR, territory_id=seen.sample.territory_id)
     if _worked_on(actor, seen.ticket):
         raise Forbidden("own_work", "You worked on this ticket. Ask a supervisor who did not.")
-    return SampledTicket.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=sampled_id)
+    return locked(SampledTicket.objects.select_related("ticket").filter(pk=sampled_id)).get()
 
 
 def _worked_on(actor: Actor, ticket: Ticket) -> bool:

@@ -8,6 +8,7 @@ from accounts.models import Role, Territory, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Invalid, NotFound, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from sync.sql import execute
 from tickets.complaints.access import followed_by
 from tickets.complaints.models import Ticket
@@ -91,7 +92,7 @@ def site_to_move(actor: Actor, site_id: UUID, *roles: str) -> Site:
     """
     seen = site_to_see(actor, site_id)
     require_role(actor, *roles, territory_id=seen.territory_id)
-    return Site.objects.select_for_update(of=("self",)).select_related("territory").get(pk=site_id)
+    return locked(Site.objects.select_related("territory").filter(pk=site_id)).get()
 
 
 def site_to_stay_at(site: Site) -> Site:
@@ -103,9 +104,10 @@ def site_to_stay_at(site: Site) -> Site:
 def account_to_change(actor: Actor, account_id: UUID) -> ServiceAccount:
     """Locked. Raises NotFound, or Forbidden("role_required") for those who may only see it."""
     visible = ServiceAccount.objects.all() if actor.user is None else visible_accounts(actor.user)
-    seen = must_exist(visible.select_related("site").filter(pk=account_id).first())
-    require_role(actor, *WRITERS, territory_id=seen.site.territory_id)
-    return ServiceAccount.objects.select_for_update(of=("self",)).select_related("site").get(pk=account_id)
+    must_exist(visible.filter(pk=account_id).first())
+    account = locked(ServiceAccount.objects.select_related("site").filter(pk=account_id)).get()
+    require_role(actor, *WRITERS, territory_id=account.site.territory_id)
+    return account
 
 
 def asset_to_change(actor: Actor, asset_id: UUID) -> Asset:
@@ -113,7 +115,7 @@ def asset_to_change(actor: Actor, asset_id: UUID) -> Asset:
     visible = Asset.objects.all() if actor.user is None else visible_assets(actor.user)
     seen = must_exist(visible.select_related("site").filter(pk=asset_id).first())
     require_role(actor, *WRITERS, territory_id=seen.site.territory_id)
-    return Asset.objects.select_for_update(of=("self",)).select_related("site").get(pk=asset_id)
+    return locked(Asset.objects.select_related("site").filter(pk=asset_id)).get()
 
 
 def site_to_use(actor: Actor, site_id: UUID) -> Site:

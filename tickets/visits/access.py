@@ -10,6 +10,7 @@ from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, must_exist
 from sync import work
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.complaints.access import followed_by, lock_tickets, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -112,11 +113,7 @@ def _visit_to_see(actor: Actor, visit_id: UUID) -> Visit:
 
 def _locked(seen: Visit) -> Visit:
     """The visit as it is now that nobody else can change it. The ticket is locked first, as everywhere."""
-    ticket = (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("service_type", "site", "resident")
-        .get(pk=seen.ticket_id)
-    )
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("technician").get(pk=seen.pk)
+    ticket = locked(Ticket.objects.select_related("service_type", "site", "resident").filter(pk=seen.ticket_id)).get()
+    visit = locked(Visit.objects.select_related("technician").filter(pk=seen.pk)).get()
     visit.ticket = ticket
     return visit

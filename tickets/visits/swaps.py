@@ -24,6 +24,7 @@ from sync.conflicts.models import Conflict as ConflictRow
 from sync.conflicts.services import open_conflict
 from sync.feed.selectors import was_shown
 from sync.ids import uuid7
+from sync.rows import locked
 from sync.sql import execute
 from tickets.sites.models import Asset
 from tickets.visits import access, telling
@@ -126,7 +127,7 @@ def _asset_at(visit: Visit, asset_id: UUID, actor: Actor) -> Asset:
 
     What was moved elsewhere while a phone had no signal is known by the phone's having had it.
     """
-    asset = Asset.objects.select_for_update(of=("self",)).select_related("site").filter(pk=asset_id).first()
+    asset = locked(Asset.objects.select_related("site").filter(pk=asset_id)).first()
     ticket = visit.ticket
     here = asset is not None and (asset.pk == ticket.asset_id or asset.site_id == ticket.site_id)
     if asset is None or not (here or (actor.offline and was_shown(actor.user, "assets", asset_id))):
@@ -240,7 +241,7 @@ def conflict_scopes(ids: Collection[UUID]) -> Mapping[UUID, Collection[str]]:
 
 def may_resolve_asset(*, actor: Actor, conflict: ConflictRow) -> None:
     """Dispatchers of its place, either way. Locks the equipment."""
-    asset = Asset.objects.select_for_update(of=("self",)).select_related("site").get(pk=conflict.doc_id)
+    asset = locked(Asset.objects.select_related("site").filter(pk=conflict.doc_id)).get()
     require_role(actor, *access.DISPATCHERS, territory_id=asset.site.territory_id)
 
 

@@ -10,6 +10,7 @@ from fieldsvc.errors import Conflict, Invalid, NotFound
 from fieldsvc.time import now
 from notifications.services import notify
 from sync.commands import Actor, command
+from sync.rows import locked
 from sync.sql import execute
 from tickets.complaints.access import ticket_of_resident
 from tickets.complaints.models import Ticket
@@ -40,7 +41,7 @@ def choose_window(
         raise Conflict("ticket_not_open", "Nobody comes to this ticket any more.", ticket_status=ticket.status)
     window = Window(window_start, window_end)
     _one_at_a_time(ticket)
-    visit = active_visits(ticket_id).select_related("technician").select_for_update(of=("self",)).first()
+    visit = locked(active_visits(ticket_id).select_related("technician")).first()
     held = visit or ChosenWindow.objects.filter(ticket=ticket).first()
     if held is not None and window == Window(held.window_start, held.window_end):
         return ticket

@@ -161,6 +161,19 @@ KINDS: dict[str, Words] = {
         title_zh="您的账户将被删除",
         body_zh="删除时间:{due_at}。在此之前可以撤销。",
     ),
+    "erasure_stopped": Words(
+        title="Your account will not be deleted",
+        body="You work here now. An administrator deactivates it when you leave.",
+        title_zh="您的账户将不会被删除",
+        body_zh="您现已是工作人员,离职时由管理员停用账户。",
+    ),
+    # To administrators
+    "erasure_failed": Words(
+        title="Somebody's data could not be deleted",
+        body="Due at {due_at}. The server says {error}; the log says more. It is tried again every hour.",
+        title_zh="个人数据删除失败",
+        body_zh="应于 {due_at} 删除。服务器报告 {error},详见日志。系统每小时重试。",
+    ),
     # To residents, about how they sign in
     "recovery_asked": Words(
         title="Somebody wants to sign you in with another phone number",

@@ -1,6 +1,7 @@
 """Somebody deletes their account: it can be undone for a month; then the trade's records stay, without the person."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.db import ProgrammingError, connection, models, transaction
 
 from accounts.models import User
 from fieldsvc.time import now, time_passes
+from notifications.models import Notice
 from sync.commands import Actor
 from sync.feed.services import catch_up
 from sync.ids import uuid7
 from tests.people import People
 from tests.phone import fresh_phone
+from tests.sync.test_commit_order import in_thread, wait_until_somebody_waits_for_a_lock
 from tests.sync.truth import differences
 from tests.tickets.conftest import Api, Desk, url
 from tickets.attachments.services import add_attachment
@@ -242,6 +245,56 @@ def test_while_something_is_to_be_done_for_them_they_stay(api: Api, people: Peop
         desk.resolves(again)
         erase_due(timestamp=0)
     assert Erasure.objects.get().status == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_complains_at_the_very_moment_is_not_forgotten(api: Api, people: People, desk: Desk, past: Ticket) -> None:
+    assert api(people.resident).post(URL).status_code == 202
+    with time_passes(MONTH):
+        with transaction.atomic():
+            unfinished = desk.opens()
+            thread = in_thread(partial(erase_due, timestamp=0))
+            wait_until_somebody_waits_for_a_lock()
+        thread.join(20)
+    assert Erasure.objects.get().status == "waiting"
+    unfinished.refresh_from_db()
+    assert unfinished.contact_name == "Rosa Resident"
+
+
+def test_whoever_works_here_by_then_is_not_forgotten_and_hears_of_it(api: Api, people: People, past: Ticket) -> None:
+    assert api(people.resident).post(URL).status_code == 202
+    people.resident.role_grants.create(role="technician", territory=people.north)
+    with time_passes(MONTH):
+        erase_due(timestamp=0)
+        assert Notice.objects.get(kind="erasure_stopped").user == people.resident
+        assert api(people.resident).get(URL).json()["status"] == "stopped"
+    people.resident.refresh_from_db()
+    assert (people.resident.name, people.resident.is_active) == ("Rosa Resident", True)
+    people.resident.role_grants.filter(role="technician").delete()
+    with time_passes(2 * MONTH):
+        erase_due(timestamp=0)
+    assert Erasure.objects.get().status == "stopped"
+
+
+def test_one_that_fails_holds_up_no_other_is_shown_to_administrators_and_tried_again(
+    api: Api, people: People, past: Ticket
+) -> None:
+    assert people.administrator
+    squatter = User.objects.create(username=f"deleted-{people.resident.pk.hex}")
+    with time_passes(-timedelta(minutes=5)):
+        first = api(people.resident).post(URL).json()["id"]
+    assert api(people.neighbour).post(URL).status_code == 202
+    with time_passes(MONTH):
+        erase_due(timestamp=0)
+        failed, done = Erasure.objects.order_by("asked_at")
+        assert (str(failed.pk), failed.status, failed.last_error) == (first, "waiting", "IntegrityError")
+        assert done.status == "done"
+        assert Note.objects.filter(text__contains="Rainwater").exists(), "nothing of it has happened"
+        assert Notice.objects.get(kind="erasure_failed").user == people.administrator
+        squatter.delete()
+        erase_due(timestamp=0)
+    failed.refresh_from_db()
+    assert failed.status == "done"
 
 
 def test_who_owes_something_pays_first(api: Api, people: People, past: Ticket) -> None:

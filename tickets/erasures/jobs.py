@@ -3,7 +3,6 @@
 from procrastinate.contrib.django import app
 
 from fieldsvc.time import now
-from sync.commands import Actor
 from tickets.erasures import services
 
 
@@ -11,5 +10,4 @@ from tickets.erasures import services
 @app.task(name="tickets.erase_due", queueing_lock="tickets.erase_due", pass_context=False)
 def erase_due(timestamp: int) -> None:
     """Forget those whose time has come, every hour."""
-    while services.erase_next(actor=Actor.system(), occurred_at=now()):
-        pass
+    services.erase_due(at=now())

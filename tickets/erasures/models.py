@@ -14,6 +14,7 @@ class Erasure(models.Model):
         WAITING = "waiting"
         UNDONE = "undone"
         DONE = "done"
+        STOPPED = "stopped", "They work here now"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -21,6 +22,8 @@ class Erasure(models.Model):
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True, help_text="The last time that it could not be done; it is tried again.")
+    last_error = models.CharField(max_length=100, blank=True)
     counts = models.JSONField(default=dict, help_text="How many rows of each table the person went out of.")
 
     class Meta:

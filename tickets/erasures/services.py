@@ -1,21 +1,27 @@
 """Commands of somebody who deletes their account."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
+import structlog
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
 from accounts.models import Role, User
-from accounts.people.access import own_person, require_role
+from accounts.people.access import holds, own_person, require_role
 from accounts.people.services import end_access
 from fieldsvc.errors import Conflict, must_exist
 from notifications.services import notify
 from sync.commands import Actor, command
+from sync.rows import locked
 from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.erasures.models import Erasure
 from tickets.erasures.redacting import Identity, redact, redact_audit
 
+log = structlog.get_logger(__name__)
 Status = Erasure.Status
 
 
@@ -34,21 +40,13 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     waiting = Erasure.objects.filter(person=person, status=Status.WAITING).first()
     if waiting is not None:
         return waiting
-    unfinished = Ticket.objects.filter(resident=person, status__in=Ticket.OPEN).values_list("reference", flat=True)
-    if references := list(unfinished[:10]):
+    if references := list(_open_tickets(person).values_list("reference", flat=True)[:10]):
         raise Conflict("tickets_open", "Have them done, or cancel them, first.", references=references)
-    if numbers := list(Bill.objects.filter(resident=person, outstanding__gt=0).values_list("number", flat=True)[:10]):
+    if numbers := list(_open_bills(person).values_list("number", flat=True)[:10]):
         raise Conflict("bills_open", "Pay what is owed first.", bills=numbers)
     due_at = occurred_at + timedelta(days=settings.ERASURE_DAYS)
     erasure = Erasure.objects.create(person=person, asked_at=occurred_at, due_at=due_at)
-    notify(
-        actor=actor,
-        to=[person],
-        kind="erasure_asked",
-        subject=("erasures", erasure.pk),
-        text={"due_at": due_at},
-        dedupe_key=f"erasure_asked:{erasure.pk}",
-    )
+    _tell(erasure, "erasure_asked", to=[person], text={"due_at": due_at}, actor=actor)
     return erasure
 
 
@@ -57,31 +55,75 @@ def undo_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     """They have changed their mind. Raises NotFound when nothing waits."""
     own_person(actor)
     erasure = must_exist(Erasure.objects.filter(person=actor.user, status=Status.WAITING).first())
-    erasure.status, erasure.decided_at = Status.UNDONE, occurred_at
-    erasure.save(update_fields=["status", "decided_at"])
+    _decide(erasure, Status.UNDONE, at=occurred_at)
     return erasure
 
 
-@command
-def erase_next(*, actor: Actor, occurred_at: datetime) -> Erasure | None:
-    """Forget one of those whose time has come; None when there is nobody. Any number of workers may do it at once.
+def erase_due(*, at: datetime) -> None:
+    """Forget those whose time has come, each by itself: one that fails waits for the next time, and no other for it."""
+    due = Erasure.objects.filter(status=Status.WAITING, due_at__lte=at).order_by("due_at")
+    for erasure_id in list(due.values_list("pk", flat=True)):
+        try:
+            erase(actor=Actor.system(), occurred_at=at, erasure_id=erasure_id)
+        except Exception as error:
+            log.exception("erasure_failed", erasure=str(erasure_id))
+            _note_failure(actor=Actor.system(), occurred_at=at, erasure_id=erasure_id, error=type(error).__name__)
 
-    Who has complained again meanwhile, or owes something, is forgotten when that is done.
+
+@command
+def erase(*, actor: Actor, occurred_at: datetime, erasure_id: UUID) -> None:
+    """Forget somebody, if their time has come.
+
+    Who has complained again meanwhile, or owes something, is forgotten when that is done; who works here by now is
+    not, and hears of it. Any number of workers may do it at once.
     """
-    unfinished = Ticket.objects.filter(resident=OuterRef("person"), status__in=Ticket.OPEN)
-    owed = Bill.objects.filter(resident=OuterRef("person"), outstanding__gt=0)
-    due = Erasure.objects.filter(~Exists(unfinished), ~Exists(owed), status=Status.WAITING, due_at__lte=occurred_at)
-    erasure = due.order_by("due_at").select_for_update(of=("self",), skip_locked=True).first()
-    if erasure is None:
-        return None
-    person = User.objects.select_for_update().get(pk=erasure.person_id)
+    seen = Erasure.objects.get(pk=erasure_id)
+    locked(_tickets_of(seen.person_id).order_by("pk"))  # tickets first; with the person held there will be no others
+    person = User.objects.select_for_update().get(pk=seen.person_id)
+    erasure = locked(Erasure.objects.filter(pk=erasure_id, status=Status.WAITING, due_at__lte=occurred_at)).first()
+    if erasure is None or _open_tickets(person).exists() or _open_bills(person).exists():
+        return
+    if person.works_here:
+        _decide(erasure, Status.STOPPED, at=occurred_at)
+        _tell(erasure, "erasure_stopped", to=[person], text={}, actor=actor)
+        return
     identity = Identity(person)
     erasure.counts = redact(person, identity, at=occurred_at)
     _forget(person)
     erasure.counts["audit"] = redact_audit(person, identity)
-    erasure.status, erasure.decided_at = Status.DONE, occurred_at
-    erasure.save(update_fields=["status", "decided_at", "counts"])
-    return erasure
+    erasure.save(update_fields=["counts"])
+    _decide(erasure, Status.DONE, at=occurred_at)
+
+
+@command
+def _note_failure(*, actor: Actor, occurred_at: datetime, erasure_id: UUID, error: str) -> None:
+    erasure = locked(Erasure.objects.filter(pk=erasure_id)).get()
+    erasure.failed_at, erasure.last_error = occurred_at, error  # its words may name the person, who is to be forgotten
+    erasure.save(update_fields=["failed_at", "last_error"])
+    administrators = User.objects.filter(holds([Role.ADMINISTRATOR], []), is_active=True)
+    _tell(erasure, "erasure_failed", to=administrators, text={"due_at": erasure.due_at, "error": error}, actor=actor)
+
+
+def _tickets_of(person_id: UUID) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(resident=person_id)
+
+
+def _open_tickets(person: User) -> QuerySet[Ticket]:
+    return _tickets_of(person.pk).filter(status__in=Ticket.OPEN)
+
+
+def _open_bills(person: User) -> QuerySet[Bill]:
+    return Bill.objects.filter(resident=person, outstanding__gt=0)
+
+
+def _decide(erasure: Erasure, status: Erasure.Status, *, at: datetime) -> None:
+    erasure.status, erasure.decided_at = status, at
+    erasure.save(update_fields=["status", "decided_at"])
+
+
+def _tell(erasure: Erasure, kind: str, *, to: Iterable[User], text: Mapping[str, Any], actor: Actor) -> None:
+    subject = ("erasures", erasure.pk)
+    notify(actor=actor, to=to, kind=kind, subject=subject, text=text, dedupe_key=f"{kind}:{erasure.pk}")
 
 
 def _forget(person: User) -> None:

@@ -15,7 +15,7 @@ from tests.at_once import at_once
 from tests.people import People
 from tests.statements import statements
 from tests.tickets.conftest import Api, Desk, codes, url
-from tickets.models import AccountEvent, AccountOffer, Asset, ServiceAccount, Site
+from tickets.models import AccountEvent, AccountOffer, Asset, ServiceAccount, Site, Ticket
 
 URL = "/api/v1/service-accounts"
 CHECKS = [{"question": "What was repaired last?", "passed": True}, {"question": "Which flat?", "passed": True}]
@@ -87,6 +87,21 @@ class TestMovingHouse:
         assert api(people.agent).post(f"{URL}/{account.pk}/move", there).status_code == 200
         assert [notice.user for notice in Notice.objects.filter(kind="account_moved")] == [people.resident]
         assert AccountEvent.objects.get().actor == people.agent
+
+    def test_the_holder_takes_no_ticket_along_that_one_of_the_household_has_filed_but_the_desk_does(
+        self, api: Api, people: People, desk: Desk, account: ServiceAccount, there: dict[str, Any]
+    ) -> None:
+        ServiceAccount.objects.update(household=[people.neighbour.pk])
+        theirs = desk.opens(account_number="A-77", site_id=account.site_id)
+        Ticket.objects.filter(pk=theirs.pk).update(resident=people.neighbour)
+        along = {**there, "ticket_ids": [theirs.pk]}
+        refused = api(people.resident).post(f"{URL}/{account.pk}/move", along)
+        assert (refused.status_code, codes(refused)) == (400, {"ticket_ids": "ticket_unknown"})
+        theirs.refresh_from_db()
+        assert theirs.territory == people.north
+        assert api(people.agent).post(f"{URL}/{account.pk}/move", along).status_code == 200
+        theirs.refresh_from_db()
+        assert theirs.territory == people.south
 
     @pytest.mark.django_db(transaction=True)
     def test_of_two_who_move_it_at_the_same_moment_the_second_moves_it_on_from_where_the_first_has_put_it(

@@ -18,7 +18,7 @@ from notifications.services import notify, send_code
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.violations import violated_constraint
-from tickets.complaints.access import lock_tickets, resident_to_help
+from tickets.complaints.access import lock_tickets, resident_to_help, visible_tickets
 from tickets.complaints.models import Ticket
 from tickets.complaints.moving import relocate_ticket
 from tickets.households import access
@@ -198,16 +198,17 @@ def move_account(
 ) -> ServiceAccount:
     """The customer lives elsewhere now, perhaps in another territory. The account goes with its whole history.
 
-    Open tickets stay with the old place, unless they are named: what is broken there is broken for the next tenant,
-    too. Equipment stays there, and is the account's no more, unless it is named. The new desk hears of it. At that
-    address already, nothing changes.
+    Open tickets stay with the old place, unless somebody who sees them names them: what is broken there is broken for
+    the next tenant, too. Equipment stays there, and is the account's no more, unless it is named. The new desk hears
+    of it. At that address already, nothing changes.
 
     Raises NotFound, Forbidden("not_your_account"), Invalid (`address_required`, `territory_unknown`,
     `territory_required`, `ticket_unknown`, `asset_unknown`).
     """
     access.account_to_see(actor, account_id)
     # Tickets first, then accounts.
-    tickets = lock_tickets(Ticket.objects.filter(pk__in=ticket_ids, account=account_id, status__in=Ticket.OPEN))
+    seen = visible_tickets(actor.user).filter(pk__in=ticket_ids, account=account_id, status__in=Ticket.OPEN)
+    tickets = lock_tickets(Ticket.objects.filter(pk__in=seen.values("pk")))
     if len(tickets) != len(set(ticket_ids)):
         raise Invalid("ticket_unknown", "Choose open tickets of this account.", field="ticket_ids")
     account = access.account_of_holder(actor, account_id)

@@ -155,6 +155,13 @@ def test_codes_are_rationed_by_number_and_by_person(api: Api, people: People, ac
     assert Message.objects.count() == 1
 
 
+def test_the_id_of_somebody_else_given_as_a_number_is_counted_apart_from_what_they_ask(
+    api: Api, people: People
+) -> None:
+    assert ask(api(people.neighbour)).status_code == 202
+    assert ask(api(people.resident), str(people.neighbour.pk)).status_code == 202
+
+
 def test_the_next_one_to_bind_it_is_of_the_household_and_the_holder_hears_of_it(
     api: Api, people: People, account: ServiceAccount, bound: Bind
 ) -> None:

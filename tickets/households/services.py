@@ -51,7 +51,7 @@ def request_binding_code(*, actor: Actor, occurred_at: datetime, number: str) ->
     """
     require_role(actor, Role.RESIDENT)
     number = number.strip()
-    by_person, by_number = f"binding code {actor.user.pk}", f"binding code {number}"
+    by_person, by_number = f"binding code by {actor.user.pk}", f"binding code for {number}"
     seconds = limits.wait(by_person, CODES_PER_PERSON, at=occurred_at) or limits.wait(
         by_number, limits.Limit(1, codes.RESEND_AFTER), CODES_PER_NUMBER, at=occurred_at
     )

@@ -279,6 +279,7 @@ SPECTACULAR_SETTINGS = {
         "ConflictKindEnum": "sync.conflicts.models.Conflict.Kind",
         "GapSettlementEnum": "tickets.quotes.models.ConsentGap.Settlement",
         "InspectionSubjectEnum": "tickets.inspections.models.InspectionPlan.Subject",
+        "ScorecardSubjectEnum": "tickets.scorecards.models.Subject",
         "KeepEnum": "sync.conflicts.models.Conflict.Keep",
         "DiscrepancySettlementEnum": "parts.discrepancies.models.Discrepancy.Settlement",
         "DiscrepancyKindEnum": "parts.discrepancies.models.Discrepancy.Kind",

@@ -16,6 +16,7 @@ from tickets.ratings import admin as ratings
 from tickets.recoveries import admin as recoveries
 from tickets.replies import admin as replies
 from tickets.samples import admin as samples
+from tickets.scorecards import admin as scorecards
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
@@ -38,6 +39,7 @@ __all__ = [
     "recoveries",
     "replies",
     "samples",
+    "scorecards",
     "service_types",
     "sites",
     "visits",

@@ -33,6 +33,7 @@ from tickets.refunds.models import Refund
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
+from tickets.scorecards.models import Criterion, Scorecard, ScorecardVersion, ScoreMark
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
@@ -64,6 +65,7 @@ __all__ = [
     "ClockWarning",
     "ConsentGap",
     "CountedTerritory",
+    "Criterion",
     "DataCopy",
     "Erasure",
     "Finding",
@@ -92,6 +94,9 @@ __all__ = [
     "Review",
     "Sample",
     "SampledTicket",
+    "ScoreMark",
+    "Scorecard",
+    "ScorecardVersion",
     "ServiceAccount",
     "ServiceLife",
     "ServiceType",

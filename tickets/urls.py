@@ -25,6 +25,7 @@ from tickets.refunds.urls import urlpatterns as refunds
 from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
 from tickets.samples.urls import urlpatterns as samples
+from tickets.scorecards.urls import urlpatterns as scorecards
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.staff_complaints.urls import urlpatterns as staff_complaints
@@ -62,4 +63,5 @@ urlpatterns = [
     *refunds,
     *inspections,
     *samples,
+    *scorecards,
 ]

@@ -110,6 +110,7 @@ NOT_AUDITED = {
     "tickets.Review": FACTS,
     "tickets.Sample": FACTS,
     "tickets.SampledTicket": "its verdict follows from its reviews",
+    "tickets.ScoreMark": FACTS,
     "tickets.StaffComplaint": "keeps its own history, hidden from whom it concerns",
     "tickets.StaffComplaintEvent": FACTS,
     "tickets.Swap": FACTS,

@@ -10,6 +10,7 @@ from fieldsvc.time import now
 from sync.ids import uuid7
 from tests.permissions.stage import CODE, PASSWORD, Stage
 from tests.phone import Phone
+from tickets.scorecards.reckoning import Month
 from tickets.windows.selectors import choice
 
 CHUNK = "application/offset+octet-stream"
@@ -482,6 +483,30 @@ def sample(stage: Stage, phone: Phone) -> Body:
 
 review = always(against="paper", findings=[{"field": "fault", "differs": False}])
 days_of_samples = callback_days
+
+
+# Scorecards
+
+scorecard = always(code="areas", name="Areas", name_zh="片区", subject="territory")
+
+
+def scorecard_version(stage: Stage, phone: Phone) -> Body:
+    criterion = {"indicator": "rating", "weight": 100, "worst": 1, "best": 5}
+    return {"valid_from": "2031-01-01", "criteria": [criterion]}
+
+
+def place_of_scores(stage: Stage, phone: Phone) -> Body:
+    return {"territory": stage.people.north.pk}
+
+
+def end_of_month(stage: Stage, phone: Phone) -> Body:
+    return {"valid_until": Month.of(now().date()).last}
+
+
+def score_mark(stage: Stage, phone: Phone) -> Body:
+    said = {"month": now().date(), "points": 90, "reason": "Helped others."}
+    about = {"territory_id": stage.people.north.pk, "person_id": stage.technician.pk}
+    return {"criterion_id": stage.score_mark.criterion_id, **about, **said}
 
 
 # Phones

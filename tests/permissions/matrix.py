@@ -460,6 +460,19 @@ ROUTES = routes(
     ("GET    /sampled-tickets                               ?  x  x  x  x  x  x  +  x  x  +", _),
     ("GET    /sampled-tickets/{sampled_ticket}              ?  x  x  x  x  x  x  +  x  x  +", _),
     ("POST   /sampled-tickets/{sampled_ticket}/review       ?  x  x  x  x  x  x  +  x  x  x", send.review),
+    # Everybody who works here reads what they are judged by, and their own score; supervisors those of their territory
+    ("GET    /scorecards                                    ?  x  x  +  +  +  +  +  +  +  +", _),
+    ("POST   /scorecards                                    ?  x  x  x  x  x  x  x  x  x  +", send.scorecard),
+    ("GET    /scorecards/{scorecard}                        ?  x  x  +  +  +  +  +  +  +  +", _),
+    ("PATCH  /scorecards/{scorecard}                        ?  x  x  x  x  x  x  x  x  x  +", send.rename),
+    ("POST   /scorecards/{scorecard}/versions               ?  x  x  x  x  x  x  x  x  x  +", send.scorecard_version),
+    ("GET    /scorecards/{scorecard}/scores                 ?  x  x  +  +  -  -  +  -  -  +", send.place_of_scores),
+    ("POST   /scorecard-versions/{scorecard_version}/end    ?  x  x  x  x  x  x  x  x  x  +", send.end_of_month),
+    ("DELETE /scorecard-versions/{coming_version}           ?  x  x  x  x  x  x  x  x  x  +", _),
+    ("GET    /score-indicators                              ?  x  x  +  +  +  +  +  +  +  +", _),
+    ("GET    /score-marks                                   ?  x  x  +  +  +  +  +  +  +  +", _),
+    ("POST   /score-marks                                   ?  x  x  x  x  x  x  +  x  x  x", send.score_mark),
+    ("GET    /score-marks/{score_mark}                      ?  x  x  +  -  -  -  +  -  -  +", _),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
     ("GET    /open311/services{format}                      +  +  +  +  +  +  +  +  +  +  +", _),

@@ -96,6 +96,8 @@ from tickets.quotes.services import answer_quote, make_quote
 from tickets.recoveries.services import ask_recovery
 from tickets.refunds.services import request_refund
 from tickets.samples.services import draw_sample, review_ticket
+from tickets.scorecards.reckoning import Month
+from tickets.scorecards.services import add_version, create_scorecard, mark_score
 from tickets.staff_complaints.services import file_staff_complaint, take_staff_complaint
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
@@ -149,6 +151,7 @@ class Stage:
         self._the_charges()
         self._the_inspections()
         self._the_samples()
+        self._the_scorecards()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -514,6 +517,33 @@ class Stage:
             findings=[{"field": "fault", "differs": False, "told": ""}],
         )
 
+    def _the_scorecards(self) -> None:
+        """What technicians are judged by, this month and in years to come, and what was said of one of them."""
+        administrator, month = Actor(self.people.administrator), Month.of(now().date())
+        names: dict[str, Any] = {"code": "technicians", "name": "Technicians", "name_zh": "维修人员"}
+        self.scorecard = create_scorecard(actor=administrator, occurred_at=now(), subject="technician", **names)
+        criteria = [{"indicator": "mark", "name": "Cooperation", "name_zh": "协作", "weight": 100}]
+        self.scorecard_version, self.coming_version = (
+            add_version(
+                actor=administrator,
+                occurred_at=now() - timedelta(days=40),
+                scorecard_id=self.scorecard.pk,
+                valid_from=valid_from,
+                criteria=criteria,
+            )
+            for valid_from in (month.first, date(2030, 1, 1))
+        )
+        self.score_mark = mark_score(
+            actor=Actor(self.people.supervisor),
+            occurred_at=now(),
+            criterion_id=self.scorecard_version.criteria.get().pk,
+            territory_id=self.people.north.pk,
+            person_id=self.technician.pk,
+            month=month.first,
+            points=80,
+            reason="Helped a colleague.",
+        )
+
     def _what_the_phone_told(self) -> None:
         """A field that the desk had changed, work on a visit that was called off, a part that was not aboard."""
         phone, dispatcher = self.phones["technician"], Actor(self.people.dispatcher)
@@ -711,6 +741,8 @@ class Stage:
             "GET /inspections/{inspection}": _ids(Inspection.objects.all()),
             "GET /samples/{sample}": [self.sample.pk],
             "GET /sampled-tickets/{sampled_ticket}": [self.sampled_ticket.pk],
+            "GET /scorecards/{scorecard}": [self.scorecard.pk],
+            "GET /score-marks/{score_mark}": [self.score_mark.pk],
             "GET /service-types/{service_type}": [self.service_type.pk],
             "GET /calendars/{calendar}": [self.calendar.pk],
             "GET /sla-policies/{policy}": [self.policy.pk, self.unused_policy.pk],

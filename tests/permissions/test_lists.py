@@ -472,6 +472,22 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "weekly": False,
         },
     ),
+    "/scorecards": (
+        "GET /scorecards/{scorecard}",
+        lambda stage: {"code": stage.scorecard.code, "subject": "technician"},
+    ),
+    "/score-marks": (
+        "GET /score-marks/{score_mark}",
+        lambda stage: {
+            "criterion": stage.score_mark.criterion_id,
+            **around("marked"),
+            "marked_by": stage.people.supervisor.pk,
+            "month": stage.score_mark.month,
+            "person": stage.technician.pk,
+            "scorecard": stage.scorecard.pk,
+            "territory": stage.people.north.pk,
+        },
+    ),
     "/calendars": (
         "GET /calendars/{calendar}",
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},

@@ -137,7 +137,7 @@ class Figures:
 
 def figures(tickets: QuerySet[SampledTicket]) -> Figures:
     """A ticket that lies in several of the samples counts once, by its newest review."""
-    newest = tickets.order_by("ticket_id", F("verdict__reviewed_at").desc(nulls_last=True)).distinct("ticket_id")
+    newest = _newest(tickets)
     reviews = Review.objects.filter(pk__in=newest.values("verdict"))
     counted = reviews.aggregate(reviewed=Count("pk"), inconsistent=Count("pk", filter=Q(consistent=False)))
     found = Finding.objects.filter(review__in=reviews).order_by().values_list("field")
@@ -147,6 +147,23 @@ def figures(tickets: QuerySet[SampledTicket]) -> Figures:
     }
     fields = [compared.get(field) or FieldFigures(field, 0, 0) for field in Field.values]
     return Figures(drawn=tickets.order_by().values("ticket").distinct().count(), fields=fields, **counted)
+
+
+def figures_by(tickets: QuerySet[SampledTicket], whose: str, **only: Any) -> dict[UUID, Figures]:
+    """The same for each of those to whom tickets belong by the path `whose`, without the fields. One query."""
+    newest = SampledTicket.objects.filter(pk__in=_newest(tickets).values("pk")).filter(**only)
+
+    def how_many(**which: Any) -> Count:
+        return Count("ticket", distinct=True, filter=Q(**which))
+
+    drawn = newest.order_by().values_list(whose).annotate(Count("ticket", distinct=True))
+    counted = drawn.annotate(reviewed=how_many(verdict__isnull=False), wrong=how_many(verdict__consistent=False))
+    return {pk: Figures(number, reviewed, wrong, []) for pk, number, reviewed, wrong in counted}
+
+
+def _newest(tickets: QuerySet[SampledTicket]) -> QuerySet[SampledTicket]:
+    """Each ticket once, with its newest review."""
+    return tickets.order_by("ticket_id", F("verdict__reviewed_at").desc(nulls_last=True)).distinct("ticket_id")
 
 
 def _span(territory: Territory, first: date, last: date) -> tuple[datetime, datetime]:

@@ -230,6 +230,13 @@ KINDS: dict[str, Words] = {
         title_zh="时限已用 {percent}%:请给 {name} 回电",
         body_zh="{question}\n{number},截止 {due_at}",
     ),
+    # To supervisors
+    "technician_dissatisfied": Words(
+        title="{technician} was dissatisfied at {reference}: {score} of 5",
+        body="{comment}",
+        title_zh="{technician} 对 {reference} 的支持不满意:{score}/5",
+        body_zh="{comment}",
+    ),
     # To whoever handles complaints about staff: nothing of what it is about
     "staff_complaint_received": Words(
         title="A complaint about a member of staff: {reference}",

@@ -27,7 +27,7 @@ from tickets.outages.models import Outage
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
-from tickets.ratings.models import RatingReason
+from tickets.ratings.models import RatingReason, VisitRating
 from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund
 from tickets.replies.models import ReplyTemplate
@@ -112,4 +112,5 @@ __all__ = [
     "TicketFacts",
     "ToldApart",
     "Visit",
+    "VisitRating",
 ]

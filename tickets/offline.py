@@ -5,6 +5,7 @@ from tickets.complaints import offline as complaints
 from tickets.payments import offline as payments
 from tickets.prices import offline as prices
 from tickets.quotes import offline as quotes
+from tickets.ratings import offline as ratings
 from tickets.service_types import offline as service_types
 from tickets.sites import offline as sites
 from tickets.visits import offline as visits
@@ -15,6 +16,7 @@ OPERATIONS = {
     **attachments.OPERATIONS,
     **quotes.OPERATIONS,
     **payments.OPERATIONS,
+    **ratings.OPERATIONS,
 }
 DOCUMENTS = {
     **complaints.DOCUMENTS,

@@ -159,9 +159,9 @@ def test_afterwards_the_person_stands_in_no_table_and_on_no_phone(api: Api, peop
 ABOUT_THE_TRADE = {
     *("CalendarLink", "CashHandIn", "CheckIn", "DeviceToken", "Erasure", "FieldAuthor", "PaymentLink"),
     *("Part", "Location", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer", "TransferReceipt"),
-    *("Outage", "PartUse", "Swap"),
+    *("Outage", "PartUse", "ScoreMark", "Swap"),
 }
-"""Tables that refer to tickets or people, with texts in them that are never about residents: stock, money, keys."""
+"""Tables that refer to tickets or people, with texts that are never about residents: stock, money, keys, scores."""
 
 
 def test_no_table_that_may_tell_of_a_person_is_forgotten() -> None:

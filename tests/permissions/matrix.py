@@ -171,6 +171,9 @@ ROUTES = routes(
     ("POST   /staff-complaints/{taken_complaint}/answer     ?  x  -  -  -  -  -  +  -  -  -", send.staff_answer),
     ("POST   /staff-complaints/{staff_complaint}/withdraw   ?  +  -  -  -  -  -  x  -  -  -", send.reason),
     # Residents choose among reasons that administrators have written
+    ("POST   /visits/{finished_visit}/rate                  ?  x  -  +  -  x  x  x  -  -  x", send.score),
+    ("GET    /visit-ratings                                 ?  x  x  +  +  +  +  +  +  +  +", _),
+    ("GET    /visit-ratings/{visit_rating}                  ?  x  x  +  -  -  -  +  -  -  +", _),
     ("GET    /rating-reasons                                ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /rating-reasons                                ?  x  x  x  x  x  x  x  x  x  +", send.rating_reason),
     ("PATCH  /rating-reasons/{rating_reason}                ?  x  x  x  x  x  x  x  x  x  +", send.template_text),
@@ -546,6 +549,7 @@ OPERATIONS = operations(
     ("visit.edit visit_id={on_site_visit}                   x  -  +  -  x  x  x  -  -  x", send.diagnosis),
     ("visit.complete visit_id={on_site_visit}               x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
     ("visit.leave_incomplete visit_id={on_site_visit}       x  -  +  -  x  x  x  -  -  x", send.no_result),
+    ("visit.rate visit_id={finished_visit}                  x  -  +  -  x  x  x  -  -  x", send.score),
     ("shift.clock_in                                        x  x  +  +  x  x  x  x  x  x", send.position),
     ("shift.clock_out                                       x  x  +  +  x  x  x  x  x  x", send.position),
     ("part.use visit_id={on_site_visit}                     x  -  +  -  x  x  x  -  -  x", send.part),

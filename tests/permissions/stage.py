@@ -93,6 +93,7 @@ from tickets.outages.services import accept_outage, attach_ticket
 from tickets.payments.services import ask_for_link, hand_in_cash, take_payment
 from tickets.prices.services import create_item, set_price
 from tickets.quotes.services import answer_quote, make_quote
+from tickets.ratings.technicians import rate_visit
 from tickets.recoveries.services import ask_recovery
 from tickets.refunds.services import request_refund
 from tickets.samples.services import draw_sample, review_ticket
@@ -498,6 +499,16 @@ class Stage:
         done: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": "none", "signed_by": "Rosa"}
         work.complete_visit(actor=Actor(self.technician), occurred_at=now(), visit_id=visit.pk, **done)
         confirm_ticket(actor=Actor(self.resident), occurred_at=now(), ticket_id=visit.ticket_id)
+        self.finished_visit = visit
+        words = {"code": "part_missing", "text": "A part was missing", "text_zh": "缺少配件"}
+        RatingReason.objects.create(whose="technician", **words)
+        self.visit_rating = rate_visit(
+            actor=Actor(self.technician),
+            occurred_at=now(),
+            visit_id=self.resolved_ticket.visits.get().pk,
+            score=3,
+            reasons=["part_missing"],
+        )
         self.sample = draw_sample(
             actor=supervisor,
             occurred_at=now(),
@@ -730,6 +741,7 @@ class Stage:
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
             "GET /rating-reasons": [self.rating_reason.pk],
+            "GET /visit-ratings/{visit_rating}": [self.visit_rating.pk],
             "GET /reply-templates/{template}": [self.template.pk],
             "GET /bills/{bill}": [self.bill.pk],
             "GET /payments/{payment}": _ids(Payment.objects.all()),

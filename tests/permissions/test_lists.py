@@ -117,7 +117,18 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /offered-windows",
         lambda stage: {"territory": stage.people.north.pk, "weekday": 0},
     ),
-    "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True}),
+    "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True, "whose": "resident"}),
+    "/visit-ratings": (
+        "GET /visit-ratings/{visit_rating}",
+        lambda stage: {
+            **around("rated"),
+            "reason": "part_missing",
+            "score_to": 3,
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "ticket": stage.visit_rating.visit.ticket_id,
+        },
+    ),
     "/reply-templates": (
         "GET /reply-templates/{template}",
         lambda stage: {

@@ -18,6 +18,7 @@ from tickets.callbacks.models import Callback
 from tickets.clock.models import SlaPolicy, Target, TicketClock
 from tickets.complaints.models import Rating, Ticket, TicketEvent
 from tickets.models import ServiceType
+from tickets.ratings.models import VisitRating
 from tickets.reports.services import BATCH, refresh
 from tickets.visits.models import Visit
 
@@ -159,6 +160,11 @@ class Books:
             defaults={"score": score or self.chance.randint(1, 5), "occurred_at": at, "received_at": at},
         )
 
+    def visit_rating(self, visit: Visit, score: int = 0) -> None:
+        """Once per visit."""
+        said = {"score": score or self.chance.randint(1, 5), "occurred_at": self.now, "received_at": self.now}
+        VisitRating.objects.get_or_create(visit=visit, defaults=said)
+
     def something(self) -> None:
         """Whatever may happen to rows, by commands or behind their backs."""
         tickets = list(Ticket.objects.order_by("pk"))
@@ -167,7 +173,7 @@ class Books:
             return
         ticket = self.chance.choice(tickets)
         some = Ticket.objects.filter(pk__in=self.chance.sample([row.pk for row in tickets], min(3, len(tickets))))
-        match self.chance.randrange(15):
+        match self.chance.randrange(16):
             case 0:
                 self.clock(ticket)
             case 1:
@@ -199,7 +205,7 @@ class Books:
                         [ticket.pk],
                     )
             case 10:
-                Visit.objects.filter(ticket=ticket, replaced_by=None).delete()
+                Visit.objects.filter(ticket=ticket, replaced_by=None, rating=None).delete()
                 TicketClock.objects.filter(ticket=ticket).delete()
             case 11:
                 place = self.chance.choice(self.territories)
@@ -214,6 +220,9 @@ class Books:
             case 14:
                 others = Ticket.objects.filter(pk=ticket.pk).exclude(pk=tickets[0].pk)
                 others.update(**state("merged", reported_at=ticket.reported_at), follows=tickets[0])
+            case 15:
+                for visit in Visit.objects.filter(ticket__in=some):
+                    self.visit_rating(visit)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tickets.callbacks.models import Callback
 from tickets.clock.models import TicketClock
 from tickets.complaints.models import Rating, Ticket, TicketEvent
+from tickets.ratings.models import VisitRating
 from tickets.reports.formulas import METRICS
 from tickets.visits.models import Visit
 
@@ -53,6 +54,8 @@ def tell(tickets: Iterable[Ticket]) -> tuple[dict[str, int], Told]:
                 told["travel_seconds"].append(_elapsed(visit.travelling_at, visit.arrived_at))
             if visit.arrived_at and visit.completed_at:
                 told["repair_seconds"].append(_elapsed(visit.arrived_at, visit.completed_at))
+            if visit.status in ("completed", "incomplete"):
+                _tell_help(visit, told)
     return counts, told
 
 
@@ -82,6 +85,14 @@ def _tell_ticket(ticket: Ticket, counts: dict[str, int], told: Told) -> None:
     if any(visit.status == "completed" for visit in visits):
         attended = [visit for visit in visits if visit.arrived_at]
         told["first_time_fix"].append(len(attended) < 2 and not reopenings)
+
+
+def _tell_help(visit: Visit, told: Told) -> None:
+    said = VisitRating.objects.filter(visit=visit).first()
+    told["technician_coverage"].append(said is not None)
+    if said:
+        told["technician_rating"].append(said.score)
+        told["technician_satisfied"].append(said.score in (4, 5))
 
 
 def _tell_clock(clock: TicketClock, told: Told) -> None:

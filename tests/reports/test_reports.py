@@ -145,6 +145,21 @@ def test_no_answer_is_not_nought(books: Books, reader: APIClient, people: People
     assert told["rating_coverage"] == {"value": 0.5, "of": 4}
 
 
+def test_technicians_are_asked_apart_from_residents_with_a_coverage_of_their_own(
+    books: Books, reader: APIClient, people: People
+):
+    ticket = books.ticket(territory=people.north, reported_at=books.now - HOUR, status="closed")
+    for status, score in (("completed", 5), ("incomplete", 2), ("completed", 0), ("cancelled", 1), ("on_site", 0)):
+        visit = books.visit(ticket, status=status)
+        if score:
+            books.visit_rating(visit, score)
+    told = total(reader)
+    assert told["technician_rating"] == {"value": 3.5, "of": 2}
+    assert told["technician_satisfied"] == {"value": 0.5, "of": 2}
+    assert told["technician_coverage"] == {"value": 0.6667, "of": 3}
+    assert told["rating"] == {"value": None, "of": 0}
+
+
 def test_where_there_is_nothing_no_share_is_told(reader: APIClient):
     answer = reader.get(URL).json()
     assert answer["total"]["tickets"] == 0

@@ -36,7 +36,10 @@ GROUPINGS = [(), ("week",), ("month",), ("week", "month"), ("territory", "source
 def rounded(row: dict[str, Any]) -> dict[str, Any]:
     """As exact as reports are."""
     metrics = {name: metric for name, metric in row.items() if isinstance(metric, dict)}
-    digits = {name: 0 if name.endswith("_seconds") else 2 if name == "rating" else 4 for name in metrics}
+    digits = {
+        name: 0 if name.endswith("_seconds") else 2 if name in ("rating", "technician_rating") else 4
+        for name in metrics
+    }
     return row | {
         name: metric | {"value": None if metric["value"] is None else round(float(metric["value"]), digits[name])}
         for name, metric in metrics.items()

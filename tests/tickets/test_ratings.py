@@ -110,5 +110,5 @@ def test_administrators_write_the_reasons(api: Api, people: People) -> None:
     address = f"{REASONS_URL}/{made.json()['id']}"
     assert codes(administrator.patch(address, {"lowest": 3})) == {"highest": "scores_not_valid"}
     assert administrator.patch(address, {"is_active": False}).status_code == 200
-    on_offer = api(people.resident).get(REASONS_URL, {"is_active": True}).json()["results"]
+    on_offer = api(people.resident).get(f"{REASONS_URL}?is_active=true&whose=resident").json()["results"]
     assert {reason["code"] for reason in on_offer} == {code for code, *_ in REASONS}

@@ -39,7 +39,6 @@ from tickets.complaints.serializers import (
     MessageOutput,
     NoteOutput,
     OpenTicketInput,
-    RateTicketInput,
     ReopenTicketInput,
     SendMessageInput,
     TicketOutput,
@@ -47,6 +46,7 @@ from tickets.complaints.serializers import (
 from tickets.complaints.timeline import public_events_of
 from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note_meaning, ticket_meaning
 from tickets.quotes.models import Quote
+from tickets.ratings.serializers import RatingInput
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import technicians_of
 from tickets.visits.serializers import ResidentVisitOutput
@@ -65,7 +65,7 @@ OPERATIONS = {
     "ticket.cancel": of_ticket(CancelTicketInput, services.cancel_ticket),
     "ticket.confirm": of_ticket(ConfirmTicketInput, services.confirm_ticket),
     "ticket.reopen": of_ticket(ReopenTicketInput, services.reopen_ticket),
-    "ticket.rate": of_ticket(RateTicketInput, services.rate_ticket),
+    "ticket.rate": of_ticket(RatingInput, services.rate_ticket),
     "note.add": of_ticket(AddNoteInput, services.add_note, prepare_notes, look_for_notes),
     "message.send": of_ticket(SendMessageInput, services.send_message),
 }

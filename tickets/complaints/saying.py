@@ -18,7 +18,8 @@ from tickets.complaints.models import Note, Rating, Ticket
 from tickets.complaints.telling import tell_desk_of_message, tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given, result_told
-from tickets.ratings.services import must_go_with
+from tickets.ratings.models import RatingReason
+from tickets.ratings.services import must_be_said_before, must_go_with
 from tickets.replies.access import template_to_use
 from tickets.visits.models import Visit
 
@@ -102,13 +103,11 @@ def rate_ticket(
     ticket = access.ticket_of_resident(actor, ticket_id)
     before = Rating.objects.filter(ticket=ticket).first()
     if before is not None:
-        said = (before.pk, before.score, before.reasons, before.comment)
-        if id is not None and said == (id, score, reasons, comment):
-            return before
-        raise Conflict("already_rated", "This ticket has been rated. Write to the desk if you want to add something.")
+        must_be_said_before(before, id=id, score=score, reasons=reasons, comment=comment)
+        return before
     if ticket.status not in (Ticket.Status.RESOLVED, Ticket.Status.CLOSED):
         raise Conflict("not_resolved_yet", "Rate the work when it is done.", ticket_status=ticket.status)
-    must_go_with(reasons, score, offline=actor.offline)
+    must_go_with(reasons, score, whose=RatingReason.Whose.RESIDENT, offline=actor.offline)
     rating = Rating(
         pk=id or uuid7(),
         ticket=ticket,

@@ -15,6 +15,7 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.complaints.timeline import sentences
 from tickets.complaints.transitions import allowed_steps
 from tickets.fields import JsonObjectField
+from tickets.ratings.serializers import RatingInput
 
 # What comes in. Over HTTP the ticket's id stands in the path; `offline.py` adds it for phones.
 
@@ -130,18 +131,7 @@ class ReopenTicketRequest(OnBehalfOfInput, ReopenTicketInput):
     """What is still wrong."""
 
 
-class RateTicketInput(Input):
-    """How satisfied the resident is: 1 is not at all, 5 is fully."""
-
-    id = serializers.UUIDField(required=False)
-    score = serializers.IntegerField(min_value=1, max_value=5)
-    reasons = serializers.ListField(
-        child=serializers.CharField(max_length=40), required=False, max_length=10, help_text="Codes that go with it."
-    )
-    comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
-
-
-class RateTicketRequest(OnBehalfOfInput, RateTicketInput):
+class RateTicketRequest(OnBehalfOfInput, RatingInput):
     """How satisfied the resident is: 1 is not at all, 5 is fully."""
 
 

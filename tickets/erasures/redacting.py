@@ -34,6 +34,7 @@ from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection
 from tickets.payments.models import Payment
 from tickets.quotes.models import ConsentGap, Quote
+from tickets.ratings.models import VisitRating
 from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund
 from tickets.samples.models import Finding, Review
@@ -54,6 +55,7 @@ GUARDS = (
     "tickets.Note:append_only",
     "tickets.Payment:append_only",
     "tickets.Rating:append_only",
+    "tickets.VisitRating:append_only",
     "tickets.Recovery:facts_stay",
     "tickets.Review:append_only",
     "tickets.StaffComplaintEvent:append_only",
@@ -183,6 +185,7 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         visits = Visit.objects.filter(ticket__in=ids)
         counts["visits"] = visits.exclude(signed_by="").update(signed_by=GONE)
         counts["visits"] += _strike(visits, identity, *SAID_AT_VISITS)
+        counts["visit_ratings"] = _strike(VisitRating.objects.filter(visit__in=visits), identity, "comment")
         gaps = ConsentGap.objects.filter(ticket__in=ids)
         counts["consent_gaps"] = _strike(gaps, identity, "note")
         places = Site.objects.filter(Q(tickets__in=ids) | bound_by(person.pk, "accounts__"))

@@ -1,1 +1,1 @@
-"""Why residents are satisfied or not: the reasons among which they choose."""
+"""Why residents and technicians are satisfied or not."""

@@ -1,4 +1,4 @@
-"""Commands on reasons, and the check of those that a resident names."""
+"""Commands on reasons, and what all ratings have in common."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -15,12 +15,18 @@ from sync.violations import violated_constraint
 from tickets.ratings.models import RatingReason
 
 
-def must_go_with(reasons: Sequence[str], score: int, *, offline: bool) -> None:
+def must_be_said_before(before: Any, *, id: UUID | None, score: int, reasons: Sequence[str], comment: str) -> None:
+    """There is a rating already: it is the very same again. Raises Conflict("already_rated")."""
+    if id is None or (before.pk, before.score, before.reasons, before.comment) != (id, score, [*reasons], comment):
+        raise Conflict("already_rated", "This was rated already. Write to the desk if you want to add something.")
+
+
+def must_go_with(reasons: Sequence[str], score: int, *, whose: str, offline: bool) -> None:
     """The codes are reasons for this score. A phone may name one that was taken off the list meanwhile.
 
     Raises Invalid("reason_unknown"), naming the first that is none.
     """
-    possible = RatingReason.objects.filter(lowest__lte=score, highest__gte=score)
+    possible = RatingReason.objects.filter(whose=whose, lowest__lte=score, highest__gte=score)
     known: Collection[str] = set()
     if reasons:
         known = set((possible if offline else possible.filter(is_active=True)).values_list("code", flat=True))

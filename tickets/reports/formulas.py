@@ -53,6 +53,7 @@ OF_CALLBACKS = {
 
 TRAVELLED = "status <> 'cancelled' AND travelling_at IS NOT NULL AND arrived_at IS NOT NULL"
 WORKED = "status <> 'cancelled' AND arrived_at IS NOT NULL AND completed_at IS NOT NULL"
+OVER = "status IN ('completed', 'incomplete')"
 OF_VISITS = {
     "travels": f"count(*) FILTER (WHERE {TRAVELLED})",
     "travel_seconds": f"sum({_seconds('travelling_at', 'arrived_at')}) FILTER (WHERE {TRAVELLED})",
@@ -60,8 +61,12 @@ OF_VISITS = {
     "repair_seconds": f"sum({_seconds('arrived_at', 'completed_at')}) FILTER (WHERE {WORKED})",
     "attended": "count(*) FILTER (WHERE status <> 'cancelled' AND arrived_at IS NOT NULL)",
     "completed": "count(*) FILTER (WHERE status = 'completed')",
+    "visits_ended": f"count(*) FILTER (WHERE {OVER})",
+    "technician_rated": f"count(score) FILTER (WHERE {OVER})",
+    "technician_points": f"sum(score) FILTER (WHERE {OVER})",
+    "technician_satisfied": f"count(*) FILTER (WHERE {OVER} AND score >= {SATISFIED})",
 }
-"""Sums over the visits of a ticket."""
+"""Sums over the visits of a ticket, each with its technician's rating."""
 
 OF_EVENTS = {
     "planned_at": f"min(occurred_at) FILTER (WHERE kind IN {PLANNED})",
@@ -94,6 +99,10 @@ OF_TICKETS: Mapping[str, str] = {
     "rated": "(ratings.score IS NOT NULL)::int",
     "rating_points": "ratings.score",
     "satisfied": f"(ratings.score >= {SATISFIED})::int",
+    "visits_ended": "visits.visits_ended",
+    "technician_rated": "visits.technician_rated",
+    "technician_points": "visits.technician_points",
+    "technician_satisfied": "visits.technician_satisfied",
 }
 """What a ticket counts for."""
 assert set(OF_TICKETS) == set(MEASURES), "every measure has its formula"
@@ -112,7 +121,10 @@ FACTS = f"""
     LEFT JOIN tickets_rating ratings ON ratings.ticket_id = t.id
     CROSS JOIN LATERAL (SELECT {_columns(OF_CLOCKS)} FROM tickets_ticketclock WHERE ticket_id = t.id) clocks
     CROSS JOIN LATERAL (SELECT {_columns(OF_CALLBACKS)} FROM tickets_callback WHERE ticket_id = t.id) callbacks
-    CROSS JOIN LATERAL (SELECT {_columns(OF_VISITS)} FROM tickets_visit WHERE ticket_id = t.id) visits
+    CROSS JOIN LATERAL (
+        SELECT {_columns(OF_VISITS)}
+        FROM tickets_visit visit LEFT JOIN tickets_visitrating ON visit_id = visit.id WHERE ticket_id = t.id
+    ) visits
     CROSS JOIN LATERAL (SELECT {_columns(OF_EVENTS)} FROM tickets_ticketevent WHERE ticket_id = t.id) events
 """
 """The facts of tickets, in the columns of `TicketFacts`. A condition on `t` may follow."""
@@ -195,4 +207,20 @@ METRICS = (
     Metric("rating", Unit.POINTS, "rating_points", ("rated",), "Rating, 1 to 5", "满意度评分"),
     _share("satisfied", "rated", "Satisfied (4 or 5)", "满意率"),
     _share("rating_coverage", "ever_resolved", "Have rated", "评价覆盖率", above="rated"),
+    Metric(
+        "technician_rating",
+        Unit.POINTS,
+        "technician_points",
+        ("technician_rated",),
+        "Technicians' rating, 1 to 5",
+        "维修人员满意度评分",
+    ),
+    _share("technician_satisfied", "technician_rated", "Satisfied technicians (4 or 5)", "维修人员满意率"),
+    _share(
+        "technician_coverage",
+        "visits_ended",
+        "Visits rated by technicians",
+        "维修人员评价覆盖率",
+        above="technician_rated",
+    ),
 )

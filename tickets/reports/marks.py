@@ -17,7 +17,8 @@ ROWS = {
 def report_marks(*, key: str = "ticket_id", only: str = "true", append_only: bool = False) -> list[pgtrigger.Trigger]:
     """Triggers for a model's `Meta.triggers`: by its rows the facts of a ticket are reckoned (`formulas.py`).
 
-    `key` is the column with the ticket's id. Rows for which the condition `only` does not hold count nowhere.
+    `key` is the column with the ticket's id, or SQL that finds it. Rows for which the condition `only` does not hold
+    count nowhere.
 
     They fire once per statement, so a bulk update of 10,000 rows costs one insert of marks.
     """

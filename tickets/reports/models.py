@@ -53,6 +53,11 @@ class Measures(models.Model):
     rating_points = models.BigIntegerField(null=True)
     satisfied = models.BigIntegerField(null=True)
 
+    visits_ended = models.BigIntegerField(null=True)
+    technician_rated = models.BigIntegerField(null=True)
+    technician_points = models.BigIntegerField(null=True)
+    technician_satisfied = models.BigIntegerField(null=True)
+
     class Meta:
         abstract = True
 

@@ -25,19 +25,26 @@ class Indicator:
     unit: Unit
     english: str
     chinese: str
-    subjects: tuple[str, ...] = tuple(Subject.values)
+    subjects: tuple[str, ...]
 
 
+OF_OTHERS = (Subject.AGENT, Subject.TERRITORY)
 OF_TICKETS: Mapping[str, Indicator] = {
-    metric.name: Indicator(metric.name, metric.unit, metric.english, metric.chinese)
+    metric.name: Indicator(
+        metric.name,
+        metric.unit,
+        metric.english,
+        metric.chinese,
+        OF_OTHERS if metric.name.startswith("technician_") else tuple(Subject.values),
+    )
     for metric in METRICS
     if metric.name != CALLBACKS_KEPT
 }
-"""The metrics of reports, of the tickets that are somebody's."""
+"""The metrics of reports, of the tickets that are somebody's. What technicians say is not weighed for themselves."""
 INDICATORS: Mapping[str, Indicator] = {
     **OF_TICKETS,
-    CALLBACKS_KEPT: Indicator(
-        CALLBACKS_KEPT, Unit.SHARE, "Callbacks kept", "回电履约率", (Subject.AGENT, Subject.TERRITORY)
+    CALLBACKS_KEPT: Indicator(CALLBACKS_KEPT, Unit.SHARE, "Callbacks kept", "回电履约率", OF_OTHERS),
+    SAMPLES_CONSISTENT: Indicator(
+        SAMPLES_CONSISTENT, Unit.SHARE, "Record agrees with the paper", "抽样一致率", tuple(Subject.values)
     ),
-    SAMPLES_CONSISTENT: Indicator(SAMPLES_CONSISTENT, Unit.SHARE, "Record agrees with the paper", "抽样一致率"),
 }

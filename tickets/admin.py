@@ -5,6 +5,7 @@ from tickets.callbacks import admin as callbacks
 from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
+from tickets.data_copies import admin as data_copies
 from tickets.duplicates import admin as duplicates
 from tickets.erasures import admin as erasures
 from tickets.households import admin as households
@@ -28,6 +29,7 @@ __all__ = [
     "calls",
     "clock",
     "complaints",
+    "data_copies",
     "duplicates",
     "erasures",
     "households",

@@ -11,26 +11,39 @@ from accounts.models import User
 from accounts.people.serializers import UserOutput
 from notifications.models import Notice
 from notifications.notices.serializers import NoticeOutput
-from sync.devices.models import Device
+from sync.models import Conflict, Device
 from tickets.attachments.models import Attachment
 from tickets.attachments.serializers import AttachmentOutput
 from tickets.audiences import RESIDENT
+from tickets.bills.models import Bill
+from tickets.bills.selectors import with_shown as bills_with_shown
+from tickets.bills.serializers import BillOutput
+from tickets.callbacks.models import Callback
 from tickets.calls.models import Call
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.selectors import notes_with_shown, with_people
 from tickets.complaints.serializers import EventOutput, MessageOutput, TicketOutput
-from tickets.households.models import AccountOffer
+from tickets.erasures.models import Erasure
+from tickets.households.models import AccountEvent, AccountOffer
 from tickets.households.serializers import OfferOutput
+from tickets.payments.models import Payment, PaymentLink
+from tickets.payments.serializers import LinkOutput, PaymentOutput
+from tickets.quotes.models import Quote
+from tickets.quotes.selectors import with_shown as quotes_with_shown
+from tickets.quotes.serializers import QuoteOutput
 from tickets.recoveries.models import Recovery
 from tickets.recoveries.serializers import RecoveryOutput
+from tickets.refunds.models import Refund
+from tickets.refunds.serializers import RefundOutput
 from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
 from tickets.staff_complaints.models import StaffComplaint
 from tickets.staff_complaints.selectors import with_shown as staff_complaints_with_shown
 from tickets.staff_complaints.serializers import StaffComplaintOutput
-from tickets.visits.models import Visit
+from tickets.visits.models import CheckIn, Visit
 from tickets.visits.selectors import with_shown as visits_with_shown
 from tickets.visits.serializers import VisitOutput
+from tickets.windows.models import ChosenWindow
 
 Section = Callable[[User], Any]
 AS_RESIDENT = {"audience": RESIDENT}
@@ -49,6 +62,11 @@ def _timelines(person: User) -> Any:
 def _messages(person: User) -> Any:
     messages = Note.objects.filter(ticket__in=_tickets(person), kind=Note.Kind.MESSAGE)
     return MessageOutput(notes_with_shown(messages), many=True, context=AS_RESIDENT).data
+
+
+def _theirs(person: User) -> Q:
+    """Condition on calls and bills: theirs, or nobody's whom we know and about a complaint of theirs."""
+    return Q(resident=person) | Q(resident=None, ticket__in=_tickets(person))
 
 
 def _values(rows: QuerySet[Any], *fields: str) -> Any:
@@ -86,10 +104,34 @@ SECTIONS: dict[str, Section] = {
     "notices": lambda person: NoticeOutput(
         Notice.objects.filter(user=person), many=True, context={"language": person.language}
     ).data,
-    "calls": lambda person: _values(
-        Call.objects.filter(resident=person, corrected_by=None),
-        "id", "direction", "result", "question", "answer", "caller_name", "caller_number", "started_at", "ended_at",
+    "windows": lambda person: _values(
+        ChosenWindow.objects.filter(ticket__in=_tickets(person)), "ticket_id", "window_start", "window_end", "chosen_at"
     ),
+    "calls": lambda person: _values(
+        Call.objects.filter(_theirs(person), corrected_by=None),
+        "id", "ticket_id", "direction", "result", "question", "answer", "caller_name", "caller_number",
+        "started_at", "ended_at",
+    ),
+    "callbacks": lambda person: _values(
+        Callback.objects.filter(_theirs(person)),
+        "id", "ticket_id", "state", "question", "contact_name", "contact_number", "promised_at", "due_at",
+        "first_called_at", "ended_at", "outcome",
+    ),
+    "quotes": lambda person: QuoteOutput(
+        quotes_with_shown(Quote.objects.filter(ticket__in=_tickets(person))), many=True, context=AS_RESIDENT
+    ).data,
+    "bills": lambda person: BillOutput(
+        bills_with_shown(Bill.objects.filter(_theirs(person))), many=True
+    ).data,
+    "payments": lambda person: PaymentOutput(
+        Payment.objects.filter(ticket__in=_tickets(person)), many=True, context=AS_RESIDENT
+    ).data,
+    "payment_links": lambda person: LinkOutput(
+        PaymentLink.objects.filter(ticket__in=_tickets(person)), many=True
+    ).data,
+    "refunds": lambda person: RefundOutput(
+        Refund.objects.filter(ticket__in=_tickets(person), status=Refund.Status.PAID), many=True, context=AS_RESIDENT
+    ).data,
     "staff_complaints": lambda person: StaffComplaintOutput(
         staff_complaints_with_shown(StaffComplaint.objects.filter(resident=person)), many=True
     ).data,
@@ -98,4 +140,19 @@ SECTIONS: dict[str, Section] = {
         many=True,
         context={"viewer": person},
     ).data,
+    "erasures": lambda person: _values(
+        Erasure.objects.filter(person=person), "id", "status", "asked_at", "due_at", "decided_at"
+    ),
+    "account_history": lambda person: _values(
+        AccountEvent.objects.filter(Q(person=person) | Q(actor=person) | Q(on_behalf_of=person)),
+        "id", "account_id", "kind", "occurred_at",
+    ),
+    "check_ins": lambda person: _values(
+        CheckIn.objects.filter(technician=person),
+        "id", "visit_id", "kind", "latitude", "longitude", "accuracy_m", "occurred_at",
+    ),
+    "conflicts": lambda person: _values(
+        Conflict.objects.filter(device_by=person),
+        "id", "collection", "doc_id", "field", "device_value", "occurred_at", "status",
+    ),
 }  # fmt: skip

@@ -14,12 +14,15 @@ class DataCopy(models.Model):
         WAITING = "waiting", "Being made"
         READY = "ready"
         EXPIRED = "expired"
+        FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     asked_at = models.DateTimeField()
-    begun_at = models.DateTimeField(null=True, help_text="By the worker that makes it now, or died over it.")
+    held_at = models.DateTimeField(null=True, help_text="When the worker that makes it, or died over it, last said so.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=100, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)

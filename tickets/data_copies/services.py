@@ -8,6 +8,7 @@ from typing import IO
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import structlog
 from django.core.files import File
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -27,7 +28,15 @@ Status = DataCopy.Status
 AGAIN_AFTER = timedelta(days=1)
 KEPT_FOR = timedelta(days=7)
 LEASE = timedelta(minutes=10)
-"""Whoever makes a copy and has not ended by then is taken for dead."""
+"""Whoever makes a copy and has not been heard of for so long is taken for dead."""
+MOST_ATTEMPTS = 5
+"""After so many it has failed, and its owner may ask for another."""
+
+log = structlog.get_logger(__name__)
+
+
+class Taken(Exception):
+    """Somebody else makes this copy by now, or nobody is to have it any more."""
 
 
 @command
@@ -40,7 +49,7 @@ def ask_copy(*, actor: Actor, occurred_at: datetime) -> DataCopy:
     last = DataCopy.objects.filter(person=person).order_by("-asked_at").first()
     if last is not None and last.status == Status.WAITING:
         return last
-    if last is not None and last.asked_at > occurred_at - AGAIN_AFTER:
+    if last is not None and last.status != Status.FAILED and last.asked_at > occurred_at - AGAIN_AFTER:
         seconds = int((last.asked_at + AGAIN_AFTER - occurred_at).total_seconds())
         raise TooMany("too_many_copies", "You have asked for a copy today. Ask again tomorrow.", retry_after=seconds)
     return DataCopy.objects.create(person=person, asked_at=occurred_at)
@@ -48,7 +57,8 @@ def ask_copy(*, actor: Actor, occurred_at: datetime) -> DataCopy:
 
 def copy_to_read(*, actor: Actor, copy_id: UUID, at: datetime) -> DataCopy:
     """One's own, ready to be read. Raises NotFound, Gone("copy_expired")."""
-    copy = must_exist(DataCopy.objects.filter(person=actor.user, pk=copy_id).exclude(status=Status.WAITING).first())
+    made = DataCopy.objects.filter(person=actor.user, status__in=(Status.READY, Status.EXPIRED))
+    copy = must_exist(made.filter(pk=copy_id).first())
     if copy.status == Status.EXPIRED or copy.expires_at is None or copy.expires_at <= at:
         raise Gone("copy_expired", "This copy is not kept any more. Ask for a new one.")
     return copy
@@ -57,34 +67,44 @@ def copy_to_read(*, actor: Actor, copy_id: UUID, at: datetime) -> DataCopy:
 def make_next(*, at: datetime) -> bool:
     """Make one of the copies that wait, if there is one. Any number of workers may do this at once.
 
-    It takes long and holds no lock: what is written meanwhile may be in it or not.
+    It takes long and holds no lock: what is written meanwhile may be in it or not. One that fails is tried again when
+    its lease is over, and given up in the end; the others do not wait for it.
     """
     copy = _take(occurred_at=at)
     if copy is None:
         return False
-    with tempfile.TemporaryFile() as file:
-        _write(copy, file)
-        size = file.tell()
-        file.seek(0)
-        name = storage().save(f"copies/copy-{copy.pk}.zip", File(file))
+    try:
+        with tempfile.TemporaryFile() as file:
+            _write(copy, file)
+            size = file.tell()
+            file.seek(0)
+            name = storage().save(f"copies/copy-{copy.pk}.zip", File(file))
+    except Taken:
+        return True
+    except Exception as error:
+        log.exception("data_copy_failed", copy=str(copy.pk), attempt=copy.attempts)
+        DataCopy.objects.filter(pk=copy.pk).update(last_error=type(error).__name__)
+        return True
     _finish(actor=Actor.system(), occurred_at=now(), copy=copy, name=name, size=size)
     return True
 
 
 @command
 def _take(*, occurred_at: datetime) -> DataCopy | None:
-    free = Q(begun_at=None) | Q(begun_at__lte=occurred_at - LEASE)
-    waiting = DataCopy.objects.filter(free, status=Status.WAITING).order_by("asked_at")
-    copy = waiting.select_for_update(of=("self",), skip_locked=True).select_related("person").first()
+    free = Q(held_at=None) | Q(held_at__lte=occurred_at - LEASE)
+    waiting = DataCopy.objects.filter(free, status=Status.WAITING)
+    waiting.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.FAILED)
+    copy = waiting.order_by("asked_at").select_for_update(skip_locked=True).first()
     if copy is not None:
-        copy.begun_at = occurred_at
-        copy.save(update_fields=["begun_at"])
+        copy.held_at = occurred_at
+        copy.attempts += 1
+        copy.save(update_fields=["held_at", "attempts"])
     return copy
 
 
 def _write(copy: DataCopy, file: IO[bytes]) -> None:
     files = [attachment for attachment in attachments_of(copy.person) if attachment.file]
-    steps, done = len(SECTIONS) + len(files), 0
+    steps, done, missing = len(SECTIONS) + len(files), 0, []
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for section, read in SECTIONS.items():
             text = json.dumps(read(copy.person), cls=JSONEncoder, ensure_ascii=False, indent=1)
@@ -94,20 +114,33 @@ def _write(copy: DataCopy, file: IO[bytes]) -> None:
         for attachment in files:
             assert attachment.file is not None
             name = f"files/{attachment.pk}.{EXTENSIONS[attachment.file.content_type]}"
-            with storage().open(attachment.file.name) as content, archive.open(name, "w") as entry:
-                while block := content.read(1 << 20):
-                    entry.write(block)
+            try:
+                content = storage().open(attachment.file.name)
+            except FileNotFoundError:  # the rest is theirs all the same
+                log.error("file_missing", attachment=str(attachment.pk), file=str(attachment.file.pk))
+                missing.append(name)
+            else:
+                with content, archive.open(name, "w") as entry:
+                    while block := content.read(1 << 20):
+                        entry.write(block)
+                        _progress(copy, done, steps)
             done += 1
             _progress(copy, done, steps)
+        if missing:
+            archive.writestr("files/missing.json", json.dumps(missing, indent=1))
 
 
 def _progress(copy: DataCopy, done: int, steps: int) -> None:
-    DataCopy.objects.filter(pk=copy.pk, status=Status.WAITING).update(percent=99 * done // steps)
+    """How far it is, and that somebody is still at it. Raises Taken."""
+    ours = DataCopy.objects.filter(pk=copy.pk, status=Status.WAITING, held_at=copy.held_at)
+    copy.held_at = now()
+    if not ours.update(percent=99 * done // steps, held_at=copy.held_at):
+        raise Taken
 
 
 @command
 def _finish(*, actor: Actor, occurred_at: datetime, copy: DataCopy, name: str, size: int) -> None:
-    ready = DataCopy.objects.filter(pk=copy.pk, status=Status.WAITING, begun_at=copy.begun_at)
+    ready = DataCopy.objects.filter(pk=copy.pk, status=Status.WAITING, held_at=copy.held_at)
     expires_at = occurred_at + KEPT_FOR
     if not ready.update(
         status=Status.READY, percent=100, ready_at=occurred_at, expires_at=expires_at, name=name, size=size

@@ -236,6 +236,9 @@ def test_while_something_is_to_be_done_for_them_they_stay(api: Api, people: Peop
     refused = api(people.resident).post(URL)
     assert (refused.status_code, refused.json()["code"]) == (409, "tickets_open")
     assert refused.json()["references"] == [unfinished.reference]
+    Ticket.objects.filter(pk=unfinished.pk).update(status="merged", follows=past)
+    assert api(people.resident).post(URL).json()["references"] == [unfinished.reference]
+    Ticket.objects.filter(pk=unfinished.pk).update(status="new", follows=None)
     desk.resolves(unfinished)
     assert api(people.resident).post(URL).status_code == 202
     again = desk.opens()  # they complain once more

@@ -109,7 +109,7 @@ def _tickets_of(person_id: UUID) -> QuerySet[Ticket]:
 
 
 def _open_tickets(person: User) -> QuerySet[Ticket]:
-    return _tickets_of(person.pk).filter(status__in=Ticket.OPEN)
+    return _tickets_of(person.pk).filter(status__in=Ticket.UNRESOLVED)
 
 
 def _open_bills(person: User) -> QuerySet[Bill]:

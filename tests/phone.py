@@ -20,7 +20,7 @@ from sync.devices.services import register_device
 from sync.ids import uuid7
 
 Document = dict[str, Any]
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """The version of the wire that it speaks, unless it is an old one."""
 
 

@@ -27,4 +27,4 @@ DOCUMENTS = {
     **prices.DOCUMENTS,
     **quotes.DOCUMENTS,
 }
-SCHEMAS = {**visits.SCHEMAS}
+SCHEMAS = {**visits.SCHEMAS, **complaints.SCHEMAS}

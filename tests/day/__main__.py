@@ -410,7 +410,7 @@ class Day:
 def everything(person: Person) -> list[Any]:
     """A first sync."""
     changes: list[Any] = []
-    query = {"schema": "3"}
+    query = {"schema": "4"}
     while True:
         page = person.gets("/sync/changes", **query)
         changes += page["changes"]

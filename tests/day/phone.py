@@ -71,7 +71,7 @@ class Phone:
         """Send the outbox, and forget what was answered for good, in one transaction of the store."""
         rows = self.store.execute("SELECT seq, operation FROM outbox ORDER BY seq").fetchall()
         operations = [{**json.loads(operation), "seq": seq} for seq, operation in rows]
-        envelope = {"device": self.get("device"), "schema": 3, "clock": clock(), "operations": operations}
+        envelope = {"device": self.get("device"), "schema": 4, "clock": clock(), "operations": operations}
         headers = {"Authorization": f"Token {self.get('token')}"}
         if lose_reply:
             self._send_and_hang_up("/api/v1/sync/push", envelope, headers)
@@ -108,7 +108,7 @@ class Phone:
         """Pull all that changed; each page and its cursor are kept together."""
         came = 0
         while True:
-            query = {"schema": "3"} | ({"cursor": cursor} if (cursor := self.get("cursor")) else {})
+            query = {"schema": "4"} | ({"cursor": cursor} if (cursor := self.get("cursor")) else {})
             headers = {"Authorization": f"Token {self.get('token')}"}
             reply = httpx.get(f"{self.url}/api/v1/sync/changes", params=query, headers=headers, timeout=60)
             reply.raise_for_status()

@@ -21,7 +21,7 @@ from accounts.people.access import require_role
 from sync.commands import Actor
 from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import conflicts_about
-from sync.registry import Body, Document, Operation, Preparation
+from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.rows import with_related
 from sync.serializing import Input, body_of
 from tickets.attachments.models import Attachment
@@ -222,6 +222,13 @@ def resolve_ticket(
     )
 
 
+def without_merged(document: Body) -> Body:
+    """A merged ticket, for those who know no such state: it stays open, and nothing happens to it for now."""
+    if document["status"] != Ticket.Status.MERGED:
+        return document
+    return {**document, "status": Ticket.Status.ON_HOLD, "hold_reason": Ticket.HoldReason.WAITING_FOR_OTHERS}
+
+
 DOCUMENTS = {
     "tickets": Document(
         load=load_tickets,
@@ -247,3 +254,4 @@ DOCUMENTS = {
         meaning=message_meaning,
     ),
 }
+SCHEMAS = {4: Schema(documents={"tickets": without_merged})}

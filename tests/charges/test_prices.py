@@ -114,6 +114,9 @@ def test_a_list_of_prices_is_imported_whole_or_not_at_all(
         ("rows[1].territory", "territory_unknown"),
         ("rows[2].item", "item_unknown"),
     ]
+    long = f"{HEADER}labour,,9000,CNY,13,2030-01-01,,\nlabour,,9000,CNY,13,2030-02-01,,note\n"
+    cells = admin.post("/api/v1/prices/import", {"content": long}).json()
+    assert [(error["field"], error["code"]) for error in cells["errors"]] == [("rows[1]", "too_many_cells")]
     assert Price.objects.count() == 2
     done = admin.post("/api/v1/prices/import", {"content": good})
     assert done.status_code == 201, done.content

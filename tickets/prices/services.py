@@ -185,6 +185,10 @@ def _read(content: str) -> list[dict[str, Any]]:
     errors: list[Mapping[str, str]] = []
     rows: list[dict[str, Any]] = []
     for index, line in enumerate(lines[1:]):
+        if any(cell.strip() for cell in line[len(COLUMNS) :]):
+            detail = f"There is more in this row than {','.join(COLUMNS)}."
+            errors.append({"field": f"rows[{index}]", "code": "too_many_cells", "detail": detail})
+            continue
         given = dict(zip(COLUMNS, (cell.strip() for cell in line), strict=False))
         form = PriceRow(data={**given, "valid_until": given.get("valid_until") or None})
         try:

@@ -186,8 +186,6 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["visits"] = visits.exclude(signed_by="").update(signed_by=GONE)
         counts["visits"] += _strike(visits, identity, *SAID_AT_VISITS)
         counts["visit_ratings"] = _strike(VisitRating.objects.filter(visit__in=visits), identity, "comment")
-        gaps = ConsentGap.objects.filter(ticket__in=ids)
-        counts["consent_gaps"] = _strike(gaps, identity, "note")
         places = Site.objects.filter(Q(tickets__in=ids) | bound_by(person.pk, "accounts__"))
         counts["sites"] = _strike(Site.objects.filter(pk__in=places.values("pk")), identity, "access_notes")
         counts["accounts"] = _leave_accounts(person, identity, at=at)

@@ -20,6 +20,7 @@ from parts.stock.services import read_lines
 from parts.transfers.services import draft_transfer
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 
 Status = Requisition.Status
 Lines = Sequence[Mapping[str, Any]]
@@ -64,10 +65,8 @@ def submit_requisition(
     line, Invalid("depot_not_known"), and what `location_to_use` raises.
     """
     location, flags = location_to_use(actor, location_id)
-    if id and (known := Requisition.objects.filter(pk=id).first()):
-        asked_by = actor.subject.pk if actor.subject else None
-        if (known.location_id, known.requested_by_id) != (location.pk, asked_by):
-            raise Conflict("id_taken", "There is another requisition with this id. Make a new id.")
+    asked_by = actor.subject.pk if actor.subject else None
+    if known := made_before(Requisition, id, location_id=location.pk, requested_by_id=asked_by):
         return known
     requisition = Requisition.objects.create(
         pk=id or uuid7(),

@@ -27,6 +27,7 @@ from parts.transfers.progress import note_progress, on_the_way
 from parts.transfers.services import refuse_step
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 
 Kind = Discrepancy.Kind
 NOTHING = Decimal(0)
@@ -56,9 +57,7 @@ def receive_transfer(
     """
     transfer, flags = access.transfer_to_receive(actor, transfer_id)
     cancelled = transfer.status == Transfer.Status.CANCELLED
-    if id and (known := TransferReceipt.objects.filter(pk=id).first()):
-        if known.transfer_id != transfer.pk:
-            raise Conflict("id_taken", "There is another receipt with this id. Make a new id.")
+    if made_before(TransferReceipt, id, transfer_id=transfer.pk):
         return transfer
     if transfer.dispatched_at is None or (cancelled and not actor.offline):
         raise refuse_step(transfer)

@@ -20,6 +20,7 @@ from parts.transfers.models import Transfer, TransferLine
 from parts.transfers.progress import on_the_way
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 
 Status = Transfer.Status
 Lines = Sequence[Mapping[str, Any]]
@@ -56,9 +57,7 @@ def create_transfer(
     target = location_to_receive(actor, to_location_id)
     if source == target:
         raise Conflict("same_location", "Choose another place to send the parts to.")
-    if id and (known := Transfer.objects.filter(pk=id).first()):
-        if (known.from_location_id, known.to_location_id) != (source.pk, target.pk):
-            raise Conflict("id_taken", "There is another transfer with this id. Make a new id.")
+    if known := made_before(Transfer, id, from_location_id=source.pk, to_location_id=target.pk):
         return known
     return draft_transfer(
         actor=actor, occurred_at=occurred_at, id=id, source=source, target=target, lines=lines, note=note

@@ -136,6 +136,7 @@ def test_the_same_id_is_the_same_quote(quote, people, valve):
     own = str(uuid7())
     assert quote([line(valve)], id=own)["id"] == quote([line(valve)], id=own)["id"] == own
     assert quote([line(valve)], person=people.agent, id=own)["code"] == "id_taken"
+    assert quote([line(valve, 2)], id=own)["code"] == "id_taken"
 
 
 def test_quotes_are_seen_by_whoever_sees_the_ticket(api: Api, people: People, quote, valve):

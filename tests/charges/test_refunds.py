@@ -36,8 +36,8 @@ def asks(api: Any, person: Any, bill: Bill, amount: int, **said: Any) -> Any:
     return api(person).post(f"/api/v1/tickets/{bill.ticket_id}/refunds", body)
 
 
-def claims(api: Any, person: Any, bill: Bill, overcharge: int) -> Any:
-    body = {"overcharge": overcharge, "reason": "Half an hour, not one."}
+def claims(api: Any, person: Any, bill: Bill, overcharge: int, **said: Any) -> Any:
+    body = {"overcharge": overcharge, "reason": "Half an hour, not one.", **said}
     return api(person).post(f"/api/v1/bills/{bill.pk}/compensate", body)
 
 
@@ -123,10 +123,17 @@ def test_a_bill_is_credited_when_the_compensation_is_approved_and_not_before(api
     assert (approved["refund"], approved["compensation"], Bill.objects.count()) == (3000, 3000, 2)
 
 
-def test_the_same_id_is_one_refund(api, people, paid):
+def test_the_same_id_with_the_same_words_is_one_refund(api, people, paid):
     own = str(uuid7())
     assert asks(api, people.agent, paid, 10, id=own).json() == asks(api, people.agent, paid, 10, id=own).json()
-    assert Refund.objects.count() == 1
+    for amount, other in ((11, {}), (10, {"reason": "Another."}), (10, {"currency": "USD"})):
+        assert asks(api, people.agent, paid, amount, id=own, **other).json()["code"] == "id_taken"
+    assert claims(api, people.agent, paid, 10, id=own).json()["code"] == "id_taken"
+    claim = str(uuid7())
+    first, again = (claims(api, people.agent, paid, 20, id=claim).json() for _ in range(2))
+    assert first == again
+    assert claims(api, people.agent, paid, 21, id=claim).json()["code"] == "id_taken"
+    assert Refund.objects.count() == 2
 
 
 def test_customers_read_of_what_they_got_and_strangers_of_nothing(api, people: People, paid):

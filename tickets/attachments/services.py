@@ -10,6 +10,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.archive import archive_after
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken, made_before
 from sync.uploads.access import ended_upload
 from sync.uploads.models import Upload
 from sync.violations import violated_constraint
@@ -24,6 +25,8 @@ from tickets.visits.models import Visit
 
 Kind = Attachment.Kind
 State = Attachment.State
+SAID = ("ticket_id", "visit_id", "kind", "caption", "signed_by", "internal", "upload_id", "sha256")
+"""What is the same when the same attachment is sent again."""
 
 
 @command
@@ -168,9 +171,9 @@ def _write(attachment: Attachment, *, actor: Actor, occurred_at: datetime, uploa
     ticket, visit = attachment.ticket, attachment.visit
     attachment.pk = attachment.pk or uuid7()
     attachment.upload_id = upload_id or attachment.pk
-    before = Attachment.objects.filter(pk=attachment.pk).first()
+    said = {name: getattr(attachment, name) for name in SAID if name != "sha256" or attachment.sha256}
+    before = made_before(Attachment, attachment.pk, author_id=actor.user.pk, **said)
     if before is not None:
-        _must_be_the_same(before, attachment, actor)
         return before
     attachment.author, attachment.on_behalf_of = actor.user, actor.on_behalf_of
     attachment.occurred_at, attachment.received_at = occurred_at, actor.received_at
@@ -197,13 +200,6 @@ def _write(attachment: Attachment, *, actor: Actor, occurred_at: datetime, uploa
     return attachment
 
 
-def _must_be_the_same(before: Attachment, again: Attachment, actor: Actor) -> None:
-    said = ["ticket_id", "visit_id", "kind", "caption", "signed_by", "internal", "upload_id"]
-    same = before.author_id == actor.user.pk and again.sha256 in ("", before.sha256)
-    if not same or any(getattr(before, name) != getattr(again, name) for name in said):
-        raise _id_taken()
-
-
 def _insert(attachment: Attachment) -> None:
     """Raises Conflict("id_taken"). Rows of one ticket wait for its lock, so only another ticket can have the id."""
     try:
@@ -211,9 +207,5 @@ def _insert(attachment: Attachment) -> None:
             attachment.save(force_insert=True)
     except IntegrityError as error:
         if violated_constraint(error) == "tickets_attachment_pkey":
-            raise _id_taken() from None
+            raise id_taken() from None
         raise
-
-
-def _id_taken() -> Conflict:
-    return Conflict("id_taken", "This id belongs to something else. Make a new one.")

@@ -16,6 +16,7 @@ from fieldsvc.errors import Conflict, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 from sync.sql import execute
 from tickets.callbacks import access, telling
 from tickets.callbacks.models import Callback, CallbackEvent
@@ -55,7 +56,8 @@ def promise_callback(
     if id is not None:
         # Until the commit nobody else promises it: the same request twice at once is one callback.
         execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"callback:{id}"])
-        if before := _promised_before(id, actor, told):
+        promised_by = actor.user and actor.user.pk
+        if before := made_before(Callback, id, promised_by_id=promised_by, question=told.get("question")):
             return before
     call, ticket = call_as_told(actor, {"started_at": occurred_at, **told})
     if not call.caller_number:
@@ -234,13 +236,6 @@ def withdraw_callback(*, actor: Actor, occurred_at: datetime, callback_id: UUID,
     _record(callback, Kind.WITHDRAWN, actor=actor, at=occurred_at, reason=reason)
     _tell_timeline(callback, actor=actor, at=occurred_at, kind="callback_withdrawn", reason=reason)
     return callback
-
-
-def _promised_before(callback_id: UUID, actor: Actor, told: dict[str, Any]) -> Callback | None:
-    before = Callback.objects.filter(pk=callback_id).first()
-    if before is not None and (before.promised_by != actor.user or before.question != told.get("question")):
-        raise Conflict("id_taken", "This id belongs to another callback. Make a new one.")
-    return before
 
 
 def _promise(callback: Callback, *, actor: Actor, at: datetime) -> Callback:

@@ -14,6 +14,7 @@ from fieldsvc.errors import Conflict, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken, made_before
 from tickets.calls import access
 from tickets.calls.models import Call
 from tickets.complaints.access import resident_to_help
@@ -115,24 +116,15 @@ def _insert(call: Call) -> None:
             call.save(force_insert=True)
     except IntegrityError:
         if Call.objects.filter(pk=call.pk).exists():
-            raise _taken() from None
+            raise id_taken() from None
         raise
-
-
-def _taken() -> Conflict:
-    return Conflict("id_taken", "This id belongs to another call. Make a new one.")
 
 
 def _logged_before(call: Call, told: Mapping[str, Any]) -> Call | None:
     """The call that was written down under this id. Raises Conflict("id_taken") if it is another one."""
-    before = Call.objects.filter(pk=call.pk).first()
-    if before is None:
-        return None
     # When it began and ended is only compared as far as it was told: else it is the moment of the request.
     names = [name for name in ("agent_id", *SAID) if name not in ("started_at", "ended_at") or told.get(name)]
-    if any(getattr(before, name) != getattr(call, name) for name in names):
-        raise _taken()
-    return before
+    return made_before(Call, call.pk, **{name: getattr(call, name) for name in names})
 
 
 def call_as_told(actor: Actor, told: Mapping[str, Any]) -> tuple[Call, Ticket | None]:

@@ -12,6 +12,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 from tickets.callbacks.services import call_the_dissatisfied
 from tickets.complaints import access
 from tickets.complaints.models import Note, Rating, Ticket
@@ -135,11 +136,8 @@ def _is_visit_of(ticket: Ticket, visit_id: UUID) -> bool:
 
 def _write(ticket: Ticket, actor: Actor, occurred_at: datetime, id: UUID | None, **content: Any) -> tuple[Note, bool]:
     """The note, and whether it is new: the same id with the same content again is the same note."""
-    before = work.found(Note, id) if id else None
+    before = made_before(Note, id, ticket_id=ticket.pk, author_id=getattr(actor.user, "pk", None), **content)
     if before is not None:
-        same = before.ticket_id == ticket.pk and before.author_id == getattr(actor.user, "pk", None)
-        if not same or any(getattr(before, name) != value for name, value in content.items()):
-            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
         return before, False
     flags = [*actor.flags, *(["after_end"] if ticket.status in Ticket.ENDED else [])]
     note = Note(

@@ -13,6 +13,7 @@ from fieldsvc.errors import Conflict, Forbidden, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 from sync.rows import locked
 from tickets.bills.account import account_of, reckon, require_currency
 from tickets.complaints.models import Ticket
@@ -56,11 +57,9 @@ def take_payment(
     ticket = access.ticket_to_pay_for(actor, ticket_id)
     if method != Method.CASH:
         require_role(actor, *DESK, territory_id=ticket.territory_id)
-    before = Payment.objects.filter(pk=id).first() if id else None
+    what = {"amount": amount, "currency": currency, "receipt_number": receipt_number, "method": method, "note": note}
+    before = made_before(Payment, id, ticket_id=ticket_id, taken_by_id=actor.user.pk, **what)
     if before is not None:
-        same = (before.ticket_id, before.amount, before.taken_by_id) == (ticket_id, amount, actor.user.pk)
-        if not same:
-            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
         return before
     flags = list(actor.flags)
     try:
@@ -77,13 +76,9 @@ def take_payment(
     payment = Payment(
         pk=id or uuid7(),
         ticket=ticket,
-        method=method,
-        amount=amount,
-        currency=currency,
-        receipt_number=receipt_number,
         taken_by=actor.user,
-        note=note,
         flags=flags,
+        **what,
     )
     return _book(payment, "payment_taken", actor=actor, at=occurred_at)
 
@@ -168,10 +163,9 @@ def ask_for_link(
     Raises Invalid("amount_above_balance") with the `balance`, Conflict("nothing_to_pay"), Conflict("id_taken").
     """
     ticket = access.ticket_to_link(actor, ticket_id)
-    before = PaymentLink.objects.filter(pk=id).first() if id else None
+    said = {} if amount is None else {"amount": amount}
+    before = made_before(PaymentLink, id, ticket_id=ticket_id, **said)
     if before is not None:
-        if before.ticket_id != ticket_id:
-            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
         return before
     account = account_of(ticket.pk)
     if account.balance <= 0:

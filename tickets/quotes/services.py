@@ -10,6 +10,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken, made_before
 from tickets.attachments.models import Attachment
 from tickets.bills.models import BillLine
 from tickets.complaints.models import Ticket
@@ -51,10 +52,11 @@ def make_quote(
     and online Conflict("ticket_not_open" | "price_differs" | "price_unknown").
     """
     ticket = access.ticket_to_quote_for(actor, ticket_id)
-    before = Quote.objects.filter(pk=id).first() if id else None
+    made_by = actor.user and actor.user.pk
+    before = made_before(Quote, id, ticket_id=ticket_id, made_by_id=made_by, visit_id=visit_id, note=note)
     if before is not None:
-        if before.ticket_id != ticket_id or before.made_by_id != (actor.user and actor.user.pk):
-            raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
+        if [*before.lines.values_list("item", "quantity")] != [(line["item_id"], line["quantity"]) for line in lines]:
+            raise id_taken()
         return before
     if ticket.status in Ticket.ENDED and not actor.offline:
         raise Conflict("ticket_not_open", "Reopen the ticket before you quote for it.", ticket_status=ticket.status)

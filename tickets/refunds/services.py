@@ -17,6 +17,7 @@ from accounts.models import DESK
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 from tickets.bills.access import bill_to_correct, ticket_to_charge
 from tickets.bills.account import account_of, currency_of, reckon
 from tickets.bills.models import Bill
@@ -40,15 +41,16 @@ def request_refund(
     currency: str = "",
     id: UUID | None = None,
 ) -> Refund:
-    """Give back so much of what was paid for a ticket, in its currency if no other is named.
+    """Give back so much of what was paid for a ticket, in its currency if no other is named. The same id is one refund.
 
     Raises Invalid("refund_above_paid") with the `limit`, Conflict("id_taken").
     """
     ticket = ticket_to_charge(actor, ticket_id, *DESK)
-    before = _known(id, ticket_id)
+    account = account_of(ticket.pk, currency)
+    said = {"ticket_id": ticket_id, "bill_id": None, "currency": account.currency, "refund": amount, "reason": reason}
+    before = made_before(Refund, id, **said)
     if before is not None:
         return before
-    account = account_of(ticket.pk, currency)
     if amount > account.refundable:
         detail = "No more can be given back than was paid."
         raise Invalid("refund_above_paid", detail, field="amount", limit=account.refundable)
@@ -72,7 +74,7 @@ def compensate_overcharge(
     Raises Invalid("overcharge_above_bill") with the `limit`, Conflict("id_taken").
     """
     bill = bill_to_correct(actor, bill_id, *DESK)
-    before = _known(id, bill.ticket_id)
+    before = made_before(Refund, id, bill_id=bill_id, overcharge=overcharge, reason=reason)
     if before is not None:
         return before
     _must_fit(overcharge, left_of(bill) - _claimed(bill))
@@ -137,13 +139,6 @@ def pay_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, receipt_
     refund.save()
     reckon(refund.ticket)
     _record(refund, "refund_paid", actor=actor, at=occurred_at, public=True)
-    return refund
-
-
-def _known(id: UUID | None, ticket_id: UUID) -> Refund | None:
-    refund = Refund.objects.filter(pk=id).first() if id else None
-    if refund is not None and refund.ticket_id != ticket_id:
-        raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
     return refund
 
 

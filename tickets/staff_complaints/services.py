@@ -23,6 +23,7 @@ from fieldsvc.errors import Conflict, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken, made_before
 from tickets.complaints.references import next_reference
 from tickets.sites.access import territory_to_work_in
 from tickets.staff_complaints import access, telling
@@ -58,7 +59,8 @@ def file_staff_complaint(
     Forbidden("role_required").
     """
     resident = access.resident_who_complains(actor, by_phone=bool(contact_name or contact_number))
-    if id is not None and (before := _filed_before(id, actor, text)):
+    filed_by = actor.user and actor.user.pk
+    if before := made_before(StaffComplaint, id, filed_by_id=filed_by, text=text):
         return before
     if happened_at > now():
         raise Invalid("happened_in_future", "Say when it really happened.", field="happened_at")
@@ -211,13 +213,6 @@ def _contact(name: str, number: str) -> tuple[str, str]:
     return name, phone_number(number, field="contact_number")
 
 
-def _filed_before(complaint_id: UUID, actor: Actor, text: str) -> StaffComplaint | None:
-    before = StaffComplaint.objects.filter(pk=complaint_id).first()
-    if before is not None and (before.filed_by != actor.user or before.text != text):
-        raise _taken()
-    return before
-
-
 def _insert(complaint: StaffComplaint) -> None:
     """Raises Conflict("id_taken") also when the same request came twice at the same moment: sent again, it is known."""
     try:
@@ -225,12 +220,8 @@ def _insert(complaint: StaffComplaint) -> None:
             complaint.save(force_insert=True)
     except IntegrityError:
         if StaffComplaint.objects.filter(pk=complaint.pk).exists():
-            raise _taken() from None
+            raise id_taken() from None
         raise
-
-
-def _taken() -> Conflict:
-    return Conflict("id_taken", "This id belongs to another complaint. Make a new one.")
 
 
 def _must_be_open(complaint: StaffComplaint) -> None:

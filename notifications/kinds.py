@@ -105,6 +105,12 @@ KINDS: dict[str, Words] = {
         title_zh="未经同意的收费:{reference}",
         body_zh="{technician} 更换了 {items},客户尚未同意付费。\n请联系客户,或免收费用。",
     ),
+    "quote_not_signed": Words(
+        title="A signature is no consent: {reference}",
+        body="{technician}, {total} {currency}: {why}.\nCall the customer, and note their answer to the quote.",
+        title_zh="签字不能作为付费同意:{reference}",
+        body_zh="{technician},{total} {currency}:{why}。\n请联系客户,并记录其对报价的答复。",
+    ),
     "payment_doubted": Words(
         title="A payment to look at: {reference}",
         body="{amount} {currency}, receipt {receipt}: {doubts}",

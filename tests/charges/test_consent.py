@@ -13,7 +13,7 @@ from tests.charges.conftest import DONE, ENDED, Counter, line
 from tests.charges.test_quotes import shows, signs
 from tests.phone import fresh_phone
 from tests.statements import statements
-from tickets.models import ConsentGap, TicketEvent, Visit
+from tickets.models import ConsentGap, Quote, TicketEvent, Visit
 from tickets.visits.services import cancel_visit, return_part
 
 
@@ -152,6 +152,33 @@ def test_a_day_with_consent_leaves_nothing_to_see_to(people, phone, visit, valve
     assert (visit.status, visit.flags, ConsentGap.objects.count()) == ("completed", [], 0)
     handset.pull()
     assert handset.replica() == fresh_phone(people.technician).replica()
+
+
+@pytest.mark.parametrize("fault", ["signature_before_quote", "signature_used"])
+def test_a_signature_that_counts_for_something_else_is_no_consent_and_somebody_has_to_see_to_it(
+    api, people, phone, visit, valve, labour, fault
+):
+    handset, supervisor, signature = phone(people.technician), people.supervisor, str(uuid7())
+    other = shows(handset, visit, line(labour), hours_ago=4)
+    shown = shows(handset, visit, line(valve), hours_ago=4 if fault == "signature_used" else 2)
+    handset.does("visit.sign", hours_ago=3, id=signature, visit_id=visit, signed_by="Rosa")
+    said = {"accepted": True, "signature_id": signature}
+    if fault == "signature_used":
+        handset.does("quote.answer", hours_ago=3, quote_id=other["id"], **said)
+    handset.does("quote.answer", hours_ago=1.9, quote_id=shown["id"], **said)
+    works(handset, visit, valve)
+    handset.push(reply_is_lost=True)
+    assert set(handset.push()) == {"applied"}
+    kept = Quote.objects.get(pk=shown["id"])
+    assert (kept.status, kept.signature, kept.flags) == ("shown", None, [fault])
+    assert Notice.objects.get(kind="quote_not_signed").user == supervisor
+    assert not TicketEvent.objects.get(kind="quote_not_signed").public
+    gap = ConsentGap.objects.get()
+    assert (gap.visit, gap.missing[0]["name"]) == (visit, "Valve")
+    on_the_line = {"accepted": True, "on_behalf_of": people.resident.pk}
+    assert api(people.agent).post(f"/api/v1/quotes/{shown['id']}/answer", on_the_line).json()["status"] == "accepted"
+    gap.refresh_from_db()
+    assert gap.settlement == "agreed"
 
 
 def test_an_agreement_after_the_fact_settles_it(api, people, visit, gap, valve):

@@ -1,10 +1,12 @@
 """Quotes: what the customer is shown, and what they say to it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from fieldsvc.time import now
+from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.ids import uuid7
 from tests.charges.conftest import Api, Counter, line
@@ -50,6 +52,26 @@ def test_nobody_agrees_on_the_spot_without_a_signature(api, people, quote, visit
     elsewhere = counter.signature(counter.visit())
     body = {"accepted": True, "signature_id": elsewhere.pk}
     assert technician.post(f"/api/v1/quotes/{shown['id']}/answer", body).json()["code"] == "signature_unknown"
+
+
+def test_a_signature_counts_for_what_was_shown_before_it_and_for_one_quote(
+    api, people, quote, visit, counter, valve, labour
+):
+    with time_is(now() - timedelta(minutes=1)):
+        early = counter.signature(visit)
+    first, second = quote([line(valve)]), quote([line(labour)])
+    signature = counter.signature(visit)
+
+    def answers(shown: dict[str, Any], signed: Attachment) -> dict[str, Any]:
+        body = {"accepted": True, "signature_id": signed.pk}
+        return dict(api(people.technician).post(f"/api/v1/quotes/{shown['id']}/answer", body).json())
+
+    assert answers(first, early)["code"] == "signature_before_quote"
+    assert answers(first, signature)["status"] == "accepted"
+    assert answers(second, signature)["code"] == "signature_used"
+    assert Quote.objects.get(pk=second["id"]).status == "shown"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Quote.objects.filter(pk=second["id"]).update(signature=signature)
 
 
 def test_no_is_an_answer_too(api, people, quote, visit, valve):
@@ -221,7 +243,8 @@ def test_a_phone_that_adds_up_wrong_is_flagged(people, phone, visit, valve):
 
 def test_of_two_answers_the_later_stands_and_the_other_is_told(api, people, phone, visit, quote, valve):
     """They sign in the morning, and say no to the agent at noon, who hears of the signature in the evening."""
-    shown = quote([line(valve)])
+    with time_is(now() - timedelta(hours=3)):
+        shown = quote([line(valve)])
     said = {"accepted": False, "on_behalf_of": people.resident.pk}
     api(people.agent).post(f"/api/v1/quotes/{shown['id']}/answer", said)
     handset = phone(people.technician)
@@ -233,7 +256,8 @@ def test_of_two_answers_the_later_stands_and_the_other_is_told(api, people, phon
 
 
 def test_a_signature_to_a_quote_that_was_withdrawn_meanwhile_is_kept(api, people, phone, visit, quote, valve):
-    shown = quote([line(valve)])
+    with time_is(now() - timedelta(hours=3)):
+        shown = quote([line(valve)])
     api(people.dispatcher).post(f"/api/v1/quotes/{shown['id']}/withdraw", {"reason": "Typing error."})
     handset = phone(people.technician)
     signs(handset, visit, shown["id"])

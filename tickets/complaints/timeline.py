@@ -56,6 +56,10 @@ CALL_RESULTS: Words = {
     "no_answer": ("no answer", "无人接听"),
     "cut_off": ("cut off", "通话中断"),
 }
+SIGNATURE_FAULTS: Words = {
+    "signature_before_quote": ("it was given before the price was shown", "签字早于报价"),
+    "signature_used": ("it was given for another quote", "该签字已用于其他报价"),
+}
 DOUBTS: Words = {
     "nothing_quoted": ("nothing was quoted", "未曾报价"),
     "currency_differs": ("another currency than was quoted", "币种与报价不符"),
@@ -120,6 +124,11 @@ KINDS: dict[str, Kind] = {
     ),
     "quote_withdrawn": Kind(
         "The price of {total} {currency} was withdrawn: {note}", "报价 {total} {currency} 已撤回：{note}"
+    ),
+    "quote_not_signed": Kind(
+        "The signature of {signed_by} is no consent to {total} {currency}: {fault}.",
+        "{signed_by}的签字不能作为同意支付 {total} {currency} 的凭据：{fault}。",
+        {"fault": SIGNATURE_FAULTS},
     ),
     "consent_missing": Kind("Nobody had agreed to pay for {items}.", "未经客户同意的收费项目：{items_zh}。"),
     "consent_given_later": Kind("Agreed to afterwards: {items}.", "客户事后同意：{items_zh}。"),

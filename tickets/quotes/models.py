@@ -96,6 +96,11 @@ class Quote(models.Model):
                 condition=~Q(status="accepted") | ~Q(answered_how="signature") | Q(signature__isnull=False),
                 name="signed_quote_has_a_signature",
             ),
+            models.UniqueConstraint(
+                fields=["signature"],
+                condition=~Q(flags__contains=["signature_shared"]),
+                name="one_quote_per_signature",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="withdrawn") | Q(withdrawn_at__isnull=False), name="withdrawn_quote_says_when"
             ),

@@ -9,13 +9,14 @@ from uuid import UUID
 from fieldsvc.errors import Conflict, Invalid
 from sync import work
 from sync.commands import Actor, command
+from sync.devices.clock import TOLERANCE
 from sync.ids import uuid7
 from sync.repeats import id_taken, made_before
 from tickets.attachments.models import Attachment
 from tickets.bills.models import BillLine
 from tickets.complaints.models import Ticket
-from tickets.complaints.telling import tell_resident
-from tickets.complaints.timeline import record_event
+from tickets.complaints.telling import tell_resident, tell_supervisors
+from tickets.complaints.timeline import SIGNATURE_FAULTS, record_event
 from tickets.prices.models import Price, PriceItem
 from tickets.prices.money import MAX_AMOUNT, cost, written
 from tickets.prices.selectors import price_list
@@ -113,13 +114,15 @@ def answer_quote(
     """The customer agrees to pay, or does not. A no is an answer, too: then the work is not done.
 
     On the spot they sign (`signature_id`, a signature at a visit of this ticket); an agent who has them on the line
-    says who it was; in their own app they are who they are. Answered so already, nothing changes. A phone's answer is
-    kept whatever has become of the quote meanwhile: of two different ones the later stands and the other is in the
-    timeline, flagged `answered_twice`; one to a withdrawn quote is flagged `after_withdrawal`.
+    says who it was; in their own app they are who they are. A signature counts for what they had been shown when they
+    gave it, and for one quote. Answered so already, nothing changes. A phone's answer is kept whatever has become of
+    the quote meanwhile: of two different ones the later stands and the other is in the timeline, flagged
+    `answered_twice`; one to a withdrawn quote is flagged `after_withdrawal`. One with a signature that does not count
+    is no consent: flagged `signature_before_quote` or `signature_used`, the quote waits for an answer as before.
 
     Raises NotFound, Forbidden("not_your_ticket"),
     Invalid("signature_missing" | "signature_unknown" | "signed_by_missing"),
-    and online Conflict("quote_answered" | "quote_withdrawn").
+    and online Conflict("quote_answered" | "quote_withdrawn" | "signature_before_quote" | "signature_used").
     """
     quote, how = access.quote_to_answer(actor, quote_id)
     answer = Status.ACCEPTED if accepted else Status.DECLINED
@@ -131,6 +134,12 @@ def answer_quote(
     name = signed_by or (signature.signed_by if signature else "") or _customer(quote.ticket)
     if not name:
         raise Invalid("signed_by_missing", "Say who has answered.", field="signed_by")
+    if signature is not None and (fault := _fault(quote, signature)):
+        if not actor.offline:
+            raise fault
+        if accepted and how == Quote.How.SIGNATURE:
+            return _keep_unsigned(quote, fault.code, actor=actor, at=occurred_at, signed_by=name)
+        signature = None  # what they said stands without it
     flags = _odd(quote, actor)
     kind = "quote_accepted" if accepted else "quote_declined"
     if quote.status != Status.SHOWN and quote.answered_at is not None and quote.answered_at > occurred_at:
@@ -283,6 +292,28 @@ def _signature(quote: Quote, signature_id: UUID) -> Attachment:
     if signature is None:
         raise Invalid("signature_unknown", "Choose a signature of this ticket.", field="signature_id")
     return signature
+
+
+def _fault(quote: Quote, signature: Attachment) -> Conflict | None:
+    """Why the signature says nothing about this quote of the locked ticket."""
+    if signature.occurred_at < quote.occurred_at - TOLERANCE:
+        return Conflict("signature_before_quote", "They signed before they were shown this. Let them sign now.")
+    if Quote.objects.filter(signature=signature).exclude(pk=quote.pk).exists():
+        return Conflict("signature_used", "They signed another quote with it. Let them sign this one.")
+    return None
+
+
+def _keep_unsigned(quote: Quote, fault: str, *, actor: Actor, at: datetime, signed_by: str) -> Quote:
+    """The technician counts on a signature that is no consent: whoever settles gaps hears of it, once."""
+    if fault not in quote.flags:
+        work.change(quote, flags=[*quote.flags, fault])
+        facts = {"quote_id": quote.pk, **_words(quote), "signed_by": signed_by}
+        data = {**facts, "fault": fault}
+        record_event(quote.ticket, actor=actor, occurred_at=at, kind="quote_not_signed", public=False, data=data)
+        why, why_zh = SIGNATURE_FAULTS[fault]
+        text = {**facts, "technician": str(actor.user), "why": why, "why_zh": why_zh}
+        tell_supervisors(quote.ticket, actor=actor, kind="quote_not_signed", subject=("quotes", quote.pk), text=text)
+    return quote
 
 
 def _customer(ticket: Ticket) -> str:

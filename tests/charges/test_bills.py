@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ import openpyxl
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from accounts.models import Role, RoleGrant, Territory
 from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.commands import Actor
@@ -241,6 +243,24 @@ def test_a_customer_is_reminded_before_and_after_a_bill_falls_due_and_once_each(
     assert [reminded(days) for days in (9, 12, 13, 16, 23, 90)] == [0, 1, 1, 2, 3, 3]
 
 
+@pytest.mark.parametrize(("zone", "nine"), [("Asia/Shanghai", 1), ("America/New_York", 13)])
+def test_a_reminder_waits_for_the_morning_of_its_day_where_the_customer_is(people, billed, zone, nine):
+    people.north.time_zone = zone
+    people.north.save()
+    _rewrite("UPDATE tickets_bill SET due_on = '2031-05-20'")
+    for hour, reminded in ((nine - 1, 0), (nine, 1)):
+        with time_is(datetime(2031, 5, 17, hour, 30, tzinfo=UTC)):
+            assert remind_of_bills(actor=SYSTEM, occurred_at=now()) == reminded
+
+
+def _rewrite(statement: str, *values: Any) -> None:
+    """Past the triggers that keep what happened as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement, values or None)
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
 def test_of_reminders_that_were_missed_the_last_alone_is_sent(people, billed):
     with time_is(now() + timedelta(days=60)):
         assert remind_of_bills(actor=SYSTEM, occurred_at=now()) == 1
@@ -250,7 +270,7 @@ def test_of_reminders_that_were_missed_the_last_alone_is_sent(people, billed):
 
 
 def test_bills_that_wait_for_their_next_reminder_keep_nobody_from_theirs(people, billed):
-    later = now() + timedelta(days=11)
+    later = now() + timedelta(days=12)
     for number in range(BATCH):
         waiting = Bill.objects.get(pk=billed.pk)
         waiting.pk, waiting.number, waiting.sequence = uuid7(), f"OLD-{number}", 1_000 + number
@@ -294,10 +314,7 @@ def test_a_month_begins_and_ends_where_the_territory_is(api, people, billed):
     with time_is(moment):
         assert account_of(billed.ticket_id).billed == 10500
     late = datetime(2031, 11, 30, 17, tzinfo=UTC)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE tickets_bill SET issued_at = %s", [late])
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    _rewrite("UPDATE tickets_bill SET issued_at = %s", late)
     reader = api(people.supervisor)
 
     def entries(month: str) -> int:
@@ -305,6 +322,37 @@ def test_a_month_begins_and_ends_where_the_territory_is(api, people, billed):
         return len(reader.get("/api/v1/charges/books", query).json())
 
     assert (entries("2031-11"), entries("2031-12"), entries("2032-01")) == (0, 1, 0)
+
+
+def test_money_stays_in_the_books_of_the_territory_in_which_it_changed_hands(api, people, world, phone, billed):
+    supervisor, handset = people.supervisor, phone(people.technician)
+    RoleGrant.objects.create(user=supervisor, role=Role.SUPERVISOR, territory=people.south)
+    path, cash = f"/api/v1/tickets/{billed.ticket_id}", {"amount": 1000, "currency": "CNY", "receipt_number": "T-1"}
+    taken = api(people.technician).post(f"{path}/payments", cash).json()
+    refund = api(people.agent).post(f"{path}/refunds", {"amount": 200, "reason": "Goodwill."}).json()
+    api(people.agent).post(f"/api/v1/refunds/{refund['id']}/pay", {"receipt_number": "R-1"})
+    south = {"territory_id": people.south.pk, "reason": "Across the river."}
+    assert api(supervisor).post(f"/api/v1/sites/{world.site.pk}/move", south).status_code == 200
+    handset.does("payment.take", hours_ago=1, ticket_id=billed.ticket_id, **cash | {"receipt_number": "T-2"})
+    assert handset.push() == ["applied"]
+    api(supervisor).post(f"{path}/payments", cash | {"receipt_number": "S-1"})
+
+    def numbers(territory: Territory) -> set[str]:
+        months = {f"{moment:%Y-%m}" for moment in (now(), now() - timedelta(hours=1), now() + timedelta(hours=8))}
+        queries = [{"territory": territory.pk, "month": month} for month in months]
+        return {
+            row["number"] for query in queries for row in api(supervisor).get("/api/v1/charges/books", query).json()
+        }
+
+    there = [{"T-1", "T-2", "R-1", billed.number}, {"S-1"}]
+    assert [numbers(people.north), numbers(people.south)] == there
+    said = {"technician_id": people.technician.pk, "payments": [taken["id"]], "counted": 1000}
+    handed_in = api(people.storekeeper).post("/api/v1/cash-hand-ins", said)
+    assert (handed_in.status_code, handed_in.json()["territory_id"]) == (201, str(people.north.pk))
+    # What was written before that was so is found out from the moves of the ticket.
+    _rewrite("UPDATE tickets_payment SET territory_id = %s", people.south.pk)
+    _rewrite(import_module("tickets.migrations.0031_books_of_payments_and_refunds").BACK_INTO_THEIR_BOOKS)
+    assert [numbers(people.north), numbers(people.south)] == there
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def _entries(month: Month) -> Iterator[tuple[Any, ...]]:
             corrects=bill.corrects.number if bill.corrects else "",
             note=bill.reason,
         )
-    payments = Payment.objects.filter(ticket__territory=month.territory)
+    payments = Payment.objects.filter(territory=month.territory)
     payments = payments.filter(occurred_at__gte=bounds[0], occurred_at__lt=bounds[1]).select_related("ticket")
     for payment in payments.order_by("occurred_at", "id").iterator(CHUNK):
         yield row(
@@ -129,7 +129,7 @@ def _entries(month: Month) -> Iterator[tuple[Any, ...]]:
             note=payment.note,
             flags=" ".join(payment.flags),
         )
-    refunds = Refund.objects.filter(ticket__territory=month.territory, status=Refund.Status.PAID)
+    refunds = Refund.objects.filter(territory=month.territory, status=Refund.Status.PAID)
     refunds = refunds.filter(paid_at__gte=bounds[0], paid_at__lt=bounds[1]).select_related("ticket", "bill")
     for refund in refunds.order_by("paid_at", "id").iterator(CHUNK):
         for entry, amount in (("refund", refund.refund), ("compensation", refund.compensation)):

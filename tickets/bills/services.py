@@ -1,15 +1,17 @@
 """Commands on bills: make one, correct it beside, remind of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from accounts.models import DESK, Role
+from accounts.models import DESK, Role, Territory
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from tickets.bills import access
@@ -26,6 +28,8 @@ from tickets.quotes.models import Quote
 
 Kind = Bill.Kind
 BATCH = 50
+MORNING = timedelta(hours=9)
+"""Nobody is reminded in the night: a day of reminders begins so long after midnight."""
 
 
 @command
@@ -131,19 +135,23 @@ def left_of(bill: Bill) -> int:
 def remind_of_bills(*, actor: Actor, occurred_at: datetime) -> int:
     """Remind of bills that are about to fall due, or have. Returns how many were reminded of: none when all is done.
 
-    Each reminder of the setting once; of those that were missed while nobody was at work, the last one alone is sent.
+    Each reminder of the setting once, on its day in the territory from `MORNING` on; of those that were missed while
+    nobody was at work, the last one alone is sent.
     """
-    today = occurred_at.date()
+    zones = Territory.objects.order_by().values_list("time_zone", flat=True).distinct()
     missed = Q(pk__in=[])
-    for days in settings.BILL_REMINDER_DAYS:
+    for zone, days in product(zones, settings.BILL_REMINDER_DAYS):
+        reached = _day_of_reminders(zone, occurred_at) - timedelta(days=days)
         sent = Exists(BillReminder.objects.filter(bill=OuterRef("pk"), days=days))
-        missed |= Q(due_on__lte=today - timedelta(days=days)) & Q(~sent)
+        missed |= Q(territory__time_zone=zone, due_on__lte=reached) & Q(~sent)
     due = Bill.objects.filter(missed, outstanding__gt=0).order_by("due_on", "pk")
     reminded = 0
-    for bill in due.select_related("ticket__resident").select_for_update(of=("self",), skip_locked=True)[:BATCH]:
-        reached = [days for days in settings.BILL_REMINDER_DAYS if bill.due_on + timedelta(days=days) <= today]  # type: ignore[operator]
+    for bill in due.select_related("ticket__resident", "territory").select_for_update(of=("self",), skip_locked=True)[
+        :BATCH
+    ]:
+        late = (_day_of_reminders(bill.territory.time_zone, occurred_at) - bill.due_on).days  # type: ignore[operator]
         before = set(bill.reminders.values_list("days", flat=True))
-        missing = sorted(set(reached) - before)
+        missing = sorted({days for days in settings.BILL_REMINDER_DAYS if days <= late} - before)
         BillReminder.objects.bulk_create(
             BillReminder(bill=bill, days=days, reminded_at=occurred_at) for days in missing
         )
@@ -241,6 +249,10 @@ def _left(bill: Bill) -> dict[UUID, int]:
 
 def _words(bill: Bill) -> dict[str, Any]:
     return {"number": bill.number, "total": written(bill.total, bill.currency), "currency": bill.currency}
+
+
+def _day_of_reminders(time_zone: str, at: datetime) -> date:
+    return (at.astimezone(ZoneInfo(time_zone)) - MORNING).date()
 
 
 def _tell(bill: Bill, once: str, *, kind: str, actor: Actor) -> None:

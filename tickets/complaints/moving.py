@@ -16,7 +16,7 @@ from sync import work
 from sync.commands import Actor, command
 from tickets.complaints.access import lock_tickets, ticket_to_change
 from tickets.complaints.following import part_strays
-from tickets.complaints.models import Ticket
+from tickets.complaints.models import Ticket, TicketEvent
 from tickets.complaints.telling import tell_of_handing_over
 from tickets.complaints.timeline import record_event
 from tickets.sites import access
@@ -123,6 +123,13 @@ def _hand_over(
         expect_answers_at(territory.pk, about=[ticket.pk for ticket in tickets])
         open_ones = [ticket for ticket in tickets if ticket.status in Ticket.OPEN]
         tell_of_handing_over(open_ones, site, former=former, reason=reason, actor=actor)
+
+
+def territory_then(ticket: Ticket, moment: datetime) -> UUID:
+    """In which territory the ticket was: from where its next move began, or where it still is."""
+    moves = TicketEvent.objects.filter(ticket=ticket, kind="ticket_moved", occurred_at__gt=moment)
+    former = moves.order_by("occurred_at", "id").values_list("data__from_id", flat=True).first()
+    return UUID(former) if former else ticket.territory_id
 
 
 def _in_charge(tickets: Sequence[Ticket], territory: Territory) -> set[tuple[UUID, UUID]]:

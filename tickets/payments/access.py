@@ -20,13 +20,13 @@ CASHIERS = (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.STOREKEEPER)
 
 
 def visible_payments(user: User) -> QuerySet[Payment]:
-    """The desk's by territory, its cashiers' cash; what a technician took; for residents, of their own tickets."""
+    """The desk's by territory of the ticket, cashiers' cash by its own; what a technician took; residents' own."""
     desks, cashiers = territories(user, *WATCHERS), territories(user, *CASHIERS)
     if desks is None:
         return Payment.objects.all()
     cash = Q(method=Payment.Method.CASH)
     seen = Q(ticket__territory__in=desks) | Q(taken_by=user)
-    seen |= cash if cashiers is None else cash & Q(ticket__territory__in=cashiers)
+    seen |= cash if cashiers is None else cash & Q(territory__in=cashiers)
     return Payment.objects.filter(seen | Q(ticket__resident=user) if user.has_role(Role.RESIDENT) else seen)
 
 
@@ -79,11 +79,11 @@ def cash_to_hand_in(actor: Actor, technician_id: UUID, payment_ids: Collection[U
     """
     held = Payment.objects.filter(pk__in=payment_ids, taken_by=technician_id, method=Payment.Method.CASH, hand_in=None)
     visible = visible_payments(actor.user).filter(pk__in=payment_ids).values("pk")
-    payments = list(locked(held.filter(pk__in=visible).select_related("ticket").order_by("pk")))
+    payments = list(locked(held.filter(pk__in=visible).order_by("pk")))
     for index, payment_id in enumerate(payment_ids):
         if payment_id not in {payment.pk for payment in payments}:
             detail = "Choose cash that this technician has taken and not handed in yet."
             raise Invalid("payment_unknown", detail, field=f"payments[{index}]")
     for payment in payments:
-        require_role(actor, *CASHIERS, territory_id=payment.ticket.territory_id)
+        require_role(actor, *CASHIERS, territory_id=payment.territory_id)
     return payments

@@ -11,7 +11,7 @@ class PaymentFilter(filters.FilterSet):  # type: ignore[misc]
 
     method = filters.ChoiceFilter(choices=Payment.Method.choices)
     ticket = filters.UUIDFilter()
-    territory = filters.UUIDFilter("ticket__territory")
+    territory = filters.UUIDFilter()
     taken_by = filters.UUIDFilter()
     handed_in = filters.BooleanFilter("hand_in", "isnull", exclude=True, label="Of cash: a cashier has it.")
     flag = filters.CharFilter(method="flagged", label="Those with this flag.")

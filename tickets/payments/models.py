@@ -87,6 +87,9 @@ class Payment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="payments")
+    territory = models.ForeignKey(
+        Territory, on_delete=models.PROTECT, related_name="+", help_text="In whose books it stands."
+    )
     method = models.CharField(max_length=8, choices=Method)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)

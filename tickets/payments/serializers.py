@@ -81,6 +81,7 @@ class PaymentOutput(ByAudience, serializers.ModelSerializer[Payment]):
     )
 
     ticket_id = serializers.UUIDField()
+    territory_id = serializers.UUIDField(help_text="In whose books it stands.")
     taken_by_id = serializers.UUIDField(allow_null=True)
     link_id = serializers.UUIDField(allow_null=True)
     reverses_id = serializers.UUIDField(allow_null=True)
@@ -91,6 +92,7 @@ class PaymentOutput(ByAudience, serializers.ModelSerializer[Payment]):
         fields = [
             "id",
             "ticket_id",
+            "territory_id",
             "method",
             "amount",
             "currency",

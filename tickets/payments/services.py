@@ -17,6 +17,7 @@ from sync.repeats import made_before
 from sync.rows import locked
 from tickets.bills.account import account_of, reckon, require_currency
 from tickets.complaints.models import Ticket
+from tickets.complaints.moving import territory_then
 from tickets.complaints.telling import tell_resident, tell_supervisors
 from tickets.complaints.timeline import DOUBTS, record_event
 from tickets.payments import access
@@ -76,6 +77,7 @@ def take_payment(
     payment = Payment(
         pk=id or uuid7(),
         ticket=ticket,
+        territory_id=territory_then(ticket, occurred_at),
         taken_by=actor.user,
         flags=flags,
         **what,
@@ -99,6 +101,7 @@ def reverse_payment(*, actor: Actor, occurred_at: datetime, payment_id: UUID, no
         raise Conflict("payment_reversed", "This has been put right already.")
     reversal = Payment(
         ticket=payment.ticket,
+        territory_id=payment.territory_id,
         method=payment.method,
         amount=-payment.amount,
         currency=payment.currency,
@@ -140,7 +143,7 @@ def hand_in_cash(
     if counted != expected and not note:
         raise Invalid("difference_unexplained", "Say why it is not the same.", field="note", expected=expected)
     hand_in = CashHandIn.objects.create(
-        territory_id=held[0].ticket.territory_id,
+        territory_id=held[0].territory_id,
         technician_id=technician_id,
         received_by=actor.user,
         currency=currencies.pop(),
@@ -230,6 +233,7 @@ def payment_came(
     link.save(update_fields=["status"])
     payment = Payment(
         ticket=ticket,
+        territory_id=territory_then(ticket, occurred_at),
         method=Method.LINK,
         amount=amount,
         currency=currency,

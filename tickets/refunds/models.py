@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Territory
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
 from tickets.prices.money import MAX_AMOUNT
@@ -28,6 +29,14 @@ class Refund(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=16, choices=Kind)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="refunds")
+    territory = models.ForeignKey(
+        Territory,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="In whose books it stands, once it is paid.",
+    )
     bill = models.ForeignKey("tickets.Bill", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     credit_note = models.OneToOneField(
         "tickets.Bill", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -78,9 +87,9 @@ class Refund(models.Model):
                 name="refund_was_decided",
             ),
             models.CheckConstraint(
-                condition=Q(status="paid", paid_at__isnull=False) & ~Q(receipt_number="")
-                | ~Q(status="paid") & Q(paid_at=None),
-                name="paid_refund_says_when",
+                condition=Q(status="paid", paid_at__isnull=False, territory__isnull=False) & ~Q(receipt_number="")
+                | ~Q(status="paid") & Q(paid_at=None, territory=None),
+                name="paid_refund_says_when_and_where",
             ),
         ]
 

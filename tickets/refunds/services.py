@@ -135,7 +135,7 @@ def pay_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, receipt_
         limit = account.paid - account.refunded
         raise Invalid("refund_above_paid", "No more can be given back than was paid.", field="amount", limit=limit)
     refund.status, refund.paid_at, refund.paid_by = Status.PAID, occurred_at, actor.user
-    refund.receipt_number = receipt_number
+    refund.receipt_number, refund.territory_id = receipt_number, refund.ticket.territory_id
     refund.save()
     reckon(refund.ticket)
     _record(refund, "refund_paid", actor=actor, at=occurred_at, public=True)

@@ -7,7 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -37,6 +37,20 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         with django_db_blocker.unblock():
             connection.close()
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have one
+
+
+@pytest.fixture(scope="module")
+def lasting(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What other fixtures of a file make once, after this one, stands there for all of its tests and is gone with them.
+
+    It is one transaction that never ends well; what each test does in it is undone by `db`. Nothing in it ever commits:
+    nobody is poked, no news is published.
+    """
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        connection.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,11 +20,9 @@ from tickets.visits.models import CheckIn, Visit
 
 
 @pytest.fixture(scope="module")
-def demonstration(django_db_setup, django_db_blocker):
-    """One loaded demonstration for all tests here, as loading takes seconds; gone when they are through."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield run("load_demo")
-        transaction.set_rollback(True)
+def demonstration(lasting):
+    """One loaded demonstration for all tests here, as loading takes seconds."""
+    return run("load_demo")
 
 
 pytestmark = pytest.mark.usefixtures("demonstration")

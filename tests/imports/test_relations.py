@@ -55,8 +55,9 @@ CASES = (
 )
 
 
-@pytest.fixture
-def report() -> ImportReport:
+@pytest.fixture(scope="module")
+def report(lasting: None) -> ImportReport:
+    """Of one import for all tests here, as it takes seconds."""
     return import_requests(actor=Actor.system(), occurred_at=now(), path=REQUESTS, start_clocks=True)
 
 

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
-from pytest_django import DjangoDbBlocker
 
 from tests.permissions.stage import Stage
 
@@ -19,16 +17,8 @@ def _quiet_log() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def lasting_stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
-    """In a transaction that never ends well, so that nothing of it is left for other files.
-
-    Nothing in it ever commits: nobody is poked, no news is published.
-    """
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            yield Stage()
-            transaction.set_rollback(True)
-        connection.close()
+def lasting_stage(lasting: None) -> Stage:
+    return Stage()
 
 
 @pytest.fixture

@@ -774,15 +774,32 @@ def _ids(rows: Any) -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
-def fingerprint(*, besides: Iterable[str] = ()) -> dict[str, tuple[int, str]]:
-    """How many rows each of our tables has, and a digest of all that is in them: equal if nothing was written."""
-    tables = sorted(
-        {model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models()} - {*besides}
-    )
-    digests = " UNION ALL ".join(
-        f"SELECT '{table}', count(*), coalesce(md5(string_agg(row::text, '' ORDER BY row::text)), '') FROM {table} row"
-        for table in tables
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(digests)
-        return {table: (count, digest) for table, count, digest in cursor.fetchall()}
+class Standing:
+    """What stands in our tables on an untouched stage, to see whether something was written to it."""
+
+    def __init__(self, *, besides: Iterable[str] = ()) -> None:
+        models = (model for app in APPS for model in apps.get_app_config(app).get_models())
+        self.tables = sorted({model._meta.db_table for model in models} - {*besides})
+        self.digests = self._digests()
+
+    def writes(self) -> int:
+        """How often this transaction has written to any of them, what was undone among it."""
+        written = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)"
+        with connection.cursor() as cursor:
+            cursor.execute(written, [self.tables])
+            [(writes,)] = cursor.fetchall()
+        return int(writes)
+
+    def is_as_it_was(self, *, writes: int) -> bool:
+        """Whether nothing of what was written since `writes` is left. Only where something was are all rows read."""
+        return self.writes() == writes or self._digests() == self.digests
+
+    def _digests(self) -> list[tuple[str, int, str]]:
+        """How many rows each table has, and a digest of all that is in them."""
+        digests = " UNION ALL ".join(
+            f"SELECT '{table}', count(*), md5(string_agg(row::text, '' ORDER BY row::text)) FROM {table} row"
+            for table in self.tables
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(digests)
+            return [*cursor.fetchall()]

@@ -5,6 +5,7 @@ upload goes to a folder that ends with the run.
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -24,3 +25,8 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     os.environ["UPLOADS_DIR"] = folder = tempfile.mkdtemp(prefix="fieldsvc-uploads-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded by now stays to the end: whoever looks for garbage need not look through it time and again."""
+    gc.freeze()

@@ -71,6 +71,7 @@ checks tests: export DEMO := 1
 checks tests: export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 checks:
+	@python -m tests.database 2>/dev/null & # the tests, which come last, then find it migrated
 	$(call step,format,ruff format --check .)
 	$(call step,lint,ruff check .)
 	$(call step,types,mypy .)

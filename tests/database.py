@@ -2,9 +2,11 @@
 
 Migrating takes half a minute, so it is done once for a set of migrations, and every test process gets a copy.
 
-As a program it runs a command on that server, and keeps the server for as long as the command takes:
+As a program it runs a command on that server, and keeps the server for as long as the command takes. Without a command
+it migrates ahead of those who will want a copy:
 
     python -m tests.database make checks
+    python -m tests.database
 """
 
 import hashlib
@@ -20,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from fieldsvc.postgres import ensure_running, release
+from fieldsvc.postgres.programs import find_installation
 
 ROOT = Path(__file__).parents[1]
 DATA_DIR = ROOT / ".data-test"
@@ -52,6 +55,17 @@ def migrated(address: str) -> Iterator[None]:
     yield
     with _building(address) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def fill(address: str) -> None:
+    """The empty database at `address`, on another server, becomes as `migrate` leaves one."""
+    server = test_database_url()
+    programs = find_installation(DATA_DIR).bin
+    with _building(server) as admin:
+        template = beside(server, _template(admin, server))
+        with subprocess.Popen([programs / "pg_dump", "--no-owner", template], stdout=subprocess.PIPE) as dump:
+            psql = [str(programs / "psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", address]
+            subprocess.run(psql, stdin=dump.stdout, stdout=subprocess.DEVNULL, check=True)
 
 
 @contextmanager
@@ -87,7 +101,12 @@ def _fingerprint() -> str:
 
 
 def main() -> int:
-    environment = os.environ | {"DATABASE_URL": test_database_url()}
+    address = test_database_url()
+    if not sys.argv[1:]:
+        with _building(address) as admin:
+            _template(admin, address)
+        return 0
+    environment = os.environ | {"DATABASE_URL": address}
     try:
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
     finally:

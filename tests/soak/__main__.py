@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 import django
-from django.core.management import call_command
 
 from fieldsvc.postgres import ensure_running, stop
+from tests.database import fill
 
 
 def main() -> int:
@@ -30,8 +30,10 @@ def main() -> int:
         flush=True,
     )
     folder = Path(tempfile.mkdtemp(prefix="fieldsvc-soak-"))
+    address = ensure_running(folder, durable=False)  # we play kill -9, not power failure
+    fill(address)
     os.environ |= {
-        "DATABASE_URL": ensure_running(folder, durable=False),  # we play kill -9, not power failure
+        "DATABASE_URL": address,
         "DATA_DIR": str(folder),
         "DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "fieldsvc.settings",
@@ -41,7 +43,6 @@ def main() -> int:
     try:
         django.setup()
         logging.disable(logging.WARNING)  # our own requests; those of the office stand in its log
-        call_command("migrate", verbosity=0)
         broken = soak(folder, wanted)
     finally:
         stop(folder)

@@ -272,6 +272,7 @@ SPECTACULAR_SETTINGS = {
         "StaffComplaintEventKindEnum": "tickets.staff_complaints.models.StaffComplaintEvent.Kind",
         "StaffComplaintOutcomeEnum": "tickets.staff_complaints.models.StaffComplaint.Outcome",
         "StaffComplaintStateEnum": "tickets.staff_complaints.models.StaffComplaint.State",
+        "HandOverStateEnum": "tickets.handovers.models.HandOver.State",
         "ReplyKindEnum": "tickets.replies.models.ReplyTemplate.Kind",
         "CallResultEnum": "tickets.calls.models.Call.Result",
         "SaidCallResultEnum": "tickets.calls.serializers.RESULTS",

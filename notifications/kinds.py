@@ -236,6 +236,25 @@ KINDS: dict[str, Words] = {
         title_zh="时限已用 {percent}%:请给 {name} 回电",
         body_zh="{question}\n{number},截止 {due_at}",
     ),
+    # To the desk, at the end of a shift
+    "hand_over_asked": Words(
+        title="{person} hands their shift over to you: {matters} open matters",
+        body="{note}\nRead it and accept: until then {person} answers for it.",
+        title_zh="{person} 向您交接班:{matters} 项未结事项",
+        body_zh="{note}\n请阅读并接收:在此之前仍由 {person} 负责。",
+    ),
+    "hand_over_accepted": Words(
+        title="{person} has taken your shift over",
+        body="{answer}",
+        title_zh="{person} 已接班",
+        body_zh="{answer}",
+    ),
+    "hand_over_declined": Words(
+        title="{person} cannot take your shift over",
+        body="{answer}\nYou still answer for it.",
+        title_zh="{person} 无法接班",
+        body_zh="{answer}\n仍由您负责。",
+    ),
     # To supervisors
     "technician_dissatisfied": Words(
         title="{technician} was dissatisfied at {reference}: {score} of 5",

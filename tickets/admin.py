@@ -8,6 +8,7 @@ from tickets.complaints import admin as complaints
 from tickets.data_copies import admin as data_copies
 from tickets.duplicates import admin as duplicates
 from tickets.erasures import admin as erasures
+from tickets.handovers import admin as handovers
 from tickets.households import admin as households
 from tickets.inspections import admin as inspections
 from tickets.outages import admin as outages
@@ -32,6 +33,7 @@ __all__ = [
     "data_copies",
     "duplicates",
     "erasures",
+    "handovers",
     "households",
     "inspections",
     "outages",

@@ -21,6 +21,7 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.data_copies.models import DataCopy
 from tickets.duplicates.models import ToldApart
 from tickets.erasures.models import Erasure
+from tickets.handovers.models import HandedMatter, HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
 from tickets.outages.models import Outage
@@ -69,6 +70,8 @@ __all__ = [
     "DataCopy",
     "Erasure",
     "Finding",
+    "HandOver",
+    "HandedMatter",
     "Holiday",
     "Inspection",
     "InspectionPlan",

@@ -94,6 +94,8 @@ NOT_AUDITED = {
     "tickets.DataCopy": STEPS,
     "tickets.Erasure": STEPS,
     "tickets.Finding": FACTS,
+    "tickets.HandOver": STEPS,
+    "tickets.HandedMatter": FACTS,
     "tickets.Inspection": STEPS,
     "tickets.Note": FACTS,
     "tickets.OfferedWindow": STEPS,

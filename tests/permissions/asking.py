@@ -27,6 +27,7 @@ NOT_THEIRS = {
     "not_your_account",
     "own_recovery",
     "not_your_offer",
+    "not_your_hand_over",
 }
 
 

@@ -485,6 +485,16 @@ review = always(against="paper", findings=[{"field": "fault", "differs": False}]
 days_of_samples = callback_days
 
 
+# Hand-overs of shifts
+
+
+def hand_over(stage: Stage, phone: Phone) -> Body:
+    """To somebody who has given none, and is nobody of the table."""
+    return {"territory_id": stage.people.north.pk, "person_id": stage.people.second_agent.pk}
+
+
+hand_over_answer = always(answer="I leave, too.")
+
 # Scorecards
 
 scorecard = always(code="areas", name="Areas", name_zh="片区", subject="territory")

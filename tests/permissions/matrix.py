@@ -171,6 +171,14 @@ ROUTES = routes(
     ("POST   /staff-complaints/{taken_complaint}/answer     ?  x  -  -  -  -  -  +  -  -  -", send.staff_answer),
     ("POST   /staff-complaints/{staff_complaint}/withdraw   ?  +  -  -  -  -  -  x  -  -  -", send.reason),
     # Residents choose among reasons that administrators have written
+    # The desk hands its shift over; whoever was asked answers
+    ("GET    /hand-overs                                    ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("POST   /hand-overs                                    ?  x  x  x  x  +  +  +  x  x  x", send.hand_over),
+    ("GET    /hand-overs/open-matters                       ?  x  x  x  x  +  +  +  x  x  x", send.place_of_scores),
+    ("GET    /hand-overs/{hand_over}                        ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("POST   /hand-overs/{hand_over}/accept                 ?  x  x  x  x  x  +  x  x  -  x", _),
+    ("POST   /hand-overs/{hand_over}/decline                ?  x  x  x  x  x  +  x  x  -  x", send.hand_over_answer),
+    ("POST   /hand-overs/{hand_over}/withdraw               ?  x  x  x  x  x  +  +  x  -  x", _),
     ("POST   /visits/{finished_visit}/rate                  ?  x  -  +  -  x  x  x  -  -  x", send.score),
     ("GET    /visit-ratings                                 ?  x  x  +  +  +  +  +  +  +  +", _),
     ("GET    /visit-ratings/{visit_rating}                  ?  x  x  +  -  -  -  +  -  -  +", _),

@@ -57,6 +57,7 @@ from tickets.complaints.services import (
     triage_ticket,
 )
 from tickets.duplicates.services import merge_ticket
+from tickets.handovers.services import give_hand_over
 from tickets.households.services import offer_account
 from tickets.inspections.raising import raise_by_age, raise_by_plan
 from tickets.inspections.services import create_life, create_plan
@@ -153,6 +154,7 @@ class Stage:
         self._the_inspections()
         self._the_samples()
         self._the_scorecards()
+        self._the_hand_over()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -528,6 +530,15 @@ class Stage:
             findings=[{"field": "fault", "differs": False, "told": ""}],
         )
 
+    def _the_hand_over(self) -> None:
+        """An agent's, who is none of the table, to the dispatcher."""
+        self.hand_over = give_hand_over(
+            actor=Actor(self.people.second_agent),
+            occurred_at=now(),
+            territory_id=self.people.north.pk,
+            person_id=self.people.dispatcher.pk,
+        )
+
     def _the_scorecards(self) -> None:
         """What technicians are judged by, this month and in years to come, and what was said of one of them."""
         administrator, month = Actor(self.people.administrator), Month.of(now().date())
@@ -741,6 +752,7 @@ class Stage:
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
             "GET /rating-reasons": [self.rating_reason.pk],
+            "GET /hand-overs/{hand_over}": [self.hand_over.pk],
             "GET /visit-ratings/{visit_rating}": [self.visit_rating.pk],
             "GET /reply-templates/{template}": [self.template.pk],
             "GET /bills/{bill}": [self.bill.pk],

@@ -118,6 +118,17 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         lambda stage: {"territory": stage.people.north.pk, "weekday": 0},
     ),
     "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True, "whose": "resident"}),
+    "/hand-overs": (
+        "GET /hand-overs/{hand_over}",
+        lambda stage: {
+            "given_by": stage.people.second_agent.pk,
+            **around("given"),
+            "mine": False,
+            "state": "asked",
+            "taken_by": stage.people.dispatcher.pk,
+            "territory": stage.people.north.pk,
+        },
+    ),
     "/visit-ratings": (
         "GET /visit-ratings/{visit_rating}",
         lambda stage: {

@@ -55,11 +55,11 @@ def must_answer_for(actor: Actor, callback: Callback) -> None:
         raise Forbidden("not_your_callback", "Ask whoever is responsible for it, or a dispatcher.")
 
 
-def colleague_to_ask(callback: Callback, person_id: UUID) -> User:
-    """Somebody of the desk who could take it over. Raises Invalid("not_of_the_desk")."""
-    desk = User.objects.filter(holds(DESK, [callback.territory_id]), is_active=True)
+def colleague_to_ask(territory_id: UUID, person_id: UUID, *, besides: User | None) -> User:
+    """Somebody of this desk, besides whoever has it, who could take it over. Raises Invalid("not_of_the_desk")."""
+    desk = User.objects.filter(holds(DESK, [territory_id]), is_active=True)
     person = desk.filter(pk=person_id).first()
-    if person is None or person == callback.responsible:
+    if person is None or person == besides:
         raise Invalid("not_of_the_desk", "Choose somebody else of this desk.", field="person_id")
     return person
 

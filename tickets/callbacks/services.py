@@ -4,6 +4,7 @@ Who was asked first stays responsible until the next one has said yes. So a call
 it, or waits visibly for the whole team.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -137,7 +138,7 @@ def hand_over_callback(
     callback = access.callback_to_change(actor, callback_id)
     access.must_answer_for(actor, callback)
     _must_be_open(callback)
-    person = access.colleague_to_ask(callback, person_id)
+    person = access.colleague_to_ask(callback.territory_id, person_id, besides=callback.responsible)
     if callback.asked == person:
         return callback
     telling.stop_asking(callback)
@@ -146,6 +147,21 @@ def hand_over_callback(
     event = _record(callback, Kind.ASKED, actor=actor, at=occurred_at, reason=reason)
     telling.ask_to_take_over(callback, actor=actor, once_for=event.pk)
     return callback
+
+
+def pass_on_callbacks(callback_ids: Collection[UUID], *, former: User, actor: Actor, at: datetime) -> set[UUID]:
+    """The actor answers for those of these that are still open and `former`'s; answers which. Part of a command.
+
+    For the hand-over of a shift, which tells of all of them at once. Of their tickets nothing is written.
+    """
+    theirs = Callback.objects.filter(pk__in=callback_ids, responsible=former, state=State.OPEN).order_by("pk")
+    callbacks = list(theirs.select_for_update())
+    for callback in callbacks:
+        telling.stop_asking(callback)
+        callback.responsible, callback.asked = actor.user, None
+        callback.save(update_fields=["responsible", "asked"])
+        _record(callback, Kind.ACCEPTED, actor=actor, at=at)
+    return {callback.pk for callback in callbacks}
 
 
 @command

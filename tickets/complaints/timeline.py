@@ -136,6 +136,7 @@ KINDS: dict[str, Kind] = {
     "callback_promised": Kind("We promised to call you back.", "我们承诺给您回电。"),
     "callback_made": Kind("We called you back.", "已给您回电。"),
     "callback_not_reached": Kind("We called you back and did not reach you.", "已给您回电，未能接通。"),
+    "ticket_handed_over": Kind("Handed over by {from}; {to} answers for it.", "由 {from} 交接，现由 {to} 负责。"),
     "callback_withdrawn": Kind("The callback is not needed any more: {reason}", "无需再回电：{reason}"),
     "bill_issued": Kind("Bill {number}: {total} {currency}.", "账单 {number}：{total} {currency}。"),
     "bill_credited": Kind(

@@ -30,6 +30,7 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.data_copies.models import DataCopy
 from tickets.data_copies.services import forget
 from tickets.duplicates.models import ToldApart
+from tickets.handovers.models import HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection
 from tickets.payments.models import Payment
@@ -168,6 +169,8 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         of_them = StaffComplaintEvent.objects.filter(complaint__in=about_staff)
         of_them.filter(actor=person).exclude(text="").update(text=GONE)
         _strike(of_them, identity, "text")
+        handed = HandOver.objects.filter(Q(matters__ticket__in=ids) | Q(matters__callback__in=callbacks)).values("pk")
+        counts["hand_overs"] = _strike(HandOver.objects.filter(pk__in=handed), identity, "note", "answer")
         quotes = Quote.objects.filter(ticket__in=ids)
         counts["quotes"] = quotes.exclude(signed_by="", answer_note="").update(signed_by=GONE, answer_note="")
         counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")

@@ -31,6 +31,7 @@ from tickets.payments.serializers import LinkOutput, PaymentOutput
 from tickets.quotes.models import Quote
 from tickets.quotes.selectors import with_shown as quotes_with_shown
 from tickets.quotes.serializers import QuoteOutput
+from tickets.ratings.models import VisitRating
 from tickets.recoveries.models import Recovery
 from tickets.recoveries.serializers import RecoveryOutput
 from tickets.refunds.models import Refund
@@ -150,6 +151,10 @@ SECTIONS: dict[str, Section] = {
     "check_ins": lambda person: _values(
         CheckIn.objects.filter(technician=person),
         "id", "visit_id", "kind", "latitude", "longitude", "accuracy_m", "occurred_at",
+    ),
+    "visit_ratings": lambda person: _values(
+        VisitRating.objects.filter(visit__technician=person),
+        "id", "visit_id", "score", "reasons", "comment", "occurred_at",
     ),
     "conflicts": lambda person: _values(
         Conflict.objects.filter(device_by=person),

@@ -162,6 +162,14 @@ class User(AbstractBaseUser):
         return salted_hmac(key_salt, f"{self.password}{self.sign_outs}", secret=secret, algorithm="sha256").hexdigest()
 
 
+class PersonSkill(User.skills.through):  # type: ignore[name-defined,misc]
+    """Somebody has a skill: rows of the table between the two, whose changes stand in the audit as the person's."""
+
+    class Meta:
+        proxy = True
+        triggers = audited(row="user_id", unheard=("id",))
+
+
 class RoleGrant(models.Model):
     """A person has a role: in one territory, or everywhere when there is none."""
 

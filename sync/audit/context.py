@@ -36,8 +36,8 @@ def through(name: str) -> Iterator[None]:
 def say_who_acts(user: Any, *, on_behalf_of: Any = None, device_id: UUID | None = None, by: str = "") -> None:
     """For the rest of this transaction; `by` is the door, if it is not that of the present work."""
     said = {
-        "actor": _id_of(user),
-        "on_behalf_of": _id_of(on_behalf_of),
+        **_known_by("actor", user),
+        **_known_by("on_behalf_of", on_behalf_of),
         "device": device_id,
         "request": structlog.contextvars.get_contextvars().get("request_id"),
         "door": by or door.get(),
@@ -46,9 +46,11 @@ def say_who_acts(user: Any, *, on_behalf_of: Any = None, device_id: UUID | None 
     execute("SELECT set_config(%s, %s, true)", [SETTING, orjson.dumps(known).decode()])
 
 
-def _id_of(person: Any) -> UUID | None:
-    """The audit knows people by UUID. In a project whose people have other ids it says what changed, not by whom."""
-    return person.pk if person is not None and isinstance(person.pk, UUID) else None
+def _known_by(part: str, person: Any) -> dict[str, UUID | str]:
+    """By their id, or, in a project whose people have no UUIDs, by its text."""
+    if person is None:
+        return {}
+    return {part: person.pk} if isinstance(person.pk, UUID) else {f"{part}_key": str(person.pk)}
 
 
 class AuditedDoors:

@@ -3,6 +3,13 @@
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.expressions import RawSQL
+
+
+def said(part: str) -> RawSQL:
+    """What the transaction says of itself (`context.py`)."""
+    return RawSQL(f"nullif(current_setting('fieldsvc.audit', true), '')::jsonb ->> '{part}'", ())  # noqa: S611  our own words
+
 
 KEPT_AT_LEAST = "30 days"
 """The database itself refuses to forget anything younger, whatever the settings say."""
@@ -15,7 +22,8 @@ class AuditEntry(models.Model):
     `territory_id` is whose desk may read it, as it was then; without one it is for administrators alone. `changes` has
     by column the old and the new value. No foreign keys: what is told here outlives what it is about.
 
-    An empty `door` says that somebody wrote past the application.
+    An empty `door` says that somebody wrote past the application. In a project whose people have other ids than UUIDs
+    the columns `…_key` tell who it was.
     """
 
     class Action(models.TextChoices):
@@ -34,6 +42,8 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     actor_id = models.UUIDField(null=True)
     on_behalf_of_id = models.UUIDField(null=True)
+    actor_key = models.TextField(null=True, db_default=said("actor_key"))
+    on_behalf_of_key = models.TextField(null=True, db_default=said("on_behalf_of_key"))
     device_id = models.UUIDField(null=True)
     request_id = models.TextField(blank=True)
     door = models.TextField(choices=Door.choices, blank=True)

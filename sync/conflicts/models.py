@@ -90,7 +90,7 @@ class Conflict(models.Model):
                 name="a_resolved_conflict_says_how",
             ),
         ]
-        triggers = [*feed_marks("conflicts"), *audited()]
+        triggers = [*feed_marks("conflicts"), *audited(territory="sync_territory_of({row}.collection, {row}.doc_id)")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.collection}/{self.doc_id} {self.field}".rstrip()

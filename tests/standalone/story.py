@@ -61,6 +61,8 @@ def story() -> None:
     assert second.pull()[milk] == {"id": milk, "title": "Oat milk", "done": True}
     conflict = second.client.get(f"/sync/conflicts/{clash['conflicts'][0]}").json()
     assert (conflict["server_value"], conflict["device_value"]) == ("Oat milk", "Goat milk")
+    entry = apps.get_model("sync", "AuditEntry").objects.get(kind="sync.conflict")
+    assert (entry.actor_id, entry.actor_key, entry.door) == (None, str(mine.pk), "push")
     collections = first.client.get("/sync/digest").json()["collections"]
     assert {name: digest["count"] for name, digest in collections.items()} == {"tasks": 1, "conflicts": 1}
     print("told", os.environ["DJANGO_SETTINGS_MODULE"])

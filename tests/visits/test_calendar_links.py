@@ -226,5 +226,5 @@ def test_a_calendar_costs_the_same_however_full_it_is(
     for hours in (5, 8, 11):
         send(complain(), **window(hours=hours))
     app.get(address)
-    with statements(7):
+    with statements(8):
         assert len(read(address).events) == 4

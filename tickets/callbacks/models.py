@@ -1,7 +1,6 @@
 """A callback, what happened to it, and how many may be open at once."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,16 +8,16 @@ from accounts.models import Territory
 from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.calls.models import Call
+from tickets.clock.moments import Promised
 from tickets.complaints.models import Ticket, append_only
 from tickets.reports.marks import report_marks
 
 
-class Callback(models.Model):
+class Callback(Promised):
     """We promised to call somebody back by `due_at`. Commands own it (`services.py`).
 
-    What was promised is a moment, so its clock is fixed with the promise: `warn_at` are the moments at which
-    `warn_percents` of the time are used up, `fires_at` is the next of them. Each time nobody answers, a new `round`
-    begins, with a moment of its own; `first_due_at` and `first_called_at` say whether the promise itself was kept.
+    Each time nobody answers, a new `round` begins, with a moment of its own; `first_due_at` and `first_called_at` say
+    whether the promise itself was kept.
 
     `responsible` answers for it, nobody in person while it waits for the team; `asked` was asked to take it over, and
     has not said yes. `call` is the one in which it was promised.
@@ -54,10 +53,6 @@ class Callback(models.Model):
     promised_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1)
     round_began_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    warn_percents = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    warn_at = ArrayField(models.DateTimeField(), default=list)
-    fires_at = models.DateTimeField(null=True)
     first_due_at = models.DateTimeField()
     first_called_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

@@ -21,7 +21,7 @@ from sync.repeats import made_before
 from sync.sql import execute
 from tickets.callbacks import access, telling
 from tickets.callbacks.models import Callback, CallbackEvent
-from tickets.callbacks.promises import Moments, agreed_moments, promised_moments
+from tickets.callbacks.promises import agreed_moments, promised_moments
 from tickets.callbacks.quotas import must_have_room
 from tickets.calls.models import Call
 from tickets.calls.services import call_as_told, log_call
@@ -256,7 +256,7 @@ def withdraw_callback(*, actor: Actor, occurred_at: datetime, callback_id: UUID,
 
 def _promise(callback: Callback, *, actor: Actor, at: datetime) -> Callback:
     callback.promised_at = callback.round_began_at = at
-    _set_moments(callback, promised_moments(callback.ticket, at=at))
+    callback.promise(promised_moments(callback.ticket, at=at))
     callback.first_due_at = callback.due_at
     callback.save(force_insert=True)
     event = _record(callback, Kind.PROMISED, actor=actor, at=at)
@@ -267,19 +267,13 @@ def _promise(callback: Callback, *, actor: Actor, at: datetime) -> Callback:
     return callback
 
 
-def _set_moments(callback: Callback, moments: Moments) -> None:
-    callback.due_at, callback.warn_percents = moments.due_at, list(moments.percents)
-    callback.warn_at = list(moments.warn_at)
-    callback.fires_at = min(callback.warn_at, default=None)
-
-
 def _begin_next_round(callback: Callback, again_at: datetime | None, *, at: datetime) -> None:
     if again_at is None:
         moments = promised_moments(callback.ticket, at=at)
     else:
         moments = agreed_moments(again_at, at=at, percents=callback.warn_percents)
     callback.round, callback.round_began_at = callback.round + 1, at
-    _set_moments(callback, moments)
+    callback.promise(moments)
     callback.save()
 
 

@@ -1,25 +1,25 @@
 """A complaint about somebody who works here, and what happened to it."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Q, When
 
 from accounts.models import Territory
 from sync.ids import uuid7
+from tickets.clock.moments import Promised
 from tickets.complaints.models import Ticket, append_only
 from tickets.visits.models import Visit
 
 
-class StaffComplaint(models.Model):
+class StaffComplaint(Promised):
     """Somebody complains about a member of staff. Commands own it (`services.py`), `access.py` says who sees it.
 
     No ticket, and nothing of a ticket refers to it: what people may read of tickets never leads here.
 
     `concerned` is whom it is about, nobody as long as nobody was named. `resident` is who complains, if they are
     registered; of others `contact_name` and `contact_number` tell. `filed_by` wrote it down. `handler` has taken it.
-    The first reply is due at `due_at`, fixed when the complaint is received; `warn_percents`, `warn_at` and `fires_at`
-    are as those of a callback. `awaited_by` is `due_at` as long as we owe that reply.
+    The first reply is due at `due_at`, fixed when the complaint is received. `awaited_by` is `due_at` as long as we owe
+    that reply.
     """
 
     class State(models.TextChoices):
@@ -51,10 +51,6 @@ class StaffComplaint(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.RECEIVED)
     handler = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     received_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    warn_percents = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    warn_at = ArrayField(models.DateTimeField(), default=list)
-    fires_at = models.DateTimeField(null=True)
     replied_at = models.DateTimeField(null=True)
     reply = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)

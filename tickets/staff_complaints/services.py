@@ -78,7 +78,6 @@ def file_staff_complaint(
     concerned = visit.technician if visit else None
     if person_id is not None:
         concerned = access.person_to_complain_about(actor, person_id, territory, resident)
-    deadline = first_reply_due(occurred_at)
     complaint = StaffComplaint(
         pk=id or uuid7(),
         reference=next_reference(),
@@ -93,11 +92,8 @@ def file_staff_complaint(
         contact_number=contact_number,
         filed_by=actor.user,
         received_at=occurred_at,
-        due_at=deadline.due_at,
-        warn_percents=list(deadline.percents),
-        warn_at=list(deadline.warn_at),
-        fires_at=min(deadline.warn_at, default=None),
     )
+    complaint.promise(first_reply_due(occurred_at))
     _insert(complaint)
     _record(complaint, Kind.FILED, actor=actor, at=occurred_at)
     telling.tell_handlers(complaint, actor=actor, once_for=complaint.pk)

@@ -12,6 +12,7 @@ from accounts.models import Role, Territory, User
 from accounts.people.services import create_person, register_resident
 from fieldsvc.demo.catalogue import PARTS, DemoPart
 from fieldsvc.demo.day import TICKETS
+from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards
 from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN, RESIDENTS, STAFF, DemoPerson
 from fieldsvc.demo.places import PLACES
@@ -75,6 +76,8 @@ def load() -> Iterator[Loaded]:
         ("sites and service accounts", _sites),
         ("requests of New York", _requests),
         ("steps of yesterday and today", _day),
+        ("scorecards", scorecards),
+        ("steps of the desk", _desk),
     ]
     for what, step in steps:
         yield Loaded(what, step())
@@ -311,3 +314,11 @@ def _day() -> int:
         return 0
     with command_block():
         return play(TICKETS, until=now())
+
+
+def _desk() -> int:
+    """All of it or nothing, as of the day."""
+    if desk_was_played():
+        return 0
+    with command_block():
+        return play_desk(until=now())

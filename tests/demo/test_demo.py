@@ -15,8 +15,20 @@ from accounts.models import Role, RoleGrant, User
 from fieldsvc.demo.people import PASSWORD, RESIDENTS, STAFF
 from parts.locations.models import Location
 from parts.stock.models import StockBalance, StockMovement
-from tickets.complaints.models import Ticket
-from tickets.visits.models import CheckIn, Visit
+from tickets.models import (
+    AccountOffer,
+    Call,
+    Callback,
+    CheckIn,
+    HandOver,
+    SampledTicket,
+    Scorecard,
+    ScorecardVersion,
+    StaffComplaint,
+    Ticket,
+    Visit,
+    VisitRating,
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +83,17 @@ def test_lists_and_boards_look_alive():
     assert set(live.values_list("status", flat=True)) == set(Ticket.Status)
     assert set(Visit.objects.values_list("status", flat=True)) == set(Visit.Status)
     assert not CheckIn.objects.exclude(flags=[]).exists()
+
+
+def test_there_is_something_to_hand_over_to_review_and_to_judge_by():
+    assert set(Callback.objects.exclude(call=None).values_list("state", flat=True)) == {"open", "done"}
+    assert set(Call.objects.values_list("result", flat=True)) >= {"answered", "cut_off", "callback_promised"}
+    assert set(Scorecard.objects.values_list("subject", flat=True)) == {"agent", "technician", "territory"}
+    assert all(sum(one.weight for one in version.criteria.all()) == 100 for version in ScorecardVersion.objects.all())
+    assert SampledTicket.objects.filter(verdict__isnull=False).exists()
+    assert VisitRating.objects.count() == 3
+    assert StaffComplaint.objects.get().resident == AccountOffer.objects.get().offered_by
+    assert HandOver.objects.get().matters.filter(theirs=True, callback__isnull=False).exists()
 
 
 def test_every_role_is_there_and_every_technician_has_a_stocked_van():

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from structlog.testing import capture_logs
 
 from accounts.models import Role, RoleGrant, User
@@ -18,6 +18,7 @@ from parts.stock.proof import differences
 from parts.stock.services import receive_parts
 from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor, command
+from sync.devices.services import cut_off_device
 from sync.feed.services import catch_up
 from sync.ids import uuid7
 from sync.models import Receipt
@@ -26,8 +27,9 @@ from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.sync import truth
 from tests.sync.history import look_until_nothing_is_left
+from tests.sync.test_commit_order import in_thread, wait_until_somebody_waits_for_a_lock
 from tests.world import World
-from tickets.models import Asset, Visit
+from tickets.models import Asset, Note, Ticket, Visit
 from tickets.visits.services import reassign_visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,3 +197,26 @@ def test_a_victim_of_a_deadlock_begins_again_and_no_push_is_at_work_beside_it(pe
     again = [line["event"] for line in said].count("deadlock_victim")
     assert again >= 1  # more if it was quicker than the other to wake up
     assert tries == [False, False] + [True] * again
+
+
+def test_a_phone_that_is_cut_off_while_its_push_waits_is_answered_and_then_heard_no_more(world: World, people: People):
+    """What it had sent in time is neither lost nor applied by half."""
+    visit = world.dispatched_visit()
+    phone = Phone(people.technician)
+    phone.does("visit.accept", visit_id=visit)
+    phone.does("note.add", ticket_id=visit.ticket_id, text="On my way")
+
+    def cut_off() -> None:
+        cut_off_device(actor=Actor(people.dispatcher), occurred_at=now(), device_id=phone.device.pk)
+
+    answers: list[list[str]] = []
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=visit.ticket_id)
+        pushing = in_thread(lambda: answers.append(phone.push()))
+        wait_until_somebody_waits_for_a_lock()
+        in_thread(cut_off).join(20)
+    pushing.join(20)
+    assert answers == [["applied", "applied"]]
+    assert Note.objects.get().text == "On my way"
+    refused = phone.client.get("/api/v1/sync/changes")
+    assert (refused.status_code, refused.json()["code"], refused.json()["wipe"]) == (401, "device_cut_off", True)

@@ -1,8 +1,13 @@
 """Corrections: originals stay, and what two people change at once both stands."""
 
-import pytest
+from functools import partial
 
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
 from sync.conflicts.models import Conflict
+from tests.at_once import at_once
 from tests.people import People
 from tests.phone import Phone
 from tests.tickets.conftest import Api, Desk, codes, url
@@ -118,3 +123,24 @@ class TestWithoutSignal:
         document = later.document("tickets", ticket)
         assert document is not None
         assert document["access_notes"] == "Bring boots"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_corrections_at_the_same_moment_each_stands_or_is_refused_and_none_is_overwritten(
+    api: Api, people: People, ticket: Ticket
+) -> None:
+    def correct(client: APIClient, body: dict[str, object]) -> int:
+        return int(client.patch(url(ticket), body).status_code)
+
+    seen = {"contact_name": "Rosa Resident", "title": ticket.title}
+    bodies: list[tuple[User, dict[str, object]]] = [
+        (people.agent, {"contact_name": "Mr Li", "base": seen}),
+        (people.dispatcher, {"contact_name": "Mrs Wang", "base": seen}),
+        (people.supervisor, {"title": "No light on the modem", "base": seen}),
+    ]
+    calls = [partial(correct, api(person), body) for person, body in bodies]
+    first, second, third = at_once(Ticket.objects.filter(pk=ticket.pk), *calls)
+    assert ({first, second}, third) == ({200, 409}, 200)
+    ticket.refresh_from_db()
+    kept = "Mr Li" if first == 200 else "Mrs Wang"
+    assert (ticket.contact_name, ticket.title) == (kept, "No light on the modem")

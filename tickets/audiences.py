@@ -14,6 +14,14 @@ OUR_OWN_PEOPLE = {"technician": "desk"}
 """Audiences of documents for which there is one shape."""
 
 
+class ForViewer:
+    """A view whose serializers have to know who reads. To stand before the framework's own."""
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the `viewer`."""
+        return {**super().get_serializer_context(), "viewer": self.request.user}  # type: ignore[attr-defined, misc]
+
+
 class ByAudience(Output):
     """Leaves out, for residents, every field that `RESIDENT_SEES` does not name: a new field is internal at first.
 

@@ -21,6 +21,7 @@ from sync.audit.models import AuditEntry
 from sync.commands import Actor
 from sync.http import actor_of
 from sync.serializing import Input, validated
+from tickets.audiences import ForViewer
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import access, selectors, services
 from tickets.complaints.filters import TicketFilter
@@ -194,16 +195,12 @@ class TicketViewSet(OneTicketViewSet):
         return self._do(ticket_id, services.rate_ticket, RateTicketRequest)
 
 
-class OfTicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M]):
+class OfTicketViewSet(ForViewer, mixins.ListModelMixin, viewsets.GenericViewSet[M]):
     """A list of what belongs to one ticket, in the order in which it happened."""
 
     filter_backends = ()
     ordering = ("occurred_at", "id")
     ordering_fields = ("occurred_at",)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Who reads."""
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
 
 @extend_schema(tags=["tickets"])

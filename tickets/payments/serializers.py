@@ -9,6 +9,19 @@ from tickets.complaints.access import audience
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.serializers import AmountField, CurrencyField
 
+FOR_RESIDENTS = (
+    "id",
+    "ticket_id",
+    "method",
+    "amount",
+    "currency",
+    "receipt_number",
+    "link_id",
+    "reverses_id",
+    "occurred_at",
+    "received_at",
+)
+
 
 class TakeCashInput(Input):
     """Cash that the customer gave, and the receipt that they got for it."""
@@ -65,20 +78,7 @@ class PaymentCameInput(Input):
 class PaymentOutput(ByAudience, serializers.ModelSerializer[Payment]):
     """A payment, in minor units. Customers do not read what we note beside it."""
 
-    RESIDENT_SEES = frozenset(
-        {
-            "id",
-            "ticket_id",
-            "method",
-            "amount",
-            "currency",
-            "receipt_number",
-            "link_id",
-            "reverses_id",
-            "occurred_at",
-            "received_at",
-        }
-    )
+    RESIDENT_SEES = frozenset(FOR_RESIDENTS)
 
     ticket_id = serializers.UUIDField()
     territory_id = serializers.UUIDField(help_text="In whose books it stands.")
@@ -89,23 +89,7 @@ class PaymentOutput(ByAudience, serializers.ModelSerializer[Payment]):
 
     class Meta:
         model = Payment
-        fields = [
-            "id",
-            "ticket_id",
-            "territory_id",
-            "method",
-            "amount",
-            "currency",
-            "receipt_number",
-            "taken_by_id",
-            "link_id",
-            "reverses_id",
-            "note",
-            "occurred_at",
-            "received_at",
-            "flags",
-            "handed_in",
-        ]
+        fields = [*FOR_RESIDENTS, "territory_id", "taken_by_id", "note", "flags", "handed_in"]
 
     def audience_of(self, row: Payment, viewer: User) -> str:
         return audience(viewer, row.ticket)

@@ -20,6 +20,7 @@ from fieldsvc.errors import TooLarge, Unauthenticated
 from fieldsvc.time import now
 from sync.commands import Actor
 from sync.http import actor_of, perform
+from tickets.audiences import ForViewer
 from tickets.payments import access, services
 from tickets.payments import serializers as forms
 from tickets.payments.filters import HandInFilter, LinkFilter, PaymentFilter
@@ -28,7 +29,7 @@ from tickets.payments.providers import signing, webhook_secret
 
 
 @extend_schema(tags=["charges"])
-class PaymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Payment]):
+class PaymentViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet[Payment]):
     """Money that came."""
 
     queryset = Payment.objects.none()
@@ -40,9 +41,6 @@ class PaymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Payment]
 
     def get_queryset(self) -> QuerySet[Payment]:
         return access.visible_payments(actor_of(self.request).user).select_related("ticket")
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="tickets_pay", request=forms.TakePaymentInput, responses={201: forms.PaymentOutput})
     def create(self, request: Request, ticket_id: UUID) -> Response:

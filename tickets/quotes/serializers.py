@@ -14,6 +14,24 @@ from tickets.prices.serializers import AmountField, CurrencyField, RateField
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
 
 MOST_LINES = 100
+FOR_RESIDENTS = (
+    "id",
+    "ticket_id",
+    "visit_id",
+    "status",
+    "currency",
+    "total",
+    "note",
+    "lines",
+    "occurred_at",
+    "answered_at",
+    "answered_how",
+    "signed_by",
+    "signature_id",
+    "answer_note",
+    "withdrawn_at",
+    "withdrawal_reason",
+)
 
 
 class QuoteLineInput(Input):
@@ -90,26 +108,7 @@ class QuoteLineOutput(Output, serializers.ModelSerializer[QuoteLine]):
 class QuoteOutput(ByAudience, serializers.ModelSerializer[Quote]):
     """A quote and its answer. Amounts are in minor units of the currency, tax included."""
 
-    RESIDENT_SEES = frozenset(
-        {
-            "id",
-            "ticket_id",
-            "visit_id",
-            "status",
-            "currency",
-            "total",
-            "note",
-            "lines",
-            "occurred_at",
-            "answered_at",
-            "answered_how",
-            "signed_by",
-            "signature_id",
-            "answer_note",
-            "withdrawn_at",
-            "withdrawal_reason",
-        }
-    )
+    RESIDENT_SEES = frozenset(FOR_RESIDENTS)
 
     ticket_id = serializers.UUIDField()
     visit_id = serializers.UUIDField(allow_null=True)
@@ -122,28 +121,13 @@ class QuoteOutput(ByAudience, serializers.ModelSerializer[Quote]):
     class Meta:
         model = Quote
         fields = [
-            "id",
-            "ticket_id",
-            "visit_id",
-            "status",
-            "currency",
-            "total",
+            *FOR_RESIDENTS,
             "reckoned_total",
-            "note",
-            "lines",
             "made_by_id",
-            "occurred_at",
             "received_at",
             "flags",
-            "answered_at",
-            "answered_how",
             "answered_by_id",
             "on_behalf_of_id",
-            "signed_by",
-            "signature_id",
-            "answer_note",
-            "withdrawn_at",
-            "withdrawal_reason",
         ]
 
     def audience_of(self, row: Quote, viewer: User) -> str:

@@ -1,6 +1,5 @@
 """HTTP: quotes, their answers, and work without consent."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from fieldsvc.time import now
 from sync.http import actor_of, perform
+from tickets.audiences import ForViewer
 from tickets.complaints.views import read
 from tickets.quotes import access, gaps, selectors, services
 from tickets.quotes import serializers as forms
@@ -21,7 +21,7 @@ from tickets.quotes.models import ConsentGap, Quote
 
 
 @extend_schema(tags=["charges"])
-class QuoteViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Quote]):
+class QuoteViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet[Quote]):
     """What customers were shown, and what they said to it."""
 
     queryset = Quote.objects.none()
@@ -33,9 +33,6 @@ class QuoteViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Quote]):
 
     def get_queryset(self) -> QuerySet[Quote]:
         return selectors.with_shown(access.visible_quotes(actor_of(self.request).user))
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="tickets_quote", request=forms.MakeQuoteInput, responses={201: forms.QuoteOutput})
     def create(self, request: Request, ticket_id: UUID) -> Response:

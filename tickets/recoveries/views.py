@@ -1,6 +1,5 @@
 """HTTP: access for somebody whose number has changed."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 
 from fieldsvc.time import now
 from sync.http import actor_of, perform
+from tickets.audiences import ForViewer
 from tickets.recoveries import access, services
 from tickets.recoveries.filters import RecoveryFilter
 from tickets.recoveries.models import Recovery
@@ -19,7 +19,7 @@ from tickets.recoveries.serializers import AskRecoveryInput, RecoveryOutput, Sto
 
 
 @extend_schema(tags=["self-service"])
-class RecoveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Recovery]):
+class RecoveryViewSet(ForViewer, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Recovery]):
     """For those who answer callers; residents see what was asked in their name, and stop it."""
 
     queryset = Recovery.objects.none()
@@ -33,9 +33,6 @@ class RecoveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[Recovery]:
         found = access.visible_recoveries(actor_of(self.request).user)
         return found.select_related("person", "asked_by", "decided_by")
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="recoveries_ask", request=AskRecoveryInput, responses={201: RecoveryOutput})
     def create(self, request: Request) -> Response:

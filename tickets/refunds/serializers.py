@@ -9,6 +9,23 @@ from tickets.complaints.access import audience
 from tickets.prices.serializers import AmountField, CurrencyField
 from tickets.refunds.models import Refund
 
+FOR_RESIDENTS = (
+    "id",
+    "kind",
+    "ticket_id",
+    "bill_id",
+    "credit_note_id",
+    "currency",
+    "overcharge",
+    "refund",
+    "compensation",
+    "reason",
+    "status",
+    "requested_at",
+    "paid_at",
+    "receipt_number",
+)
+
 
 class RequestRefundInput(Input):
     """So much of what was paid, and why."""
@@ -51,24 +68,7 @@ class RefundOutput(ByAudience, serializers.ModelSerializer[Refund]):
     Customers read what they got, not who of us decided it, and what was said to that.
     """
 
-    RESIDENT_SEES = frozenset(
-        {
-            "id",
-            "kind",
-            "ticket_id",
-            "bill_id",
-            "credit_note_id",
-            "currency",
-            "overcharge",
-            "refund",
-            "compensation",
-            "reason",
-            "status",
-            "requested_at",
-            "paid_at",
-            "receipt_number",
-        }
-    )
+    RESIDENT_SEES = frozenset(FOR_RESIDENTS)
 
     ticket_id = serializers.UUIDField()
     bill_id = serializers.UUIDField(allow_null=True)
@@ -78,26 +78,7 @@ class RefundOutput(ByAudience, serializers.ModelSerializer[Refund]):
 
     class Meta:
         model = Refund
-        fields = [
-            "id",
-            "kind",
-            "ticket_id",
-            "bill_id",
-            "credit_note_id",
-            "currency",
-            "overcharge",
-            "refund",
-            "compensation",
-            "reason",
-            "status",
-            "requested_by_id",
-            "requested_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "paid_at",
-            "receipt_number",
-        ]
+        fields = [*FOR_RESIDENTS, "requested_by_id", "decided_by_id", "decided_at", "decision_note"]
 
     def audience_of(self, row: Refund, viewer: User) -> str:
         return audience(viewer, row.ticket)

@@ -1,7 +1,6 @@
 """HTTP: refunds, for the desk that asks and pays, and the supervisors who decide."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from sync.http import actor_of, perform
 from sync.serializing import Input
+from tickets.audiences import ForViewer
 from tickets.refunds import access, services
 from tickets.refunds import serializers as forms
 from tickets.refunds.filters import RefundFilter
@@ -21,7 +21,7 @@ from tickets.refunds.models import Refund
 
 
 @extend_schema(tags=["charges"])
-class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
+class RefundViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
     """What customers get back."""
 
     queryset = Refund.objects.none()
@@ -33,9 +33,6 @@ class RefundViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Refund]):
 
     def get_queryset(self) -> QuerySet[Refund]:
         return access.visible_refunds(actor_of(self.request).user).select_related("ticket")
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="tickets_refund", request=forms.RequestRefundInput, responses={201: forms.RefundOutput})
     def create(self, request: Request, ticket_id: UUID) -> Response:

@@ -1,6 +1,5 @@
 """HTTP: sites, service accounts, assets. Nothing is deleted, as tickets refer to it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sync.http import actor_of, perform
+from tickets.audiences import ForViewer
 from tickets.complaints.services import move_site
 from tickets.sites import access, services
 from tickets.sites.filters import AccountFilter, AssetFilter, SiteFilter
@@ -30,7 +30,7 @@ from tickets.sites.serializers import (
 
 
 @extend_schema(tags=["sites"])
-class SiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Site]):
+class SiteViewSet(ForViewer, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Site]):
     """Where the service is needed."""
 
     queryset = Site.objects.none()
@@ -43,9 +43,6 @@ class SiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     def get_queryset(self) -> QuerySet[Site]:
         return access.visible_sites(actor_of(self.request).user)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="sites_create", request=AddSiteInput, responses={201: SiteOutput})
     def create(self, request: Request) -> Response:
@@ -95,7 +92,7 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
 
 @extend_schema(tags=["sites"])
-class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Asset]):
+class AssetViewSet(ForViewer, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Asset]):
     """Equipment at sites."""
 
     queryset = Asset.objects.none()
@@ -108,10 +105,6 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self) -> QuerySet[Asset]:
         return with_swaps(access.visible_assets(actor_of(self.request).user))
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Who reads."""
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     @extend_schema(operation_id="assets_create", request=AddAssetInput, responses={201: AssetOutput})
     def create(self, request: Request) -> Response:

@@ -1,7 +1,6 @@
 """HTTP: visits, check-ins and part uses."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from sync.http import actor_of, perform
 from sync.serializing import Form
+from tickets.audiences import ForViewer
 from tickets.visits import access, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
@@ -22,7 +22,7 @@ from tickets.visits.serializers import CheckInOutput, PartUseOutput, SwapOutput,
 
 
 @extend_schema(tags=["visits"])
-class VisitViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
+class VisitViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
     """Appointments, and the steps by which they go on."""
 
     queryset = Visit.objects.none()
@@ -34,9 +34,6 @@ class VisitViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Visit]):
 
     def get_queryset(self) -> QuerySet[Visit]:
         return selectors.with_shown(access.visible_visits(actor_of(self.request).user))
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "viewer": self.request.user}
 
     def _plan(self, request: Request, form: type[Form], service: Callable[..., Visit], ticket_id: UUID) -> Response:
         visit = perform(request, form, service, ticket_id=ticket_id)

@@ -111,6 +111,7 @@ def test_what_was_charged_and_said_on_the_phone_is_in_it(api: Api, people: Peopl
             receipt_number=f"R-{number}",
             note="Slow to pay.",
         )
+        paid_here = {"decided_at": now(), "paid_at": now(), "territory": people.north}
         Refund.objects.bulk_create(
             Refund(
                 kind="refund",
@@ -124,7 +125,7 @@ def test_what_was_charged_and_said_on_the_phone_is_in_it(api: Api, people: Peopl
                 **paid,
             )
             for status, reason, paid in (
-                ("paid", "Broken.", {"decided_at": now(), "paid_at": now(), "receipt_number": f"B-{number}"}),
+                ("paid", "Broken.", {**paid_here, "receipt_number": f"B-{number}"}),
                 ("requested", "Perhaps.", {}),
             )
         )

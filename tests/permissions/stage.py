@@ -393,9 +393,14 @@ class Stage:
         about: dict[str, Any] = {"ticket_id": self.resolved_ticket.pk}
         self._agreed(5)
         self.bill = make_bill(**about, **agent)
-        cash = {"currency": "CNY", "actor": Actor(self.technician), "occurred_at": now(), **about}
-        self.payment = take_payment(amount=25000, receipt_number="T-1", **cash)
-        handed_in = take_payment(amount=5000, receipt_number="T-2", **cash)
+        cash: dict[str, Any] = {"currency": "CNY", **about}
+        phone = self.phones["technician"]
+        phone.does("payment.take", hours_ago=5, amount=25000, receipt_number="T-1", **cash)
+        assert phone.push() == ["applied"], phone.answers
+        phone.outbox.clear()
+        self.payment = Payment.objects.get()
+        taken: dict[str, Any] = {"actor": Actor(self.technician), "occurred_at": now()}
+        handed_in = take_payment(amount=5000, receipt_number="T-2", **cash, **taken)
         self.hand_in = hand_in_cash(
             actor=Actor(self.people.storekeeper),
             occurred_at=now(),

@@ -217,6 +217,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/payments": (
         "GET /payments/{payment}",
         lambda stage: {
+            "flag": "late",
             "handed_in": False,
             "method": "cash",
             **around("occurred"),

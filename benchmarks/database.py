@@ -58,23 +58,34 @@ def let_go() -> None:
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have one
 
 
-def copy(address: str) -> str:
-    """A copy of this database, which nobody may be using, on the same server. Returns its address."""
-    source = urlsplit(address).path.lstrip("/")
-    name = f"{source}_copy"
-    drop(beside(address, name))
-    with psycopg.connect(beside(address, "postgres"), autocommit=True) as connection:
+def copy(source: str, target: str) -> str:
+    """A copy of the database at `source`, which nobody may be using, on the same server. Returns its address."""
+    drop(target)
+    with psycopg.connect(beside(source, "postgres"), autocommit=True) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name_of(target)), sql.Identifier(name_of(source))
+            )
         )
-    return beside(address, name)
+    return target
+
+
+def exists(address: str) -> bool:
+    """Whether there is such a database."""
+    with psycopg.connect(beside(address, "postgres"), autocommit=True) as connection:
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name_of(address)]).fetchone())
 
 
 def drop(address: str) -> None:
     """The database, if it is there, and whoever is connected to it."""
-    name = urlsplit(address).path.lstrip("/")
     with psycopg.connect(beside(address, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        name = sql.Identifier(name_of(address))
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
+def name_of(address: str) -> str:
+    """Of the database."""
+    return urlsplit(address).path.lstrip("/")
 
 
 def beside(address: str, name: str) -> str:

@@ -1,11 +1,16 @@
 """What the scenarios share: a database with a technician in it, and the servers, each started when first asked for."""
 
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from types import TracebackType
+
+import orjson
 
 from benchmarks import database, servers
 from benchmarks.dataset import DOCUMENTS_PER_TICKET, Service, Technician, settle
@@ -25,13 +30,25 @@ class Size:
     """Times as many feed entries of others."""
     phones: int
     """That come back at once."""
+    tickets: int
+    """In a city."""
+    desks: int
+    """Of that city, that ask the same, at most."""
     turns: float
     """A part of the turns that a scenario takes at full size."""
 
 
-FULL = Size(documents=10_000, operations=500, other_data=1_000, phones=50, turns=1)
-QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, turns=0.4)
+FULL = Size(documents=10_000, operations=500, other_data=1_000, phones=50, tickets=1_000_000, desks=5, turns=1)
+QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, tickets=50_000, desks=5, turns=0.4)
 """To try it, not to quote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A database with very many tickets (`city.py`), and the tokens of people at its desks."""
+
+    address: str
+    tokens: Mapping[str, str]
 
 
 class Stage:
@@ -40,8 +57,8 @@ class Stage:
     Django of this process is on the empty, migrated database at `address`.
     """
 
-    def __init__(self, address: str, size: Size, *, with_peers: bool = True) -> None:
-        self.address, self.size, self.with_peers = address, size, with_peers
+    def __init__(self, address: str, size: Size, *, with_peers: bool = True, keeps_city: bool = True) -> None:
+        self.address, self.size, self.with_peers, self.keeps_city = address, size, with_peers, keeps_city
         self._changes = count(1)
         self.exits = ExitStack()
 
@@ -75,9 +92,28 @@ class Stage:
         """The address of a copy of the database as it is now; nobody may be using it."""
         self.technician  # noqa: B018  # has to be in it
         database.let_go()
-        address = database.copy(self.address)
+        address = database.copy(self.address, database.beside(self.address, f"{database.name_of(self.address)}_copy"))
         self.exits.callback(database.drop, address)
         return address
+
+    @cached_property
+    def city(self) -> City:
+        """Of another run if there is one of this size, as it takes a while; nobody may be using our own database."""
+        address = database.beside(self.address, f"bench_city_{self.size.tickets}")
+        if not self.keeps_city:
+            self.exits.callback(database.drop, address)
+        if not database.exists(address):
+            say(f"making a city with {self.size.tickets:,} tickets")
+            database.let_go()
+            database.copy(self.address, address)
+        environment = os.environ | database.environment(address)
+        command = [sys.executable, "-m", "benchmarks.city", str(self.size.tickets)]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as making:
+            for line in making.stdout or ():
+                if line.startswith("{"):
+                    return City(address, orjson.loads(line))
+                say(line.strip())
+        raise RuntimeError("The city was not made.")
 
     @cached_property
     def fieldsvc(self) -> Fieldsvc:

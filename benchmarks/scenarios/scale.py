@@ -1,14 +1,14 @@
 """The same pulls, with very much other data in the database."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from typing import Any, LiteralString
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import LiteralString
 
 import psycopg
-from psycopg import sql
 
 from benchmarks import servers
+from benchmarks.loading import QUICKLY, without_indexes
 from benchmarks.measuring import Timing, Turn, alternate
 from benchmarks.report import Claim, Section, Table, at_most, cpu, ms
 from benchmarks.sources import Fieldsvc
@@ -38,17 +38,8 @@ OTHERS: LiteralString = """
     ) AS id"""
 """As many documents as the technician has, of the same sizes, for so many others; ids grow with time, as ours do."""
 
-CONSTRAINTS: LiteralString = """
-    SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE conrelid = 'sync_feedentry'::regclass AND contype IN ('p', 'u')"""
-INDEXES: LiteralString = """
-    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-    WHERE indrelid = 'sync_feedentry'::regclass
-        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"""
 LOADING: Sequence[LiteralString] = (
-    "SET session_replication_role = replica",  # no look-up of each entry's scope
-    "SET synchronous_commit = off",
-    "SET maintenance_work_mem = '1GB'",
+    *QUICKLY,
     "ALTER TABLE sync_feedentry SET UNLOGGED",  # reads do not differ
     "ALTER TABLE sync_feedentry SET (autovacuum_enabled = off)",
 )
@@ -61,30 +52,13 @@ def prepare(stage: Stage) -> None:
     with psycopg.connect(stage.copy, autocommit=True) as connection:
         for statement in LOADING:
             connection.execute(statement)
-        with without_indexes(connection):
+        with without_indexes(connection, "sync_feedentry", constraints_too=True):
             for done in range(0, times, SCOPES_AT_ONCE):
                 scopes = min(SCOPES_AT_ONCE, times - done)
                 connection.execute(OTHERS, {"own": f"technician:{stage.technician.user.pk}", "scopes": scopes})
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     say(f"made in {(time.monotonic() - begun) / 60:.1f} minutes")
-
-
-@contextmanager
-def without_indexes(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """While the block lasts the entries have none, so that each is built once, and sorted."""
-    constraints, indexes = connection.execute(CONSTRAINTS).fetchall(), connection.execute(INDEXES).fetchall()
-    table = sql.SQL("ALTER TABLE sync_feedentry ")
-    for name, _ in constraints:
-        connection.execute(table + sql.SQL("DROP CONSTRAINT {}").format(sql.Identifier(name)))
-    for name, _ in indexes:
-        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    yield
-    for name, definition in constraints:
-        how = sql.SQL(definition)
-        connection.execute(table + sql.SQL("ADD CONSTRAINT {} ").format(sql.Identifier(name)) + how)
-    for _, definition in indexes:
-        connection.execute(definition)
 
 
 def measure(stage: Stage) -> Section:

@@ -10,14 +10,14 @@ from benchmarks import database, report
 from benchmarks.__main__ import SCENARIOS, measure_on
 from benchmarks.stage import Size, Stage
 
-TINY = Size(documents=100, operations=10, other_data=3, phones=2, turns=0.01)
+TINY = Size(documents=100, operations=10, other_data=3, phones=2, tickets=1_000, desks=1, turns=0.01)
 
 
 @pytest.fixture
 def stage(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """On the test's own database."""
     monkeypatch.setattr(database, "DATA_DIR", tmp_path)
-    with Stage(os.environ["DATABASE_URL"], TINY, with_peers=False) as stage:
+    with Stage(os.environ["DATABASE_URL"], TINY, with_peers=False, keeps_city=False) as stage:
         yield stage
 
 

@@ -17,7 +17,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import transaction
 from django.db.models import Expression, F, Func, Index, Model, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Invalid
@@ -29,10 +30,13 @@ HAN = 0x2E80
 """From this code point on, characters stand for syllables or whole words. `han_pairs` in the database says the same."""
 FEWEST_DIGITS = 4
 """So many digits may be the end of a phone number; fewer are the number of a house."""
+FEW = 1_000
+"""What so many rows fit, or fewer, is found by the indexes of the search alone."""
 ALMOST = 0.7
 """How well a text fits that has all that was typed, but in other words or another order."""
-LIKENESS = 0.45
-"""How much alike words have to be, by PostgreSQL's measure: about two letters of ten may be wrong."""
+LIKENESS = 0.55
+"""How much alike words have to be, by PostgreSQL's measure: about two letters of ten may be wrong. From 0.5 on, of a
+first and a last name one is not enough, which thousands share."""
 LATIN_WORD = re.compile(r"[^\W_\u2e80-\U0010ffff]+")
 
 
@@ -50,16 +54,35 @@ def text_of(*fields: str) -> Lower:
     return Lower(Concat(first, *(part for field in others for part in (Value(" "), F(field)))))
 
 
-def search_indexes(name: str, text: Lower) -> list[Index]:
-    """The indexes by which `found_by` finds rows by this text; `name` is the plural of what they are."""
+def search_indexes(name: str, text: Expression | F | str, *within: str) -> list[Index]:
+    """The indexes by which `found_by` finds rows by this text; `name` is the plural of what they are.
+
+    `within` is a column by which people see only a part of the rows: what is frequent elsewhere, and not to be found
+    where they look, is known from the index, without reading all those rows.
+    """
     return [
-        GinIndex(OpClass(text, name="gin_trgm_ops"), name=f"{name}_search"),
-        GinIndex(HanPairs(text), name=f"{name}_search_pairs"),
+        GinIndex(*within, OpClass(text, name="gin_trgm_ops"), name=f"{name}_search"),
+        GinIndex(*within, HanPairs(text), name=f"{name}_search_pairs"),
     ]
 
 
-def found_by(rows: QuerySet[M], condition: Q, text: Expression | F) -> QuerySet[M]:
-    """Those rows of whose `text` (as it is indexed) a condition of `Typed` holds."""
+def found_by(rows: QuerySet[M], condition: Q, text: Expression | F, *, plainly: Q | None = None) -> QuerySet[M]:
+    """Those rows of whose `text` (as it is indexed) a condition of `Typed` holds. One statement, to see how many.
+
+    `plainly` is the same condition, said so that PostgreSQL does not guess how seldom it holds.
+
+    PostgreSQL cannot know how frequent a word is among the rows that somebody sees. If it expects many, it walks along
+    the order of a list to meet the first ones, and if there are hardly any, walks to its end: seconds. If it expects
+    few, it reads and sorts all there are. So we look: without an order, it asks the indexes of the search. Few are
+    named to it; of many, the first ones are soon met.
+    """
+    fitting = fits(rows, condition, text)
+    few = list(fitting.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return rows.filter(pk__in=few) if len(few) <= FEW else fits(rows, plainly or condition, text)
+
+
+def fits(rows: QuerySet[M], condition: Q, text: Expression | F) -> QuerySet[M]:
+    """See `found_by`; without a look at how many they are."""
     return cast("QuerySet[M]", rows.alias(searched=text, pairs=HanPairs(text)).filter(condition))
 
 
@@ -96,12 +119,13 @@ class Typed:
             raise Invalid("query_too_short", "Type at least two characters.", field=field)
         return cls(text=" ".join(words), words=tuple(words), digits=_digits(" ".join(words)))
 
-    def as_it_stands(self) -> Q:
-        """Condition: every word occurs, or the phone number."""
+    def as_it_stands(self, *, plainly: bool = False) -> Q:
+        """Condition: every word occurs, or the phone number. `plainly`: see `found_by`."""
+        occurs = _occurs_plainly if plainly else _occurs
         condition = Q()
         for word in self.words:
-            condition &= _occurs(word)
-        return condition | Q(searched__contains=self.digits) if self.digits else condition
+            condition &= occurs(word)
+        return condition | occurs(self.digits) if self.digits else condition
 
     def spelled_otherwise(self) -> Q | None:
         """Condition for `forgiving`: something much like it occurs; in Chinese, all but one character.
@@ -157,6 +181,13 @@ def _occurs(word: str) -> Q:
     if len(word) < 3:
         return Q(searched__startswith=word) | Q(searched__contains=f" {word}")
     return Q(searched__contains=word)
+
+
+def _occurs_plainly(word: str) -> Q:
+    """See `_occurs`."""
+    if len(word) < 3 and not pairs_of(word):
+        return Q(GreaterThan(StrIndex(Concat(Value(" "), "searched"), Value(f" {word}")), 0))
+    return Q(GreaterThan(StrIndex("searched", Value(word)), 0))
 
 
 def _grams(text: str) -> set[str]:

@@ -32,11 +32,7 @@ class CursorPages(BasePagination):
         self.list = f"{queryset.model._meta.label}:{order}"
         place = _read_cursor(request.query_params.get("cursor", ""), self.list)
         backwards = place is not None and place[0]
-        sign = "-" if falling != backwards else ""
-        queryset = queryset.order_by(sign + field, sign + "id") if field != "id" else queryset.order_by(sign + "id")
-        if place is not None:
-            queryset = queryset.filter(_behind(field, place[1], place[2], falling=falling != backwards))
-        rows = list(queryset[: size + 1])
+        rows = _first(size + 1, _parts(queryset, field, view), field, place, falling=falling != backwards)
         more = len(rows) > size
         rows = rows[:size][::-1] if backwards else rows[:size]
         self.next = self.previous = None
@@ -98,7 +94,34 @@ class CursorPages(BasePagination):
         return parameters
 
 
-def _behind(field: str, value: Any, row_id: Any, *, falling: bool) -> Q:
+def _parts(queryset: Any, field: str, view: Any) -> list[Any]:
+    """The rows in parts, all of one before all of the next: those that the view makes (`parts`), or all in one."""
+    parts: list[Any] = view.parts(queryset, field) if hasattr(view, "parts") else [queryset]
+    return parts
+
+
+def _first(number: int, parts: list[Any], field: str, place: Any, *, falling: bool) -> list[Any]:
+    """So many rows from the place on, in this order."""
+    sign = "-" if falling else ""
+    rows: list[Any] = []
+    for part in reversed(parts) if falling else parts:
+        ordered = part.order_by(sign + field, sign + "id") if field != "id" else part.order_by(sign + "id")
+        if place is not None:
+            nullable = _is_nullable(part.model, field)
+            ordered = ordered.filter(_behind(field, place[1], place[2], falling=falling, nullable=nullable))
+        rows += ordered[: number - len(rows)]
+        if len(rows) == number:
+            break
+    return rows
+
+
+def _is_nullable(model: Any, field: str) -> bool:
+    """What the view computes (an annotation) is taken to be."""
+    own = {each.name: each for each in model._meta.concrete_fields}
+    return field not in own or bool(own[field].null)
+
+
+def _behind(field: str, value: Any, row_id: Any, *, falling: bool, nullable: bool) -> Q:
     """Rows behind the place, in an order in which nulls are greatest, as in PostgreSQL's own."""
     then, than = ("id__lt", "lt") if falling else ("id__gt", "gt")
     if field == "id":
@@ -108,7 +131,7 @@ def _behind(field: str, value: Any, row_id: Any, *, falling: bool) -> Q:
         return unset & Q(**{then: row_id}) | (~unset if falling else Q(pk__in=[]))
     # The first condition says nothing new: it lets PostgreSQL begin in the middle of an index.
     beyond = Q(**{f"{field}__{than}e": value}) & (Q(**{f"{field}__{than}": value}) | Q(**{then: row_id}))
-    return beyond if falling else beyond | unset
+    return beyond | unset if nullable and not falling else beyond
 
 
 def _signer(of_list: str) -> Signer:

@@ -128,7 +128,7 @@ def test_the_database_speaks_utf_8_and_utc_and_listens_on_no_network_address(dat
 
 def test_the_extensions_that_we_use_are_there(data_dir: Path) -> None:
     with psycopg.connect(start(data_dir)) as connection:
-        for extension in ("btree_gist", "pg_trgm", "unaccent"):
+        for extension in ("btree_gin", "btree_gist", "pg_trgm", "unaccent"):
             connection.execute(f"CREATE EXTENSION {extension}")
 
 

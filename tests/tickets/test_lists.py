@@ -1,15 +1,19 @@
 """Finding tickets: who sees which, by what they are found, at what cost."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
+from accounts import searching
 from fieldsvc.time import now
 from tests.people import People
 from tests.tickets.conftest import Api, Desk, url
-from tickets.complaints import services
+from tickets.complaints import access, selectors, services
 from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
 
@@ -177,9 +181,50 @@ def test_pages_skip_and_repeat_nothing(api: Api, people: People, desk: Desk, ord
     assert set(seen) == opened
 
 
-def test_the_search_goes_through_the_trigram_index(desk: Desk) -> None:
-    desk.opens()
+def plan_of(tickets: QuerySet[Ticket]) -> str:
+    """How PostgreSQL would go about it if there were very many."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = Ticket.objects.filter(search_text__contains="sunny").order_by().explain()
-    assert "tickets_search" in plan
+        cursor.execute("SET LOCAL enable_sort = off")
+    return tickets.explain()
+
+
+@pytest.mark.parametrize(
+    ("ordering", "index"),
+    [
+        (("-reported_at", "-id"), "tickets_of_a_territory"),
+        (("priority", "id"), "tickets_most_urgent_first"),
+    ],
+)
+def test_a_page_is_a_walk_along_an_index(desk: Desk, people: People, ordering: tuple[str, ...], index: str) -> None:
+    desk.opens()
+    plan = plan_of(access.visible_tickets(people.agent).order_by(*ordering)[:51])
+    assert re.search(rf"Index Scan using {index} ", plan)
+    assert "Sort" not in plan
+
+
+def test_a_page_of_what_is_due_is_a_walk_along_the_open_clocks(desk: Desk, people: People) -> None:
+    desk.opens()
+    parts: list[Any] = selectors.by_due(Ticket.objects.all())
+    promised, others = (part.order_by("due_at", "id")[:51] for part in parts)
+    assert "using open_clocks_by_due" in plan_of(promised)
+    assert "using tickets_ticket_pkey" in plan_of(others)
+
+
+def test_what_has_many_pages_is_found_whole(
+    api: Api, people: People, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than are found by the index alone: they are met on the way."""
+    monkeypatch.setattr(searching, "FEW", 2)
+    opened = {str(desk.opens().pk) for _ in range(4)}
+    for typed in ("sunny fl", "rosa", "12345678", "张三"):
+        assert len(found(api(people.dispatcher).get(TICKETS, {"q": typed}).json())) == (0 if typed == "张三" else 4)
+    page = api(people.dispatcher).get(TICKETS, {"q": "sunny", "page_size": "3"}).json()
+    rest = api(people.dispatcher).get(page["next"]).json()
+    assert {*found(page), *found(rest)} == opened
+    assert len(found(rest)) == 1
+
+
+def test_one_character_is_not_enough_to_search(api: Api, people: People) -> None:
+    answer = api(people.dispatcher).get(TICKETS, {"q": "张"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "query_too_short")

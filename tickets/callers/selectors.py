@@ -58,32 +58,41 @@ class Hit:
 
 def find_callers(user: User, typed: Typed) -> list[Hit]:
     """At most `MOST` hits, the best first. Other spellings are looked for when nothing is found as it was typed."""
-    hits = _search(user, typed, typed.as_it_stands())
+    hits = _search(user, typed, typed.as_it_stands(), plainly=typed.as_it_stands(plainly=True))
     if not hits and (otherwise := typed.spelled_otherwise()):
         with forgiving():
-            hits = _search(user, typed, otherwise)
+            hits = _search(user, typed, otherwise, enough=MOST)
     return sorted(hits, key=lambda hit: -hit.score)[:MOST]
 
 
-def _search(user: User, typed: Typed, condition: Q) -> list[Hit]:
-    """All candidates, in the order of their kinds; of each kind the newest first."""
-    reference = read_reference(typed.text)
-    of_ticket = condition | Q(reference=reference) if reference else condition
+def _search(
+    user: User, typed: Typed, condition: Q, *, plainly: Q | None = None, enough: int | None = None
+) -> list[Hit]:
+    """All candidates, in the order of their kinds; of each kind the newest first.
 
-    people = found_by(access.residents(user), condition, PERSON_TEXT)
-    accounts = found_by(access.accounts(user), condition, ACCOUNT_TEXT)
-    sites = found_by(access.sites(user), condition, SITE_TEXT)
-    assets = found_by(access.assets(user), condition, ASSET_TEXT)
-    tickets = found_by(access.tickets(user), of_ticket, F("search_text"))
+    Tickets are left out if `enough` is found without: to compare all their texts takes longest.
+    """
+    people = found_by(access.residents(), condition, PERSON_TEXT, plainly=plainly)
+    accounts = found_by(access.accounts(user), condition, ACCOUNT_TEXT, plainly=plainly)
+    sites = found_by(access.sites(user), condition, SITE_TEXT, plainly=plainly)
+    assets = found_by(access.assets(user), condition, ASSET_TEXT, plainly=plainly)
     hits = [
         *map(_person, people.prefetch_related(_their_accounts(user)).order_by("-pk")[:CANDIDATES]),
         *map(_account, accounts.select_related("site", "holder").order_by("-pk")[:CANDIDATES]),
         *map(_site, sites.order_by("-pk")[:CANDIDATES]),
         *map(_asset, assets.select_related("site", "account__holder").order_by("-pk")[:CANDIDATES]),
     ]
-    found = {hit.id for hit in hits}
-    complaints = tickets.select_related("account").order_by("-reported_at", "-id")[:CANDIDATES]
-    hits += map(_ticket, _of_others(complaints, found, reference))
+    reference = read_reference(typed.text)
+    if enough is None or len(hits) < enough:
+        or_reference = Q(reference=reference) if reference else Q()
+        tickets = found_by(
+            access.tickets(user),
+            condition | or_reference,
+            F("search_text"),
+            plainly=plainly and plainly | or_reference,
+        )
+        complaints = tickets.select_related("account").order_by("-reported_at", "-id")[:CANDIDATES]
+        hits += map(_ticket, _of_others(complaints, {hit.id for hit in hits}, reference))
     for hit in hits:
         _judge(hit, typed, reference)
     return hits

@@ -218,6 +218,10 @@ class PolicyPeriod(models.Model):
         return self.holds_from <= moment and (self.holds_until is None or moment < self.holds_until)
 
 
+IS_OPEN = Q(met_at=None, stopped_at=None)
+"""Condition on clocks: there is still something to keep."""
+
+
 class TicketClock(models.Model):
     """A promise, running on one ticket. Commands own it: see `services.py`.
 
@@ -240,7 +244,7 @@ class TicketClock(models.Model):
         STOPPED = "stopped", "Nothing more to keep"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="clocks")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="clocks", db_index=False)
     target = models.CharField(max_length=16, choices=Target)
     round = models.PositiveSmallIntegerField(default=1)
 
@@ -265,10 +269,11 @@ class TicketClock(models.Model):
         ordering = ["started_at", "target", "round"]
         constraints = [
             models.UniqueConstraint(F("ticket"), F("target"), F("round"), name="one_clock_per_round"),
-            models.UniqueConstraint(
-                F("ticket"), F("target"), condition=Q(met_at=None, stopped_at=None), name="one_open_clock_per_target"
-            ),
+            models.UniqueConstraint(F("ticket"), F("target"), condition=IS_OPEN, name="one_open_clock_per_target"),
             models.CheckConstraint(condition=Q(met_at=None) | Q(stopped_at=None), name="clock_ends_once"),
+        ]
+        indexes = [
+            models.Index("due_at", "ticket", condition=IS_OPEN, name="open_clocks_by_due"),
         ]
         triggers = [*feed_marks("tickets", key="ticket_id", name="clock"), *report_marks()]
 

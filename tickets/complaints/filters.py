@@ -1,12 +1,14 @@
 """Filters of the list of tickets."""
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from accounts.searching import Typed, found_by
 from fieldsvc.time import now
-from tickets.clock.models import Target, TicketClock
+from tickets.clock.models import IS_OPEN, Target, TicketClock
 from tickets.complaints.models import Ticket
 from tickets.complaints.references import read_reference
+from tickets.service_types.models import ServiceType
 
 CLOCK_STATES = [*TicketClock.State.choices, ("overdue", "Open, and its target has passed")]
 
@@ -15,11 +17,13 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     """Several values of one filter mean "one of them"."""
 
     q = filters.CharFilter(
-        method="search", label="Words in reference, title, contact, phone, complex or address; all of them must occur."
+        method="search",
+        label="Words in reference, title, contact, phone, complex or address; all of them must occur. "
+        "Two Latin letters begin a word.",
     )
     status = filters.MultipleChoiceFilter(choices=Ticket.Status.choices)
     open = filters.BooleanFilter(method="only_open", label="Whether somebody still has to do something.")
-    service_type = filters.CharFilter("service_type__code")
+    service_type = filters.CharFilter(method="of_service_type", label="Its code.")
     territory = filters.UUIDFilter("territory")
     priority = filters.MultipleChoiceFilter(choices=[(number, str(number)) for number in range(1, 5)])
     source = filters.MultipleChoiceFilter(choices=Ticket.Source.choices)
@@ -42,12 +46,22 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def search(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
-        """Every word somewhere in what the trigram index covers, or a reference as it was read out."""
-        words = Q()
-        for word in value.lower().split():
-            words &= Q(search_text__contains=word)
-        reference = read_reference(value)
-        return tickets.filter(words | Q(reference=reference) if reference else words)
+        """Every word somewhere in `Ticket.search_text`, a phone number in any notation, or a reference as it was heard.
+
+        Raises Invalid("query_too_short").
+        """
+        typed, reference = Typed.of(value, field=name), read_reference(value)
+        or_reference = Q(reference=reference) if reference else Q()
+        return found_by(
+            tickets,
+            typed.as_it_stands() | or_reference,
+            F("search_text"),
+            plainly=typed.as_it_stands(plainly=True) | or_reference,
+        )
+
+    def of_service_type(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
+        """By its id, of which PostgreSQL knows how frequent it is."""
+        return tickets.filter(service_type=ServiceType.objects.filter(code=value).values_list("pk", flat=True).first())
 
     def only_open(self, tickets: QuerySet[Ticket], name: str, value: bool) -> QuerySet[Ticket]:
         """By whether the fault still waits for somebody."""
@@ -62,7 +76,9 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
         if target:
             clocks = clocks.filter(target=target)
         if state == "overdue":
-            clocks = clocks.filter(met_at=None, stopped_at=None, due_at__lte=now())
+            clocks = clocks.filter(IS_OPEN, due_at__lte=now())
+        elif state in (TicketClock.State.RUNNING, TicketClock.State.PAUSED):
+            clocks = clocks.filter(IS_OPEN, state=state)  # says nothing new, but which index has them
         elif state:
             clocks = clocks.filter(state=state)
         return tickets.filter(Exists(clocks))

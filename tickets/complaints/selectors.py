@@ -1,16 +1,16 @@
 """Reads of tickets for lists, and of what belongs to them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DateTimeField, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery, Value
 
-from accounts.models import STAFF, User
+from accounts.models import STAFF
 from accounts.people.access import require_role
 from sync.commands import Actor
 from sync.rows import with_related
-from tickets.clock.models import TicketClock
+from tickets.clock.models import IS_OPEN, TicketClock
 from tickets.complaints import access
 from tickets.complaints.models import FOLLOWED_BY, Note, Ticket, TicketEvent
 from tickets.complaints.timeline import events_of
@@ -39,9 +39,32 @@ def notes_with_shown(notes: QuerySet[Note]) -> QuerySet[Note]:
     return with_related(notes, ticket=FOLLOWED_BY, author=("name",), on_behalf_of=("name",))
 
 
-def tickets_for_lists(user: User) -> QuerySet[Ticket]:
-    """What this person sees, with all that its output shows and `due_at`: when the next open promise falls due."""
-    return with_people(access.visible_tickets(user)).annotate(due_at=Coalesce(_next_due(), Value(NEVER)))
+def in_order(ticket_ids: Sequence[UUID]) -> list[Ticket]:
+    """These, in this order, with all that their output shows.
+
+    A page is found before people are looked up: PostgreSQL would look them up for all from which it has to choose.
+    """
+    tickets = with_people(Ticket.objects.filter(pk__in=ticket_ids)).in_bulk()
+    return [tickets[ticket_id] for ticket_id in ticket_ids if ticket_id in tickets]
+
+
+def by_due(tickets: QuerySet[Ticket]) -> list[QuerySet[Ticket]]:
+    """In two parts, each with `due_at`: those of which a promise falls due, and then, as of `NEVER`, all others.
+
+    So the page of what is due is one walk along the open clocks; otherwise each ticket would be asked for its own.
+    """
+    its_open = FilteredRelation("clocks", condition=Q(clocks__met_at=None, clocks__stopped_at=None))
+    earlier = Q(due_at__lt=OuterRef("next_clock__due_at")) | Q(
+        due_at=OuterRef("next_clock__due_at"), pk__lt=OuterRef("next_clock__pk")
+    )
+    promised = tickets.annotate(next_clock=its_open).filter(
+        ~Exists(_open_clocks().filter(earlier)), next_clock__due_at__isnull=False
+    )
+    others = tickets.filter(~Exists(_open_clocks().filter(due_at__isnull=False)))
+    return [
+        promised.annotate(due_at=F("next_clock__due_at")),
+        others.annotate(due_at=Value(NEVER, DateTimeField())),
+    ]
 
 
 def tickets_for_map(actor: Actor) -> QuerySet[Ticket]:
@@ -54,8 +77,11 @@ def tickets_for_map(actor: Actor) -> QuerySet[Ticket]:
 
 
 def _next_due() -> Subquery:
-    open_clocks = TicketClock.objects.filter(ticket=OuterRef("pk"), met_at=None, stopped_at=None)
-    return Subquery(open_clocks.order_by().values("ticket").annotate(at=Min("due_at")).values("at"))
+    return Subquery(_open_clocks().values("ticket").annotate(at=Min("due_at")).values("at"))
+
+
+def _open_clocks() -> QuerySet[TicketClock]:
+    return TicketClock.objects.filter(IS_OPEN, ticket=OuterRef("pk")).order_by()
 
 
 def timeline(ticket: Ticket, *, for_resident: bool) -> QuerySet[TicketEvent]:

@@ -99,13 +99,18 @@ class TicketViewSet(OneTicketViewSet):
     ordering_fields = ["reported_at", "priority", "due_at"]
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        return selectors.tickets_for_lists(actor_of(self.request).user)
+        return access.visible_tickets(actor_of(self.request).user)
+
+    def parts(self, tickets: QuerySet[Ticket], field: str) -> list[QuerySet[Ticket]]:
+        """In which the list is paged in the order of this field: see `CursorPages`."""
+        return selectors.by_due(tickets) if field == "due_at" else [tickets]
 
     @extend_schema(operation_id="tickets_list", responses=TicketOutput(many=True))
     def list(self, request: Request) -> Response:
         """The desk's by territory, those of a technician's visits, a resident's own."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(rendered(page, actor_of(request).user))
+        tickets = selectors.in_order([ticket.pk for ticket in page])
+        return self.get_paginated_response(rendered(tickets, actor_of(request).user))
 
     @extend_schema(
         operation_id="tickets_on_map",

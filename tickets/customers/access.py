@@ -38,7 +38,7 @@ def customer_by_person(actor: Actor, person_id: UUID) -> Customer:
     Raises NotFound, Forbidden("role_required").
     """
     user = access.desk_of(actor)
-    people = access.residents(user).filter(pk=person_id)
+    people = access.residents().filter(pk=person_id)
     _must_exist(people)
     accounts = access.accounts(user).filter(bound_by(person_id))
     tickets = access.tickets(user).filter(Q(resident=person_id) | Q(account__in=accounts.values("pk")))
@@ -62,7 +62,7 @@ def customer_by_account(actor: Actor, account_id: UUID) -> Customer:
     _must_exist(accounts)
     tickets = access.tickets(user).filter(account=account_id)
     return Customer(
-        people=access.residents(user).filter(_who_bound(accounts)),
+        people=access.residents().filter(_who_bound(accounts)),
         sites=access.sites(user).filter(pk__in=accounts.values("site")),
         accounts=accounts,
         assets=access.assets(user).filter(account=account_id),
@@ -81,7 +81,7 @@ def customer_by_site(actor: Actor, site_id: UUID) -> Customer:
     tickets = access.tickets(user).filter(site=site_id)
     people = _who_bound(accounts) | Q(pk__in=tickets.values("resident"))
     return Customer(
-        people=access.residents(user).filter(people),
+        people=access.residents().filter(people),
         sites=sites,
         accounts=accounts,
         assets=access.assets(user).filter(site=site_id),

@@ -54,7 +54,7 @@ class Site(models.Model):
             models.CheckConstraint(condition=Q(radius_m__gt=0), name="site_has_a_radius"),
             models.CheckConstraint(condition=~Q(address="", complex=""), name="site_has_an_address"),
         ]
-        indexes = search_indexes("sites", SITE_TEXT)
+        indexes = search_indexes("sites", SITE_TEXT, "territory")
         triggers = [*feed_marks("sites", audience=("territory_id",)), *audited(territory="{row}.territory_id")]
 
     def __str__(self) -> str:

@@ -55,8 +55,10 @@ class Visit(models.Model):
     """The visit still occupies its technician in its window."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="visits")
-    technician = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits")
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="visits", db_index=False)
+    technician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits", db_index=False
+    )
     status = models.CharField(max_length=16, choices=Status, default=Status.SCHEDULED)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
 

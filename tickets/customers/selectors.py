@@ -46,10 +46,10 @@ class Overview:
 
 
 def overview(customer: Customer) -> Overview:
-    """In thirteen statements, and those for what was replaced in the equipment."""
+    """In fourteen statements, and those for what was replaced in the equipment."""
     is_open = Q(status__in=Ticket.OPEN)
     counts = customer.tickets.aggregate(open=Count("pk", filter=is_open), past=Count("pk", filter=~is_open))
-    theirs = customer.tickets.order_by().values("pk")
+    theirs = list(customer.tickets.order_by().values_list("pk", flat=True))
     visits = with_shown(Visit.objects.filter(ticket__in=theirs))
     messages = notes_with_shown(Note.objects.filter(ticket__in=theirs, kind=Note.Kind.MESSAGE))
     notices = Notice.objects.filter(user__in=customer.people.order_by().values("pk"), ticket_id__in=theirs)

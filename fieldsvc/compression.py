@@ -43,13 +43,12 @@ def compress_json(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
         content_type = response.get("Content-Type", "").partition(";")[0]
         if response.streaming or response.has_header("Content-Encoding") or content_type not in JSON:
             return response
-        content: bytes = response.content  # type: ignore[attr-defined]  # it does not stream
-        if len(content) < SMALLEST:
+        if sum(map(len, response)) < SMALLEST:
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         encoding = choose(request.headers.get("Accept-Encoding", ""))
         if encoding:
-            response.content = ENCODINGS[encoding](content)  # type: ignore[attr-defined]
+            response.content = ENCODINGS[encoding](response.content)  # type: ignore[attr-defined]  # it does not stream
             response["Content-Encoding"] = encoding
             response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
         return response

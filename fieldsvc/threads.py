@@ -56,7 +56,8 @@ class Threads:
         response = self.handler(environ, start_response)  # type: ignore[arg-type]  # it knows no write()
         try:
             if not response.streaming:
-                return [head, _piece(b"".join(response))]
+                *pieces, last = response
+                return [head, *(_piece(piece, more=True) for piece in pieces), _piece(last)]
             send_now(head)
             for piece in response:
                 send_now(_piece(piece, more=True))

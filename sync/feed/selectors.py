@@ -29,8 +29,10 @@ MAX_PAGE_BYTES = 4_000_000
 """A page ends with the document that passes this size in UTF-8, unless the phone asks for smaller ones."""
 MAX_NAMED = 1_000
 """Documents that may be asked for by name at once."""
-ENVELOPE_BYTES = 120
+ENVELOPE_BYTES = 100
 """About what a change weighs beside its document."""
+CHUNK = 64
+"""Documents that go as one text where nothing has to be looked up: a row for each would take as long again to read."""
 
 
 class Total(NamedTuple):
@@ -42,7 +44,7 @@ class Total(NamedTuple):
 
 @dataclass(slots=True)
 class Page:
-    """One page of changes. `content` are JSON texts, each of one change."""
+    """One page of changes. `content` are JSON texts, each of one change or of several with commas between them."""
 
     cursor: Cursor
     room: int
@@ -60,15 +62,27 @@ class Page:
     def take(self, rows: Sequence[tuple[Any, ...]]) -> int:
         """Add the texts of as many rows as fit, and say how many: at least one, if there are any and there is room.
 
-        A row is a number, a text, and perhaps whether it is `replaced`.
+        A row is a number, a text, and whether it is `replaced`.
         """
         ends = [0, *accumulate([len(row[1]) for row in rows])]
         count = min(len(rows), self.room, bisect_left(ends, self.room_bytes))
         self.content += [row[1] for row in rows[:count]]
-        self.replaced |= any(row[2] for row in rows[:count] if len(row) > 2)
+        self.replaced |= any(row[2] for row in rows[:count])
         self.room -= count
         self.room_bytes -= ends[count]
         return count
+
+    def take_chunks(self, chunks: Sequence[tuple[Any, ...]]) -> int:
+        """Add the chunks that fit as a whole, and say how many: each a place, a number of changes, and their text."""
+        for taken, (_, count, text) in enumerate(chunks):
+            if text is None:
+                continue
+            if count > self.room or len(text) > self.room_bytes:
+                return taken
+            self.content.append(text)
+            self.room -= count
+            self.room_bytes -= len(text)
+        return len(chunks)
 
 
 class Scope(NamedTuple):
@@ -253,45 +267,75 @@ READ: LiteralString = """
 
 
 # What stood in the only or the best scope when a first sync began goes as it stands: there is nothing yet that
-# this phone might have to forget, or know in a newer version.
-READ_FIRST: LiteralString = """
-    SELECT seq, convert_to(
-        '{"collection":"' || collection || '","id":"' || doc_id::text || '","version":' || version::text
-            || ',"deleted":false,"doc":' || body || '}', 'UTF8'
-    )
-    FROM sync_feedentry
-    WHERE scope_id = %(scope)s AND seq > %(position)s AND seq <= %(floor)s AND NOT deleted
-    ORDER BY seq LIMIT %(scan)s"""
+# this phone might have to forget, or know in a newer version. A bracket stands with the comma: so each body is copied
+# once less.
+READ_CHUNKS: LiteralString = """
+    SELECT start, chunk.count, chunk.content
+    FROM generate_series(%(position)s::int8, %(end)s::int8 - 1, %(step)s::int8) AS start, LATERAL (
+        SELECT count(*), convert_to(string_agg(
+            '{"collection":"' || collection || '","id":"' || doc_id::text || '","version":' || version::text
+                || ',"deleted":false,"doc":' || body, '},' ORDER BY seq
+        ) || '}', 'UTF8') AS content
+        FROM sync_feedentry
+        WHERE scope_id = %(scope)s AND NOT deleted
+            AND seq > start AND seq <= least(start + %(step)s::int8, %(end)s::int8)
+    ) AS chunk"""
 
 
 def _read(page: Page, places: dict[int, Place], scope: Scope, *, better: Sequence[int], ranked: Sequence[int]) -> bool:
     """Read on in one scope until its end (True) or until the page is full (False)."""
-    usual_weight = ENVELOPE_BYTES + scope.bytes // max(scope.documents, 1)
     leaving, first = places is page.cursor.leaving, page.cursor.first
+    as_it_stands = first and not leaving and not better
     while (place := places[scope.id]).position < scope.last_seq:
         if page.is_full():
             return False
-        scan = max(min(page.room, page.room_bytes // usual_weight) + 1, SCAN)
-        parameters = {"scope": scope.id, **place._asdict(), "scan": scan}
-        if first and not leaving and not better and place.position < place.floor:
-            rows = shown = execute(READ_FIRST, parameters, binary=True, prepare=True)
-            end = place.floor
-        else:
-            parameters |= {"leaving": leaving, "first": first, "better": list(better), "ranked": list(ranked)}
-            rows = execute(READ, parameters, binary=True, prepare=True)
-            if rows[0][-1] > place.remembered:
-                raise resync_required()  # tombstones were removed while we were reading
-            shown = [row for row in rows if row[1] is not None]
-            end = max(scope.last_seq, rows[-1][0] or 0)
+        end = _read_chunks(page, place, scope) if as_it_stands else place.position
+        if end > place.position:
+            places[scope.id] = place._replace(position=end)
+            continue
+        scan = max(_fitting(page, scope) + 1, SCAN)
+        parameters = {
+            "scope": scope.id,
+            "leaving": leaving,
+            "first": first,
+            "better": list(better),
+            "ranked": list(ranked),
+            "scan": scan,
+            **place._asdict(),
+        }
+        rows = execute(READ, parameters, binary=True, prepare=True)
+        if rows[0][3] > place.remembered:
+            raise resync_required()  # tombstones were removed while we were reading
+        shown = [row for row in rows if row[1] is not None]
         taken = page.take(shown)
         if taken < len(shown):
             end = shown[taken - 1][0]
         elif len(rows) == scan:
             end = rows[-1][0]
+        else:
+            end = max(scope.last_seq, rows[-1][0] or 0)
         places[scope.id] = place._replace(position=end, seen=max(place.seen, end))
         if taken < len(shown):
             return False
     return True
+
+
+def _read_chunks(page: Page, place: Place, scope: Scope) -> int:
+    """Read what stood there when a first sync began, as long as whole chunks fit: up to which number that was."""
+    step = CHUNK * max(scope.last_seq // max(scope.documents, 1), 1)  # the numbers of what moved on are gaps
+    fitting = _fitting(page, scope)
+    end = min(place.position + step * (fitting // CHUNK + 1), place.floor)
+    if fitting < CHUNK or end <= place.position:
+        return place.position
+    parameters = {"scope": scope.id, "position": place.position, "end": end, "step": step}
+    chunks = sorted(execute(READ_CHUNKS, parameters, binary=True, prepare=True))
+    return min(place.position + step * page.take_chunks(chunks), end)
+
+
+def _fitting(page: Page, scope: Scope) -> int:
+    """About how many documents of this scope the page has room for."""
+    usual_weight = ENVELOPE_BYTES + scope.bytes // max(scope.documents, 1)
+    return min(page.room, page.room_bytes // usual_weight)
 
 
 def was_shown(user: Any, collection: str, doc_id: UUID) -> bool:

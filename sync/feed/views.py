@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -202,12 +202,23 @@ def _plain(digests: Mapping[str, digest.Digest]) -> dict[str, Any]:
     return {name: asdict(found) for name, found in digests.items()}
 
 
-def _changes(content: Iterable[bytes], tail: Mapping[str, Any]) -> HttpResponse:
-    """An answer with changes that are JSON already: megabytes, which are put together in one go."""
-    pieces = list(content) or [b""]
-    pieces[0] = b'{"changes":[' + pieces[0]
+PIECE_BYTES = 250_000
+"""Of a large answer: about as much as is sent while it still stands in the processor's cache."""
+
+
+def _changes(content: Sequence[bytes], tail: Mapping[str, Any]) -> HttpResponse:
+    """An answer with changes that are JSON already: megabytes, which are never put together as a whole."""
+    count = sum(map(len, content)) // PIECE_BYTES + 1
+    size = len(content) // count + 1
+    pieces = [
+        (b"," if start else b'{"changes":[') + b",".join(content[start : start + size])
+        for start in range(0, len(content) or 1, size)
+    ]
     pieces[-1] += b"]," + orjson.dumps(tail, option=orjson.OPT_UTC_Z)[1:]
-    return HttpResponse(b",".join(pieces), content_type="application/json")
+    response = HttpResponse(pieces.pop(0), content_type="application/json")
+    response.writelines(pieces)
+    response["Content-Length"] = str(sum(map(len, response)))
+    return response
 
 
 def _bound(request: Request, name: str, most: int, refusal: Invalid) -> int:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from accounts.models import Role, RoleGrant
 from parts.models import Part
 from sync.feed import services
+from sync.feed.models import FeedEntry
 from tests.people import People
 from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.statements import statements
@@ -49,6 +50,37 @@ def test_a_page_ends_with_the_document_that_passes_its_size_in_bytes_not_charact
         assert sum(weights[:-1]) < max_bytes <= sum(weights)
     held = {change["id"]: change["doc"] for came in pages for change in came["changes"]}
     assert held == {doc_id: doc for (_, doc_id), doc in fresh_phone(people.technician).replica().items()}
+
+
+@pytest.mark.parametrize("bounds", [{}, {"limit": 70}, {"limit": 300}, {"max_bytes": 40_000}, {"max_bytes": 90_001}])
+def test_a_first_sync_keeps_bounds_and_order_however_many_numbers_are_gaps(people: People, bounds: dict[str, int]):
+    stock_catalogue(400)
+    for start in (0, 100, 380):
+        Part.objects.filter(number__in=[f"P{number}" for number in range(start, start + 20)]).update(name="新")
+        services.catch_up()
+    Part.objects.filter(number="P200").delete()
+    phone, cursor = Phone(people.storekeeper), ""
+    pages: list[dict[str, Any]] = []
+    while not pages or pages[-1]["more"]:
+        pages.append(page(phone, **bounds, **({"cursor": cursor} if cursor else {})))
+        cursor = pages[-1]["cursor"]
+        if len(pages) == 1:
+            Part.objects.filter(number="P399").update(name="changed while it is read")
+            services.catch_up()
+    for earlier in pages[:-1]:
+        weights = [weight(change) for change in earlier["changes"]]
+        assert len(weights) == bounds.get("limit", len(weights))
+        assert sum(weights[:-1]) < bounds.get("max_bytes", 10**9)
+        assert "limit" in bounds or sum(weights) >= bounds["max_bytes"]
+    changed = str(Part.objects.get(number="P399").pk)
+    came = [change["id"] for each in pages for change in each["changes"] if change["collection"] == "parts"]
+    entries = FeedEntry.objects.filter(scope__name="catalogue", collection="parts", deleted=False).order_by("seq")
+    standing = [str(doc_id) for doc_id in entries.values_list("doc_id", flat=True)]
+    assert [doc_id for doc_id in came if doc_id != changed] == [doc_id for doc_id in standing if doc_id != changed]
+    phone.cursor = cursor
+    phone.documents = {(c["collection"], c["id"]): c["doc"] for each in pages for c in each["changes"] if c["doc"]}
+    phone.pull()
+    assert phone.replica() == fresh_phone(people.storekeeper).replica()
 
 
 @pytest.mark.parametrize("max_bytes", ["0", "-5", "4000001", "all", "²"])

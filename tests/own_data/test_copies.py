@@ -163,6 +163,7 @@ OURS = {
     },
     "what we make of many tickets, or plan for them": {"Outage", "Inspection"},
     "about those who work here, as the one who complains is told of it": {"StaffComplaintEvent"},
+    "what the desk passes on from shift to shift": {"HandOver", "HandedMatter"},
     "the books of stock and cash, and who of us did what in them": {
         *("Location", "VanKeeper", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer"),
         *("TransferReceipt", "CashHandIn", "PartUse", "Swap", "Part"),

@@ -19,7 +19,7 @@ PUSH = "/api/v1/sync/push"
 CHANGES = "/api/v1/sync/changes"
 UPLOADS = "/api/v1/uploads"
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
-SCHEMA = 3
+SCHEMA = 4
 """The version of the wire that it speaks: the newest."""
 HERE = {"latitude": 34.2401, "longitude": 108.9101, "accuracy_m": 12}
 AWAY = timedelta(hours=10)

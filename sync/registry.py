@@ -65,10 +65,12 @@ class Schema:
     `operations`: by the kind that the version before knew, that operation in the words of this one: kind and data. The
     data is whatever a phone sent.
     `documents`: by collection, a document of this version in the words of the one before.
+    `marks`: by collection, a piece of JSON without which a document says the same in both: it is not even read.
     """
 
     operations: Mapping[str, Callable[[str, Body], tuple[str, Body]]] = field(default_factory=dict)
     documents: Mapping[str, Callable[[Body], Body]] = field(default_factory=dict)
+    marks: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

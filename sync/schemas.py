@@ -77,15 +77,25 @@ def body_as_of(schema: int, collection: str, body: str) -> str:
 
 def changes_as_of(schema: int, content: Iterable[bytes]) -> list[bytes]:
     """The same, of changes that are JSON texts, each of one change or of several with commas between them."""
-    content = list(content)
-    other = reshaped(schema)
-    if not other:
-        return content
-    changes: list[dict[str, Any]] = orjson.loads(b"[" + b",".join(content) + b"]")
+    marks = _marks(schema)
+    return [_text_as_of(schema, text) if any(mark in text for mark in marks) else text for text in content]
+
+
+def _marks(schema: int) -> set[bytes]:
+    """Of these a text has something if it says anything that was said otherwise in that version."""
+    return {
+        registry.schemas()[version].marks.get(collection, b'"collection":"%s"' % collection.encode())
+        for version in range(schema + 1, newest() + 1)
+        for collection in registry.schemas()[version].documents
+    }
+
+
+def _text_as_of(schema: int, text: bytes) -> bytes:
+    changes: list[dict[str, Any]] = orjson.loads(b"[" + text + b"]")
     for change in changes:
-        if change["doc"] is not None and change["collection"] in other:
+        if change["doc"] is not None:
             change["doc"] = downgraded(change["collection"], change["doc"], schema)
-    return [orjson.dumps(change) for change in changes]
+    return orjson.dumps(changes)[1:-1]
 
 
 def together(*tables: Mapping[int, Schema]) -> dict[int, Schema]:
@@ -96,6 +106,7 @@ def together(*tables: Mapping[int, Schema]) -> dict[int, Schema]:
         found[version] = Schema(
             operations={kind: step.operations[kind] for step in steps for kind in step.operations},
             documents={name: step.documents[name] for step in steps for name in step.documents},
+            marks={name: step.marks[name] for step in steps for name in step.marks},
         )
     return found
 

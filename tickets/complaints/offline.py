@@ -254,4 +254,4 @@ DOCUMENTS = {
         meaning=message_meaning,
     ),
 }
-SCHEMAS = {4: Schema(documents={"tickets": without_merged})}
+SCHEMAS = {4: Schema(documents={"tickets": without_merged}, marks={"tickets": b'"status":"merged"'})}

@@ -10,6 +10,7 @@ from fieldsvc.errors import Conflict
 from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import made_before
 from sync.violations import violated_constraint
 from tickets.callbacks.access import colleague_to_ask
 from tickets.callbacks.services import pass_on_callbacks
@@ -41,10 +42,7 @@ def give_hand_over(
     Conflict("hand_over_waits") while another one of mine waits for its answer.
     """
     territory = access.desk_to_hand_over(actor, territory_id)
-    before = HandOver.objects.filter(pk=id).first() if id else None
-    if before is not None:
-        if (before.given_by, before.territory, before.taken_by_id) != (actor.user, territory, person_id):
-            raise Conflict("id_taken", "This id belongs to another hand-over. Make a new one.")
+    if before := made_before(HandOver, id, given_by=actor.user, territory=territory, taken_by_id=person_id):
         return before
     person = colleague_to_ask(territory.pk, person_id, besides=actor.user)
     hand_over = HandOver(pk=id or uuid7(), territory=territory, given_by=actor.user, taken_by=person, note=note)

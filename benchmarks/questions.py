@@ -142,7 +142,6 @@ LISTS = (
     tickets("reported before", reported_before=days_ago(700)),
     *(tickets(f"clock: {state}", clock=state) for state in CLOCKS),
     tickets("target: on_site", target="on_site"),
-    tickets("target of which there is none", target="callback"),
     tickets("first replies, overdue", clock="overdue", target="first_reply"),
     tickets("first replies, stopped", clock="stopped", target="first_reply"),
     tickets("new, by priority", status="new", ordering="priority"),

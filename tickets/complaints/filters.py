@@ -10,6 +10,8 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.references import read_reference
 from tickets.service_types.models import ServiceType
 
+OF_CLOCKS = [choice for choice in Target.choices if choice[0] != Target.CALLBACK]
+"""Callbacks are promised apart from tickets, and have a queue of their own."""
 CLOCK_STATES = [*TicketClock.State.choices, ("overdue", "Open, and its target has passed")]
 
 
@@ -39,7 +41,7 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     reported_after = filters.IsoDateTimeFilter("reported_at", lookup_expr="gte")
     reported_before = filters.IsoDateTimeFilter("reported_at", lookup_expr="lt")
     clock = filters.ChoiceFilter(choices=CLOCK_STATES, method="by_clock", label="A clock of it is in this state.")
-    target = filters.ChoiceFilter(choices=Target.choices, method="by_clock", label="The clock meant by `clock`.")
+    target = filters.ChoiceFilter(choices=OF_CLOCKS, method="by_clock", label="The clock meant by `clock`.")
 
     class Meta:
         model = Ticket

@@ -314,9 +314,9 @@ def look_up(model: type[M], pks: Collection[Any]) -> None:
 
 
 def found(model: type[M], pk: Any) -> M | None:
-    """The row with this id, if there is one."""
-    look_up(model, [pk])
-    return held(model, pk)
+    """The row with this id, if there is one: as it is held, or was looked up; else it is read, and not kept."""
+    rows = _work().rows.get(model, {})
+    return cast(M | None, rows[pk] if pk in rows else model._base_manager.filter(pk=pk).first())
 
 
 def remembered(key: Hashable, read: Callable[[], R]) -> R:

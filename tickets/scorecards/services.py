@@ -12,6 +12,7 @@ from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken, made_before
 from sync.violations import violated_constraint
 from tickets.scorecards import access
 from tickets.scorecards.indicators import INDICATORS, MARK
@@ -35,7 +36,7 @@ def create_scorecard(*, actor: Actor, occurred_at: datetime, id: UUID | None = N
             case "one_scorecard_per_code":
                 raise Conflict("code_taken", "There is one with this code already. Choose another code.") from error
             case "tickets_scorecard_pkey":
-                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+                raise id_taken() from error
         raise
     return scorecard
 
@@ -70,10 +71,7 @@ def add_version(
     Conflict("version_overlaps") naming the `version` in the way, Conflict("id_taken").
     """
     scorecard = access.scorecard_to_change(actor, scorecard_id)
-    before = ScorecardVersion.objects.filter(pk=id).first() if id else None
-    if before is not None:
-        if (before.scorecard_id, before.valid_from) != (scorecard_id, valid_from):
-            raise Conflict("id_taken", "This id belongs to another version. Make a new one.")
+    if before := made_before(ScorecardVersion, id, scorecard_id=scorecard_id, valid_from=valid_from):
         return before
     _check_days(valid_from, valid_until, today=occurred_at.date())
     _check(criteria, scorecard)
@@ -169,7 +167,7 @@ def mark_score(
     }
     mark, made = ScoreMark.objects.get_or_create(pk=id or uuid7(), defaults={**said, "marked_at": occurred_at})
     if not made and any(getattr(mark, name) != value for name, value in said.items()):
-        raise Conflict("id_taken", "This id belongs to another mark. Make a new one.")
+        raise id_taken()
     return mark
 
 

@@ -1,30 +1,15 @@
 """Facts: what somebody did, written down once under an id that the phone may make, with what is odd about it."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from accounts.models import Territory, User
-from fieldsvc.errors import Conflict
-from sync import work
 from sync.commands import Actor
 from sync.ids import uuid7
-from tickets.visits.models import CheckIn, PartUse, Swap, Visit
+from tickets.visits.models import CheckIn, Visit
 from tickets.visits.overtaken import is_overtaken
 from tickets.visits.places import Position
-
-Fact = TypeVar("Fact", Visit, CheckIn, PartUse, Swap)
-
-
-def known(model: type[Fact], id: UUID | None, **identity: Any) -> Fact | None:
-    """The row that was made under this id before. Raises Conflict("id_taken") if it is something else."""
-    if id is None:
-        return None
-    # A visit goes on changing: it is only kept by those who lock it.
-    row = model._default_manager.filter(pk=id).first() if model is Visit else work.found(model, id)
-    if row is not None and any(getattr(row, name) != value for name, value in identity.items()):
-        raise Conflict("id_taken", "This id belongs to something else. Make a new one.")
-    return row
 
 
 def check_in_of(

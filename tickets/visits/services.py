@@ -20,6 +20,7 @@ from sync import work
 from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
 from sync.ids import uuid7
+from sync.repeats import made_before
 from tickets.complaints.access import ticket_to_change
 from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched
@@ -27,7 +28,7 @@ from tickets.quotes.coverage import note_booked
 from tickets.quotes.gaps import require_consent
 from tickets.visits import access, selectors, steps
 from tickets.visits.assignment import save_in_free_window, save_in_next_gap, technician_to_send
-from tickets.visits.facts import check_in_of, flags_of_fact, known, lateness
+from tickets.visits.facts import check_in_of, flags_of_fact, lateness
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.overtaken import is_overtaken, keep_story, scopes_of
 from tickets.visits.places import Position, measure, read_position
@@ -58,7 +59,7 @@ def schedule_visit(
     else was quicker to plan, and whatever `technician_to_send` and `save_in_free_window` raise.
     """
     ticket = ticket_to_change(actor, ticket_id, *access.DISPATCHERS)
-    before = known(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
+    before = made_before(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
     if before is not None:
         return before
     if ticket.status not in Ticket.OPEN:
@@ -123,7 +124,7 @@ def take_on_found(ticket: Ticket, *, actor: Actor, occurred_at: datetime, visit_
     They are there already, so whatever they have promised to others is not in the way: the visit takes up the first
     free time from now on. Raises Conflict("id_taken").
     """
-    known(Visit, visit_id, ticket_id=ticket.pk)
+    made_before(Visit, visit_id, ticket_id=ticket.pk)
     visit = Visit(pk=visit_id, ticket=ticket, technician=actor.user, status=Status.ACCEPTED)
     save_in_next_gap(visit, start=occurred_at, length=timedelta(minutes=ticket.service_type.visit_minutes))
     steps.take_on(visit, at=occurred_at)
@@ -161,7 +162,7 @@ def reassign_visit(
     `save_in_free_window` raise.
     """
     old = access.visit_to_dispatch(actor, visit_id)
-    before = known(Visit, id, replaces_id=visit_id, technician_id=technician_id)
+    before = made_before(Visit, id, replaces_id=visit_id, technician_id=technician_id)
     if before is not None:
         return before
     must_move(old, "reassign")
@@ -256,7 +257,7 @@ def check_in(
     """
     position = read_position(latitude, longitude, accuracy_m)
     visit = access.own_visit_to_change(actor, visit_id)
-    before = known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.ARRIVAL)
+    before = made_before(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.ARRIVAL)
     if before is not None:
         return before
     odd = ["overlapping_check_in"] if selectors.is_on_site_elsewhere(visit) else []
@@ -287,7 +288,7 @@ def check_out(
     """
     position = read_position(latitude, longitude, accuracy_m)
     visit = access.own_visit_to_change(actor, visit_id)
-    before = known(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.DEPARTURE)
+    before = made_before(CheckIn, id, visit_id=visit_id, kind=CheckIn.Kind.DEPARTURE)
     if before is not None:
         return before
     # An overtaken visit knows nothing of its arrival: that stands in the conflict.
@@ -579,7 +580,7 @@ def _book_part(
     location_id: UUID | None,
 ) -> PartUse:
     """Write down a part that was fitted or taken back, once, with the movement that it is in the books."""
-    before = known(PartUse, use.pk, visit_id=visit.pk, kind=use.kind)
+    before = made_before(PartUse, use.pk, visit_id=visit.pk, kind=use.kind)
     if before is not None:
         return before
     _must_be_on_site(visit, actor)

@@ -8,7 +8,8 @@ from accounts.people.access import require_role, territories
 from sync import work
 from sync.archive import archive
 from sync.commands import Actor, command
-from tickets.visits.facts import check_in_of, known
+from sync.repeats import made_before
+from tickets.visits.facts import check_in_of
 from tickets.visits.models import CheckIn
 from tickets.visits.places import read_position
 
@@ -65,7 +66,7 @@ def _clock(
     events = CheckIn.objects.filter(technician=technician, kind__in=CheckIn.SHIFT)
     if not (actor.offline and events.exists()):  # a shift that had begun ends, whatever became of the role
         require_role(actor, Role.TECHNICIAN)
-    before = known(CheckIn, id, technician_id=technician.pk, kind=kind)
+    before = made_before(CheckIn, id, technician_id=technician.pk, kind=kind)
     if before is not None:
         return before
     previous = events.filter(occurred_at__lte=occurred_at).order_by("occurred_at", "id").last()

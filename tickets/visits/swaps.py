@@ -24,11 +24,12 @@ from sync.conflicts.models import Conflict as ConflictRow
 from sync.conflicts.services import open_conflict
 from sync.feed.selectors import was_shown
 from sync.ids import uuid7
+from sync.repeats import made_before
 from sync.rows import locked
 from sync.sql import execute
 from tickets.sites.models import Asset
 from tickets.visits import access, telling
-from tickets.visits.facts import flags_of_fact, known
+from tickets.visits.facts import flags_of_fact
 from tickets.visits.models import Swap, Visit
 from tickets.visits.serializers import DecidedSwapInput
 from tickets.visits.services import return_part, use_part
@@ -62,7 +63,7 @@ def swap_part(
     other claim, and what `use_part` and `return_part` raise.
     """
     visit = access.own_visit_to_change(actor, visit_id)
-    before = known(Swap, id, visit_id=visit_id, asset_id=asset_id, installed_serial=installed_serial)
+    before = made_before(Swap, id, visit_id=visit_id, asset_id=asset_id, installed_serial=installed_serial)
     if before is not None:
         return before
     if installed_serial == removed_serial:

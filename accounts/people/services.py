@@ -19,6 +19,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.registry import poke_person
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 
 
@@ -202,7 +203,7 @@ def _save(person: User, *, new: bool = False, fields: Collection[str] | None = N
             case "one_person_per_phone":
                 raise Conflict("phone_taken", "Somebody has this phone number. Find and change that person.") from error
             case "accounts_user_pkey":
-                raise Conflict("id_taken", "There is somebody with this id already. Make a new id.") from error
+                raise id_taken() from error
             case "person_can_sign_in":
                 raise Invalid(
                     "sign_in_missing", "Give a username (staff) or a phone number (residents).", field="username"

@@ -16,6 +16,7 @@ from parts.catalogue.models import Part
 from parts.stock import ledger
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 
 
@@ -177,7 +178,7 @@ def _save(part: Part, *, new: bool = False, fields: Collection[str] | None = Non
             case "one_part_per_number":
                 raise Conflict("part_number_taken", "There is a part with this number. Choose another.") from error
             case "parts_part_pkey":
-                raise Conflict("id_taken", "There is a part with this id already. Make a new id.") from error
+                raise id_taken() from error
             case "provisional_part_by_quantity":
                 raise Invalid(
                     "provisional_by_quantity", "Take the part into the catalogue first.", field="tracking"

@@ -17,6 +17,7 @@ from parts.locations.models import Location
 from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 
 
@@ -140,7 +141,7 @@ def _save(location: Location, *, new: bool = False, fields: Collection[str] | No
             case "one_customer_location":
                 raise Conflict("customers_exist", "All customers together are one place, which exists.") from error
             case "parts_location_pkey":
-                raise Conflict("id_taken", "There is a place with this id already. Make a new id.") from error
+                raise id_taken() from error
             case "location_keeper_has_a_van":
                 raise Invalid("keeper_without_van", "Only vans have keepers.", field="keeper_id") from error
             case "location_in_a_territory":

@@ -24,6 +24,7 @@ from parts.stock.models import Condition, SerialPosition, StockBalance, StockMov
 from sync import work
 from sync.commands import Actor, at_end, command_block
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.rows import locked
 
 Reason = StockMovement.Reason
@@ -319,7 +320,7 @@ def _posted_before(lines: Sequence[Line]) -> list[StockMovement]:
     known = {movement.pk: movement for movement in StockMovement.objects.filter(pk__in=ids)} if ids else {}
     before = [known[line.id] for line in lines if line.id in known]
     if len(set(ids)) < len(ids) or (before and not (len(before) == len(lines) and all(map(_is_same, lines, before)))):
-        raise Conflict("id_taken", "There is another movement with one of these ids. Make new ids.")
+        raise id_taken()
     return before
 
 

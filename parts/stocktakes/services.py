@@ -18,6 +18,7 @@ from parts.stocktakes import access, judging
 from parts.stocktakes.models import Stocktake, StocktakeLine
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 
 Status = Stocktake.Status
 Counted = dict[tuple[Part, str, str], Decimal]
@@ -153,7 +154,7 @@ def _require(stocktake: Stocktake, step: str) -> None:
 
 def _require_same_place(stocktake: Stocktake, location: Location) -> None:
     if stocktake.location_id != location.pk:
-        raise Conflict("id_taken", "There is a stocktake of another place with this id. Make a new id.")
+        raise id_taken()
 
 
 def _says_the_same(stocktake: Stocktake, actor: Actor, counted: Counted) -> bool:

@@ -12,6 +12,7 @@ from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.sql import execute
 from tickets.callbacks import access
 from tickets.callbacks.models import Callback, CallbackQuota
@@ -71,7 +72,7 @@ def create_quota(
     quota = CallbackQuota(pk=id or uuid7(), territory=active_territory(territory_id), **fields)
     _check(quota)
     if CallbackQuota.objects.filter(pk=quota.pk).exists():
-        raise Conflict("id_taken", "There is one with this id already. Make a new id.")
+        raise id_taken()
     quota.save(force_insert=True)
     return quota
 

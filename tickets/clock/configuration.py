@@ -17,10 +17,12 @@ from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.clock import access
 from tickets.clock.defaults import ensure_default_policy
 from tickets.clock.models import (
+    IS_OPEN,
     BusinessCalendar,
     CalendarWindow,
     ClockTimer,
@@ -244,7 +246,7 @@ def add_policy_period(
                     period=str(after.pk) if after else None,
                 ) from error
             case "tickets_policyperiod_pkey":
-                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+                raise id_taken() from error
         raise
     return period
 
@@ -290,9 +292,7 @@ def _service_type(code: str) -> ServiceType:
 def go_by_another_policy(service_type: ServiceType, *, former: UUID | None, at: datetime) -> None:
     """The service type names another policy: its open clocks that went by the former one go by that, reckoned anew."""
     policies = [former or ensure_default_policy().pk, service_type.policy_id or ensure_default_policy().pk]
-    clocks = TicketClock.objects.filter(
-        ticket__service_type=service_type, policy=policies[0], met_at=None, stopped_at=None
-    )
+    clocks = TicketClock.objects.filter(IS_OPEN, ticket__service_type=service_type, policy=policies[0])
     reckon_anew(Q(clock__in=clocks), at=at)
     clocks.update(policy=policies[1])
 
@@ -311,7 +311,7 @@ def _insert(row: BusinessCalendar | SlaPolicy) -> None:
             case "one_calendar_per_code" | "one_policy_per_code":
                 raise Conflict("code_taken", "There is one with this code already. Choose another code.") from error
             case "tickets_businesscalendar_pkey" | "tickets_slapolicy_pkey":
-                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+                raise id_taken() from error
         raise
 
 

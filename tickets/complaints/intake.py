@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from accounts.models import DESK, Role, User
 from accounts.people.access import in_territories, require_role
 from accounts.people.phones import phone_number
-from fieldsvc.errors import Conflict, Forbidden, Invalid
+from fieldsvc.errors import Forbidden, Invalid
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.conflicts.compare import plain
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from tickets.clock.services import start_clocks
 from tickets.complaints import access
 from tickets.complaints.models import Ticket, TicketEvent
@@ -246,7 +247,7 @@ def _opened_before(ticket_id: UUID, actor: Actor, intake: Mapping[str, Any]) -> 
     opened = TicketEvent.objects.filter(ticket=ticket, kind="ticket_opened").first()
     same_person = actor.user is not None and ticket.opened_by_id == actor.user.pk
     if opened is None or not same_person or opened.data["intake"] != intake:
-        raise Conflict("id_taken", "This id belongs to another ticket. Make a new one.")
+        raise id_taken()
     return ticket
 
 

@@ -17,6 +17,7 @@ from fieldsvc.errors import Conflict, Forbidden, Invalid, TooMany
 from notifications.services import notify, send_code
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.access import lock_tickets, resident_to_help, visible_tickets
 from tickets.complaints.models import Ticket
@@ -291,7 +292,7 @@ def offer_account(
             case "one_open_offer_per_account":
                 raise Conflict("offer_open", "It is offered to somebody already. Withdraw that first.") from error
             case "tickets_accountoffer_pkey":
-                raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
+                raise id_taken() from error
         raise
     event = _record(account, Kind.OFFERED, actor=actor, occurred_at=occurred_at, data={"offer": offer.pk})
     invited = User.objects.filter(phone=number, is_active=True)

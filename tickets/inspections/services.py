@@ -13,6 +13,7 @@ from accounts.people.access import require_administrator, require_role
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.clock.models import BusinessCalendar
 from tickets.complaints.models import Ticket
@@ -233,5 +234,5 @@ def _save(rule: InspectionPlan | ServiceLife, *, new: bool = False) -> None:
             case constraint if constraint == LIVES_DO_NOT_OVERLAP:
                 raise Conflict("service_life_overlaps", "Another one holds for some of these days.") from error
             case "tickets_inspectionplan_pkey" | "tickets_servicelife_pkey":
-                raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
+                raise id_taken() from error
         raise

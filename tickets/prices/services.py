@@ -19,6 +19,7 @@ from parts.models import Part
 from sync.archive import archive
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.prices import access
 from tickets.prices.models import NO_OVERLAP, Price, PriceItem
@@ -223,7 +224,7 @@ def _save(row: PriceItem | Price) -> None:
             case "tickets_priceitem_part_id_key":
                 raise Conflict("part_has_item", "This part stands in the price list already.") from error
             case "tickets_price_pkey" | "tickets_priceitem_pkey":
-                raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
+                raise id_taken() from error
             case constraint if constraint == NO_OVERLAP and isinstance(row, Price):
                 raise _overlaps(row) from error
         raise

@@ -11,6 +11,7 @@ from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid, must_exist
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.ratings.models import RatingReason
 
@@ -49,7 +50,7 @@ def create_reason(*, actor: Actor, occurred_at: datetime, id: UUID | None = None
             case "one_rating_reason_per_code":
                 raise Conflict("code_taken", "There is one with this code already. Choose another code.") from error
             case "tickets_ratingreason_pkey":
-                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+                raise id_taken() from error
         raise
     return reason
 

@@ -17,6 +17,7 @@ from fieldsvc.errors import Conflict, Forbidden
 from notifications.services import notify, send_sms
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.rows import locked
 from sync.violations import violated_constraint
 from tickets.complaints.access import resident_to_help
@@ -82,7 +83,7 @@ def ask_recovery(
             case "one_waiting_recovery_per_person":
                 raise Conflict("recovery_waiting", "This was asked before. Approve that, or stop it.") from error
             case "tickets_recovery_pkey":
-                raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
+                raise id_taken() from error
         raise
     _text(person, recovery.old_phone, WARNING, recovery)
     _tell(recovery, "recovery_asked", actor=actor)

@@ -12,6 +12,7 @@ from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.access import ticket_to_see
 from tickets.complaints.models import Ticket
@@ -54,7 +55,7 @@ def create_template(
         if violated_constraint(error) == "one_reply_template_per_code":
             raise Conflict("code_taken", "There is one with this code already. Choose another code.") from error
         if violated_constraint(error) == "tickets_replytemplate_pkey":
-            raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+            raise id_taken() from error
         raise
     return template
 

@@ -9,9 +9,10 @@ from django.conf import settings
 
 from accounts.models import Role, Territory, User
 from accounts.people.access import person_to_see, require_role
-from fieldsvc.errors import Conflict, Invalid, NotFound
+from fieldsvc.errors import Invalid, NotFound
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.sql import execute
 from tickets.samples import access
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
@@ -65,7 +66,7 @@ def draw_sample(
     if before is None:
         return _draw(sample)
     if _asked(before) != _asked(sample):
-        raise Conflict("id_taken", "This id belongs to another sample. Make a new one.")
+        raise id_taken()
     return before
 
 
@@ -104,7 +105,7 @@ def review_ticket(
     review_id = id or uuid7()
     if (before := Review.objects.filter(pk=review_id).first()) is not None:
         if _told(before) != (sampled_id, actor.user, against, note, {found["field"]: found for found in findings}):
-            raise Conflict("id_taken", "This id belongs to another review. Make a new one.")
+            raise id_taken()
         return before
     limit = settings.SAMPLE_INCONSISTENT_FROM
     review = Review.objects.create(

@@ -12,6 +12,7 @@ from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.clock.configuration import go_by_another_policy
 from tickets.clock.models import SlaPolicy
@@ -63,7 +64,7 @@ def create_service_type(
             case "one_service_type_per_code":
                 raise Conflict("code_taken", "There is one with this code already. Choose another code.") from error
             case "tickets_servicetype_pkey":
-                raise Conflict("id_taken", "There is one with this id already. Make a new id.") from error
+                raise id_taken() from error
         raise
     service_type.skills.set(_skills(skills))
     return service_type

@@ -14,6 +14,7 @@ from accounts.people.phones import phone_number
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from sync.ids import uuid7
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.sites import access
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -104,7 +105,7 @@ def save_or_refuse(row: Site | ServiceAccount | Asset, **how: Any) -> None:
             case "one_asset_per_serial":
                 raise Conflict("asset_exists", "This model and serial stand somewhere already.") from None
             case "tickets_site_pkey" | "tickets_serviceaccount_pkey" | "tickets_asset_pkey":
-                raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from None
+                raise id_taken() from None
         raise
 
 

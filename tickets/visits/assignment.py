@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Role, User
 from accounts.people.access import territories
 from fieldsvc.errors import Conflict, Invalid
+from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.models import Ticket
 from tickets.visits.models import NO_OVERLAP, Visit
@@ -74,7 +75,7 @@ def save_in_free_window(visit: Visit) -> None:
     except IntegrityError as error:
         constraint = violated_constraint(error)
         if constraint == "tickets_visit_pkey":
-            raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from None
+            raise id_taken() from None
         if constraint != NO_OVERLAP:
             raise
         other = (

@@ -108,7 +108,7 @@ def play_desk(*, until: datetime) -> int:
     desk = _Desk()
     steps: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
         (timedelta(hours=5), desk.answers),
-        (timedelta(hours=4), desk.promises_and_soon),
+        (timedelta(hours=4), desk.promises_what_is_kept),
         (timedelta(hours=4) - timedelta(minutes=12), desk.calls_back),
         (timedelta(hours=3), desk.is_cut_off),
         (timedelta(hours=2), desk.resident_offers_the_account),
@@ -148,7 +148,7 @@ class _Desk:
         told = {"direction": "in", "caller_number": "+8619900000209", "territory_id": self.territory.pk, **said}
         log_call(actor=Actor(self.agent), occurred_at=at, id=demo_id("call", code), result=result, **told)
 
-    def promises_and_soon(self, at: datetime) -> None:
+    def promises_what_is_kept(self, at: datetime) -> None:
         self._promise(at, "kept", "发票何时开具？When do I get the invoice?")
 
     def calls_back(self, at: datetime) -> None:

@@ -33,13 +33,13 @@ def stocktake_to_decide(actor: Actor, stocktake_id: UUID) -> Stocktake:
     Raises NotFound, Forbidden("role_required"), Forbidden("own_count").
     """
     visible = Stocktake.objects.all() if actor.user is None else visible_stocktakes(actor.user)
-    stocktake = must_exist(visible.filter(pk=stocktake_id).select_related("location").first())
-    require_role(actor, *SETTLERS, territory_id=stocktake.location.territory_id)
-    locked = stocktake_to_count(stocktake_id)
-    assert locked
-    if actor.user is not None and locked.counted_by_id == actor.user.pk:
+    seen = must_exist(visible.filter(pk=stocktake_id).select_related("location").first())
+    require_role(actor, *SETTLERS, territory_id=seen.location.territory_id)
+    stocktake = stocktake_to_count(stocktake_id)
+    assert stocktake
+    if actor.user is not None and stocktake.counted_by_id == actor.user.pk:
         raise Forbidden("own_count", "Nobody decides upon a variance that they counted. Ask a colleague.")
-    return locked
+    return stocktake
 
 
 def stocktake_to_count(stocktake_id: UUID) -> Stocktake | None:

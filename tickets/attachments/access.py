@@ -8,7 +8,6 @@ from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
 from fieldsvc.errors import Forbidden, Gone, NotFound, must_exist
 from sync.commands import Actor
-from sync.rows import locked
 from sync.uploads.models import StoredFile
 from tickets.attachments.models import Attachment
 from tickets.complaints.access import ticket_of_resident, ticket_to_change
@@ -58,8 +57,8 @@ def attachment_to_withdraw(actor: Actor, attachment_id: UUID) -> Attachment:
             require_role(actor, *DESK, territory_id=attachment.ticket.territory_id)
         except Forbidden:
             raise Forbidden("not_your_attachment", "Its author or the desk can withdraw it.") from None
-    ticket = locked(Ticket.objects.filter(pk=attachment.ticket_id)).get()
-    attachment = locked(Attachment.objects.filter(pk=attachment_id)).get()
+    ticket = Ticket.objects.select_for_update().get(pk=attachment.ticket_id)
+    attachment = Attachment.objects.select_for_update().get(pk=attachment_id)
     attachment.ticket = ticket
     return attachment
 

@@ -69,10 +69,10 @@ def account_of(ticket_id: UUID, currency: str = "") -> Account:
     )
 
 
-def other_accounts(ticket_id: UUID) -> list[Account]:
-    """One for each further currency in which money came for the ticket."""
+def other_accounts(ticket_id: UUID, *, besides: str) -> list[Account]:
+    """One for each further currency in which money came for the ticket, besides its own."""
     paid = Payment.objects.filter(ticket=ticket_id).order_by().values_list("currency", flat=True)
-    return [account_of(ticket_id, currency) for currency in sorted({*paid} - {currency_of(ticket_id)})]
+    return [account_of(ticket_id, currency) for currency in sorted({*paid} - {besides})]
 
 
 def currency_of(ticket_id: UUID) -> str:

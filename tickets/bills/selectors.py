@@ -30,12 +30,13 @@ def with_shown(bills: QuerySet[Bill]) -> QuerySet[Bill]:
 
 def charges_of(ticket: Ticket, audience: str) -> dict[str, Any]:
     """All charges of a ticket; but for the desk without refunds that have not been paid."""
+    account = account_of(ticket.pk)
     refunds = Refund.objects.filter(ticket=ticket)
     if audience != "desk":
         refunds = refunds.filter(status=Refund.Status.PAID)
     return {
-        **_sums(account_of(ticket.pk)),
-        "other_currencies": [_sums(account) for account in other_accounts(ticket.pk)],
+        **_sums(account),
+        "other_currencies": [_sums(other) for other in other_accounts(ticket.pk, besides=account.currency)],
         "bills": with_shown(Bill.objects.filter(ticket=ticket)),
         "payments": Payment.objects.filter(ticket=ticket),
         "links": PaymentLink.objects.filter(ticket=ticket),

@@ -78,9 +78,10 @@ def erase(*, actor: Actor, occurred_at: datetime, erasure_id: UUID) -> None:
     not, and hears of it. Any number of workers may do it at once.
     """
     seen = Erasure.objects.get(pk=erasure_id)
+    waiting = Erasure.objects.filter(pk=erasure_id, status=Status.WAITING, due_at__lte=occurred_at)
     locked(_tickets_of(seen.person_id).order_by("pk"))  # tickets first; with the person held there will be no others
     person = User.objects.select_for_update().get(pk=seen.person_id)
-    erasure = locked(Erasure.objects.filter(pk=erasure_id, status=Status.WAITING, due_at__lte=occurred_at)).first()
+    erasure = waiting.select_for_update().first()
     if erasure is None or _open_tickets(person).exists() or _open_bills(person).exists():
         return
     if person.works_here:
@@ -97,7 +98,7 @@ def erase(*, actor: Actor, occurred_at: datetime, erasure_id: UUID) -> None:
 
 @command
 def _note_failure(*, actor: Actor, occurred_at: datetime, erasure_id: UUID, error: str) -> None:
-    erasure = locked(Erasure.objects.filter(pk=erasure_id)).get()
+    erasure = Erasure.objects.select_for_update().get(pk=erasure_id)
     erasure.failed_at, erasure.last_error = occurred_at, error  # its words may name the person, who is to be forgotten
     erasure.save(update_fields=["failed_at", "last_error"])
     administrators = User.objects.filter(holds([Role.ADMINISTRATOR], []), is_active=True)

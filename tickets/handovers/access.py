@@ -8,6 +8,7 @@ from accounts.models import DESK, WATCHERS, Role, Territory
 from accounts.people.access import in_territories, require_role, territories
 from fieldsvc.errors import Forbidden, must_exist
 from sync.commands import Actor
+from sync.rows import locked
 from tickets.handovers.models import HandOver
 from tickets.sites.access import active_territory
 
@@ -60,5 +61,4 @@ def hand_over_to_withdraw(actor: Actor, hand_over_id: UUID) -> HandOver:
 def _locked(actor: Actor, hand_over_id: UUID) -> HandOver:
     seen = hand_over_to_see(actor, hand_over_id)
     require_role(actor, *DESK, territory_id=seen.territory_id)
-    HandOver.objects.select_for_update().get(pk=hand_over_id)
-    return HandOver.objects.select_related("territory", "given_by", "taken_by").get(pk=hand_over_id)
+    return locked(HandOver.objects.select_related("territory", "given_by", "taken_by").filter(pk=hand_over_id)).get()

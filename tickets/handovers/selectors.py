@@ -8,7 +8,7 @@ from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquer
 from accounts.models import Territory, User
 from sync.rows import with_related
 from tickets.callbacks.models import Callback
-from tickets.clock.models import ClockWarning, Target, TicketClock
+from tickets.clock.models import IS_OPEN, ClockWarning, Target, TicketClock
 from tickets.complaints.models import Note, Ticket
 from tickets.handovers.models import HandedMatter, HandOver
 from tickets.outages.models import Outage
@@ -49,7 +49,7 @@ def _callbacks(territory: Territory, person: User) -> QuerySet[Callback]:
 
 def _tickets(territory: Territory, person: User) -> QuerySet[Any]:
     """Each with `next_due`, `warned` and `reply_owed`, as a matter has them."""
-    clocks = TicketClock.objects.filter(ticket=OuterRef("pk"), met_at=None, stopped_at=None).order_by()
+    clocks = TicketClock.objects.filter(IS_OPEN, ticket=OuterRef("pk")).order_by()
     warnings = ClockWarning.objects.filter(clock__ticket=OuterRef("pk"), clock__met_at=None, clock__stopped_at=None)
     said = Note.objects.filter(ticket=OuterRef("pk"), kind=Note.Kind.MESSAGE).order_by("-occurred_at", "-id")
     tickets = Ticket.objects.filter(territory=territory).annotate(

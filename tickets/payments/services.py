@@ -225,7 +225,7 @@ def payment_came(
     if seen is None:
         raise Invalid("payment_link_unknown", "We have asked for no such payment.", field="reference")
     ticket = locked(Ticket.objects.select_related("resident").filter(pk=seen.ticket_id)).get()
-    link = locked(PaymentLink.objects.filter(pk=reference)).get()
+    link = PaymentLink.objects.select_for_update().get(pk=reference)
     before = Payment.objects.filter(link__isnull=False, receipt_number=payment_id).first()
     if before is not None:
         return before

@@ -62,7 +62,7 @@ def gap_to_settle(actor: Actor, gap_id: UUID) -> ConsentGap:
     """Locked, its ticket before it. Raises NotFound."""
     gaps = ConsentGap.objects.all() if actor.user is None else visible_gaps(actor.user)
     seen = must_exist(gaps.filter(pk=gap_id).first())
-    ticket = locked(Ticket.objects.filter(pk=seen.ticket_id)).get()
+    ticket = Ticket.objects.select_for_update().get(pk=seen.ticket_id)
     gap = locked(ConsentGap.objects.select_related("visit").filter(pk=gap_id)).get()
     gap.ticket = ticket
     return gap

@@ -15,6 +15,7 @@ from notifications.models import Notice
 from sync.commands import Actor
 from sync.feed.services import catch_up
 from sync.ids import uuid7
+from sync.sql import execute
 from tests.people import People
 from tests.phone import fresh_phone
 from tests.sync.test_commit_order import in_thread, wait_until_somebody_waits_for_a_lock
@@ -38,6 +39,7 @@ from tickets.staff_complaints.services import (
 
 URL = "/api/v1/me/erasure"
 MONTH = timedelta(days=30, minutes=1)
+WAITING_FOR = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 SECRETS = (
     *("Rosa", "ROSA", "李明明", "13812345678", "1234-5678", "13900003333", "rosa@example.org"),
     *("Rainwater", "tante Frida", "Grumpy"),
@@ -258,7 +260,9 @@ def test_who_complains_at_the_very_moment_is_not_forgotten(api: Api, people: Peo
             unfinished = desk.opens()
             thread = in_thread(partial(erase_due, timestamp=0))
             wait_until_somebody_waits_for_a_lock()
+            [(wanted,)] = execute(WAITING_FOR)
         thread.join(20)
+    assert "accounts_user" in wanted, "for the feed it would wait while holding the person, for whom we wait"
     assert Erasure.objects.get().status == "waiting"
     unfinished.refresh_from_db()
     assert unfinished.contact_name == "Rosa Resident"

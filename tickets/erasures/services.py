@@ -15,7 +15,6 @@ from accounts.people.services import end_access
 from fieldsvc.errors import Conflict, must_exist
 from notifications.services import notify
 from sync.commands import Actor, command
-from sync.rows import locked
 from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.erasures.models import Erasure
@@ -79,8 +78,8 @@ def erase(*, actor: Actor, occurred_at: datetime, erasure_id: UUID) -> None:
     """
     seen = Erasure.objects.get(pk=erasure_id)
     waiting = Erasure.objects.filter(pk=erasure_id, status=Status.WAITING, due_at__lte=occurred_at)
-    locked(_tickets_of(seen.person_id).order_by("pk"))  # tickets first; with the person held there will be no others
-    person = User.objects.select_for_update().get(pk=seen.person_id)
+    _hold_tickets(seen.person_id)
+    person = User.objects.select_for_update().get(pk=seen.person_id)  # from now on there will be no others
     erasure = waiting.select_for_update().first()
     if erasure is None or _open_tickets(person).exists() or _open_bills(person).exists():
         return
@@ -103,6 +102,12 @@ def _note_failure(*, actor: Actor, occurred_at: datetime, erasure_id: UUID, erro
     erasure.save(update_fields=["failed_at", "last_error"])
     administrators = User.objects.filter(holds([Role.ADMINISTRATOR], []), is_active=True)
     _tell(erasure, "erasure_failed", to=administrators, text={"due_at": erasure.due_at, "error": error}, actor=actor)
+
+
+def _hold_tickets(person_id: UUID) -> None:
+    """Nobody works on them meanwhile. New tickets may refer to them (as what they repeat), and do not wait for us."""
+    tickets = _tickets_of(person_id).select_for_update(of=("self",), no_key=True)
+    list(tickets.order_by("pk").values_list("pk"))
 
 
 def _tickets_of(person_id: UUID) -> QuerySet[Ticket]:

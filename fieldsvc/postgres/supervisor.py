@@ -53,7 +53,6 @@ SETTINGS = {
     "random_page_cost": "1.1",  # flash, not a spinning disk
     "wal_compression": "on",
     "jit": "off",  # compiling costs more than our short queries
-    "join_collapse_limit": "6",  # so does weighing every order of the joins that only look up names
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",

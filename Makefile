@@ -10,7 +10,7 @@ DATA_DIR ?= .data
 help:
 	@echo "make run      serve everything with demo data at http://127.0.0.1:8000 (PORT, HOST, DATA_DIR); Ctrl-C stops it"
 	@echo "make test     everything that CI checks; ARGS=\"tests/sync -k lost\" runs only these tests"
-	@echo "make day      play a working day against a running server (URL) and check it"
+	@echo "make day      play a working day against a running server (URL, and its DATA_DIR) and check it"
 	@echo "make soak     let phones and desks work while everything is killed, then check the laws (MINUTES, PHONES, DESKS, SEED)"
 	@echo "make bench    measure speed; ARGS=\"push --quick\" measures only this scenario, with less of everything"
 	@echo "make format   put the code into shape"

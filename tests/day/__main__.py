@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from fieldsvc.postgres.home import Home
 from tests.day.stage import Ears, Person, PhoneProcess, Promises, eventually, tell
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -84,7 +85,7 @@ class Day:
 
     def the_desk_opens(self) -> None:
         """Sign everybody in; put a new technician with a van and three parts on the road."""
-        everybody = demo_people()
+        everybody = demo_people(self.url)
         dispatcher = next(person for person in everybody if person["role"] == "dispatcher" and person["territory"])
         self.territory = dispatcher["territory"]
 
@@ -419,15 +420,27 @@ def everything(person: Person) -> list[Any]:
             return changes
 
 
-def demo_people() -> list[dict[str, Any]]:
-    """The demo's people with a token each."""
+def demo_people(url: str) -> list[dict[str, Any]]:
+    """The demo's people with a token each, for which we look into the server's database beside it.
+
+    Raises SystemExit with what to do, when our database is another one.
+    """
+    own = os.environ.get("DATABASE_URL") or Home.inside(DATA_DIR).cluster
+    elsewhere = (
+        f"The server at {url} has another database than {own}, or no demo in it. Play the day where its data is: "
+        "`make day DATA_DIR=...`, or with the same DATABASE_URL."
+    )
+    if isinstance(own, Path) and not own.exists():
+        raise SystemExit(elsewhere)
     command = [sys.executable, "manage.py", "demo_accounts", "--json"]
     answer = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "DEMO": "1"}, capture_output=True, text=True, check=False
     )
     if answer.returncode:
-        raise SystemExit(f"The demo's people could not be listed: {answer.stderr.strip()}")
+        raise SystemExit(f"{elsewhere}\n({answer.stderr.strip().splitlines()[-1]})")
     people: list[dict[str, Any]] = json.loads(answer.stdout)
+    if Person(url, people[0]["name"], people[0]["token"]).asks("GET", "/me").status_code == httpx.codes.UNAUTHORIZED:
+        raise SystemExit(elsewhere)
     return people
 
 

@@ -339,6 +339,10 @@ CALLBACK_ATTEMPTS = int(os.environ.get("CALLBACK_ATTEMPTS", "3"))
 SAMPLE_SIZE = int(os.environ.get("SAMPLE_SIZE", "20"))
 SAMPLE_INCONSISTENT_FROM = int(os.environ.get("SAMPLE_INCONSISTENT_FROM", "3"))
 OPEN311_PUBLIC = words("OPEN311_PUBLIC")
+OPEN311_CONTACT = os.environ.get("OPEN311_CONTACT", "")
+OPEN311_KEY_SERVICE = os.environ.get("OPEN311_KEY_SERVICE", "")
+OPEN311_REQUESTS_PER_MINUTE = int(os.environ.get("OPEN311_REQUESTS_PER_MINUTE", "120"))
+OPEN311_FILED_PER_HOUR = int(os.environ.get("OPEN311_FILED_PER_HOUR", "60"))
 
 # Charges: amounts are in minor units of a currency
 BILL_DUE_DAYS = int(os.environ.get("BILL_DUE_DAYS", "14"))

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -144,8 +144,81 @@ def test_the_form_becomes_attributes(leak: ServiceType) -> None:
     assert root.findtext("attributes/attribute/values/value/name") == "滴水"
 
 
+def test_discovery_says_where_the_api_is_whom_to_ask_and_whether_anything_has_changed(
+    leak: ServiceType, people: People, api: Callable[[User], APIClient], settings: Any
+) -> None:
+    discovered = App(None).get("discovery.json").json()
+    [endpoint] = discovered["endpoints"]
+    assert endpoint == {
+        "specification": "http://wiki.open311.org/GeoReport_v2",
+        "url": f"http://testserver{HOME}",
+        "changeset": discovered["changeset"],
+        "type": "test",
+        "formats": ["text/xml", "application/json"],
+    }
+    assert (discovered["contact"], discovered["key_service"]) == (
+        "",
+        "Sign in as a resident, by phone: POST http://testserver/api/v1/sign-in/code",
+    )
+    settings.OPEN311_CONTACT, settings.OPEN311_KEY_SERVICE = "civic@example.org", "https://example.org/keys"
+    settings.SAFE_TO_SHOW = False
+    url = f"/api/v1/service-types/{leak.pk}"
+    assert api(people.administrator).patch(url, {"name": "Water leak"}).status_code == 200
+    root = xml(App(None).get("discovery.xml"))
+    assert root.tag == "discovery"
+    assert (root.findtext("contact"), root.findtext("key_service")) == ("civic@example.org", "https://example.org/keys")
+    assert root.findtext("endpoints/endpoint/type") == "production"
+    assert [kind.text for kind in root.findall("endpoints/endpoint/formats/format")] == endpoint["formats"]
+    changed_at = datetime.fromisoformat(str(root.findtext("changeset")))
+    assert abs(changed_at - now()) < timedelta(minutes=1)
+    assert root.findtext("endpoints/endpoint/changeset") == root.findtext("changeset")
+
+
+def test_pages_of_others_may_ask_from_a_browser(app: App) -> None:
+    url = f"{HOME}/requests.json"
+    asked = app.client.options(url, headers={"Origin": "https://civic.example.org"})
+    assert (asked.status_code, asked.content) == (204, b"")
+    assert asked["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert app.client.options(f"{url}?api_key=made-up").status_code == 204
+    for answer in (asked, app.get("requests.json"), app.get("requests/XXX-XXX.json"), App(None).post(**RIGHT)):
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer
+
+
+def test_an_empty_parameter_is_as_good_as_none(app: App) -> None:
+    number = app.files(lat="", long=" ", address_id="", email="", phone="", media_url="", jurisdiction_id="")
+    found = app.get("requests.json", service_request_id="", service_code="", start_date="", end_date="", status="")
+    assert [row["service_request_id"] for row in found.json()] == [number]
+
+
+def test_whoever_comes_too_often_has_to_wait(app: App, people: People, settings: Any) -> None:
+    settings.OPEN311_REQUESTS_PER_MINUTE, settings.OPEN311_FILED_PER_HOUR = 3, 1
+    moment = now()
+
+    def statuses(client: App, times: int = 4) -> list[int]:
+        return [client.get("services.json").status_code for _ in range(times)]
+
+    with time_is(moment):
+        assert statuses(App(None)) == [200, 200, 200, 429]
+        assert statuses(app) == [200, 200, 200, 429]
+        assert statuses(App(people.resident), times=1) == [429]
+        assert statuses(App(people.neighbour), times=1) == [200]
+        elsewhere = APIClient(REMOTE_ADDR="192.0.2.7").get(f"{HOME}/services.json")
+        assert elsewhere.status_code == 200
+        refused = App(None).get("services.xml")
+        assert (refused["Retry-After"], xml(refused).findtext("error/code")) == ("60", "429")
+    with time_is(moment + timedelta(seconds=60)):
+        assert statuses(app, times=1) == [200]
+        app.files()
+        late = app.post(**RIGHT)
+        assert (late.status_code, late["Retry-After"], refusals(late)) == (429, "3600", ["too_many_requests"])
+    with time_is(moment + timedelta(hours=2)):
+        app.files()
+
+
 def test_a_service_that_is_not_offered_does_not_exist(leak: ServiceType) -> None:
     ServiceType.objects.create(code="old", name="Old", is_active=False)
+    assert App(None).get("services/%00.json").status_code == 404
     for code in ("old", "never"):
         answer = App(None).get(f"services/{code}.json")
         assert answer.status_code == 404
@@ -156,13 +229,12 @@ def test_a_service_that_is_not_offered_does_not_exist(leak: ServiceType) -> None
 
 def test_the_header_decides_where_the_address_does_not(leak: ServiceType) -> None:
     client = APIClient()
-    assert client.get(f"{HOME}/services")["Content-Type"] == "application/json"
+    assert client.get(f"{HOME}/services")["Content-Type"] == "application/json; charset=utf-8"
     for kind in ("text/xml", "application/xml"):
         answer = client.get(f"{HOME}/services", headers={"Accept": kind})
         assert answer["Content-Type"] == f"{kind}; charset=utf-8"
-    assert (
-        client.get(f"{HOME}/services.json", headers={"Accept": "text/xml, */*"})["Content-Type"] == "application/json"
-    )
+    told = client.get(f"{HOME}/services.json", headers={"Accept": "text/xml, */*"})
+    assert told["Content-Type"] == "application/json; charset=utf-8"
     assert client.get(f"{HOME}/services", headers={"Accept": "image/png"}).status_code == 406
 
 
@@ -247,7 +319,7 @@ def test_a_known_site_keeps_its_position_and_can_be_named(app: App, world: World
     ("form", "expected"),
     [
         ({"service_code": "never"}, ["service_code service_type_unknown"]),
-        ({"service_code": ""}, ["service_code blank"]),
+        ({"service_code": ""}, ["service_code required"]),
         ({"attribute[fault]": ""}, ["attribute[fault] required"]),
         ({"attribute[fault]": "flood"}, ["attribute[fault] choice"]),
         ({"attribute[fault]": ["drip", "burst"]}, ["attribute[fault] choice"]),
@@ -389,6 +461,8 @@ def test_requests_are_found_by_date_service_and_id(app: App) -> None:
     assert found(start_date=day(-110), end_date=day(-120)) == []
     assert found(service_request_id=f"{old},{new.lower()}", status="closed") == [new, old]
     assert found(service_code="leak,other") == [new]
+    both = f"{HOME}/requests.json?api_key={app.key}&service_code=leak&service_code=other&status=open&status=closed"
+    assert [row["service_request_id"] for row in app.client.get(both).json()] == [new]
     assert found(service_code="other") == []
     assert found(service_request_id="nonsense") == []
 
@@ -423,7 +497,7 @@ def test_a_list_costs_as_many_queries_as_a_single_request(
 ) -> None:
     for number in range(5):
         app.files(address_string=f"Main St {number}")
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(5):  # whose key it is, three to count it, the list
         assert len(app.get("requests.json").json()) == 5
 
 

@@ -486,6 +486,7 @@ ROUTES = routes(
     ("GET    /score-marks/{score_mark}                      ?  x  x  +  -  -  -  +  -  -  +", _),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
+    ("GET    /open311/discovery{format}                     +  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /open311/services{format}                      +  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /open311/services/{code}{format}               +  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /open311/requests{format}                      +  +  +  +  +  +  +  +  +  +  +", _),

@@ -21,6 +21,8 @@ ITEMS = {
     "values": "value",
     "service_requests": "request",
     "errors": "error",
+    "endpoints": "endpoint",
+    "formats": "format",
 }
 """What an item of each list is called in XML."""
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,6 +49,12 @@ class FormParser(parsers.FormParser):
             return QueryDict(content, encoding="utf-8")
         except TooManyFieldsSent as error:
             raise Invalid("malformed_request", "These are too many parameters.") from error
+
+
+class JSONRenderer(renderers.JSONRenderer):
+    """REST framework's; the specification wants the encoding named."""
+
+    charset = "utf-8"
 
 
 class XMLRenderer(renderers.BaseRenderer):

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 
 from accounts.models import Territory, User
 from fieldsvc.errors import Invalid, NotFound
 from fieldsvc.time import now
+from sync.feed.models import FeedEntry
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.references import read_reference
 from tickets.open311 import access
@@ -24,6 +25,13 @@ STATUSES = {"open": Ticket.OPEN, "closed": frozenset(Ticket.Status) - Ticket.OPE
 def services() -> QuerySet[ServiceType]:
     """What is on offer."""
     return ServiceType.objects.filter(is_active=True)
+
+
+def changed_at() -> datetime | None:
+    """When anything last changed about the kinds of service, as phones were told; None if there never was any."""
+    told = FeedEntry.objects.filter(scope__name="public", collection="service_types")
+    last: datetime | None = told.aggregate(last=Max("changed_at"))["last"]
+    return last
 
 
 def requests(

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from sync.serializing import Input
 from tickets.complaints.models import Ticket
@@ -23,7 +24,7 @@ YEARS = range(1900, 2200)
 class JurisdictionInput(Input):
     """Which territory is meant, by its code."""
 
-    jurisdiction_id = serializers.CharField(required=False, allow_blank=True, max_length=50, default="")
+    jurisdiction_id = serializers.CharField(required=False, max_length=50, default="")
 
 
 class FileRequestInput(JurisdictionInput):
@@ -32,16 +33,15 @@ class FileRequestInput(JurisdictionInput):
     service_code = serializers.CharField(max_length=40)
     lat = serializers.FloatField(required=False, min_value=-90, max_value=90, help_text="WGS 84; with `long`.")
     long = serializers.FloatField(required=False, min_value=-180, max_value=180)
-    address_string = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    address_string = serializers.CharField(required=False, max_length=300)
     address_id = serializers.UUIDField(required=False, help_text="A site that is known from another request.")
-    email = serializers.EmailField(required=False, allow_blank=True, help_text="Passed on to the desk.")
-    first_name = serializers.CharField(required=False, allow_blank=True, max_length=99)
-    last_name = serializers.CharField(required=False, allow_blank=True, max_length=99)
-    phone = serializers.CharField(required=False, allow_blank=True, max_length=32)
-    description = serializers.CharField(required=False, allow_blank=True, max_length=4_000)
+    email = serializers.EmailField(required=False, help_text="Passed on to the desk.")
+    first_name = serializers.CharField(required=False, max_length=99)
+    last_name = serializers.CharField(required=False, max_length=99)
+    phone = serializers.CharField(required=False, max_length=32)
+    description = serializers.CharField(required=False, max_length=4_000)
     media_url = serializers.CharField(
         required=False,
-        allow_blank=True,
         max_length=2_000,
         validators=[URLValidator(["http", "https"])],
         help_text="Passed on to the desk as a link. We do not fetch it.",
@@ -66,16 +66,21 @@ def _a_number(value: float) -> float:
     return value
 
 
+class Several(serializers.CharField):
+    """Values separated by commas, or said one after the other."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        return ",".join(dictionary.getlist(self.field_name)) or empty
+
+
 class RequestsInput(JurisdictionInput):
     """Which requests to show. Several values of one parameter are separated by commas."""
 
-    service_request_id = serializers.CharField(
-        required=False, allow_blank=True, max_length=2_000, help_text="Then nothing else counts."
-    )
-    service_code = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+    service_request_id = Several(required=False, max_length=2_000, help_text="Then nothing else counts.")
+    service_code = Several(required=False, max_length=2_000)
     start_date = serializers.DateTimeField(required=False, help_text="At most 90 days before `end_date`.")
     end_date = serializers.DateTimeField(required=False)
-    status = serializers.CharField(required=False, allow_blank=True, max_length=20, help_text="`open`, `closed`.")
+    status = Several(required=False, max_length=20, help_text="`open`, `closed`.")
 
     def validate_service_request_id(self, value: str) -> list[str]:
         return _several(value)
@@ -111,6 +116,25 @@ class ErrorOutput(serializers.Serializer[Any]):
 
     code = serializers.IntegerField()
     description = serializers.CharField()
+
+
+class EndpointOutput(serializers.Serializer[Any]):
+    """Where one API is to be found."""
+
+    specification = serializers.URLField()
+    url = serializers.URLField()
+    changeset = serializers.DateTimeField(format=MOMENT, default_timezone=UTC, allow_null=True)
+    type = serializers.ChoiceField(["production", "test"])
+    formats = serializers.ListField(child=serializers.CharField())
+
+
+class DiscoveryOutput(serializers.Serializer[Any]):
+    """Whom to ask, and where what is. What clients keep of services is good as long as `changeset` is the same."""
+
+    changeset = serializers.DateTimeField(format=MOMENT, default_timezone=UTC, allow_null=True)
+    contact = serializers.CharField()
+    key_service = serializers.CharField(help_text="How to come by a key.")
+    endpoints = EndpointOutput(many=True)
 
 
 class ServiceOutput(serializers.Serializer[Any]):

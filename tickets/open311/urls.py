@@ -1,6 +1,13 @@
 from django.urls import path, register_converter
 
-from tickets.open311.views import RequestsView, RequestView, ServiceDefinitionView, ServicesView, TokenView
+from tickets.open311.views import (
+    DiscoveryView,
+    RequestsView,
+    RequestView,
+    ServiceDefinitionView,
+    ServicesView,
+    TokenView,
+)
 
 
 class Format:
@@ -16,9 +23,9 @@ class Format:
 
 
 class Name:
-    """Anything up to that end."""
+    """Anything up to that end; NUL, which no database takes, is in no name."""
 
-    regex = r"[^/.]+"
+    regex = r"[^/.\0]+"
 
     def to_python(self, value: str) -> str:
         return value
@@ -31,6 +38,7 @@ register_converter(Format, "open311_format")
 register_converter(Name, "open311_name")
 
 urlpatterns = [
+    path("open311/discovery<open311_format:format>", DiscoveryView.as_view()),
     path("open311/services<open311_format:format>", ServicesView.as_view()),
     path("open311/services/<open311_name:service_code><open311_format:format>", ServiceDefinitionView.as_view()),
     path("open311/requests<open311_format:format>", RequestsView.as_view()),

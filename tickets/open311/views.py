@@ -2,11 +2,12 @@
 
 from typing import Any, TypeVar
 
-from django.http import QueryDict
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,9 +17,11 @@ from fieldsvc.time import now
 from sync.http import actor_of
 from tickets.open311 import access, selectors, services
 from tickets.open311.attributes import ATTRIBUTE
-from tickets.open311.formats import ApplicationXMLRenderer, FormParser, XMLRenderer, refuse
+from tickets.open311.formats import ApplicationXMLRenderer, FormParser, JSONRenderer, XMLRenderer, refuse
 from tickets.open311.keys import ApiKey
+from tickets.open311.pace import Pace
 from tickets.open311.serializers import (
+    DiscoveryOutput,
     ErrorOutput,
     FiledOutput,
     FileRequestInput,
@@ -29,13 +32,22 @@ from tickets.open311.serializers import (
     ServiceOutput,
     TokenOutput,
 )
+from tickets.open311.words import KEY_SERVICE, in_language
 
 F = TypeVar("F", bound=JurisdictionInput)
 
 FORMAT = OpenApiParameter(
     "format", str, OpenApiParameter.PATH, enum=["", ".json", ".xml"], description="Empty: by the header `Accept`."
 )
-REFUSED = {code: ErrorOutput(many=True) for code in (400, 403, 404)}
+REFUSED = {code: ErrorOutput(many=True) for code in (400, 403, 404, 429)}
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+EVERYWHERE = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+"""Civic apps run in browsers, on pages of others. No cookie opens this door: whoever has a key has been given it."""
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 class GeoReportView(APIView):
@@ -45,7 +57,23 @@ class GeoReportView(APIView):
     permission_classes = (AllowAny,)
     parser_classes = (FormParser,)
     renderer_classes = (JSONRenderer, XMLRenderer, ApplicationXMLRenderer)
+    throttle_classes = (Pace,)
     root = "service_requests"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """A browser that asks what it may do says nothing of who is asking, and does not count."""
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """What a page of others may do here."""
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=PREFLIGHT)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in EVERYWHERE.items():
+            response[name] = value
+        return response
 
     def get_exception_handler(self) -> Any:
         return refuse
@@ -55,12 +83,46 @@ class GeoReportView(APIView):
         user: Any = self.request.user
         return user if user.is_authenticated else None
 
-    def read(self, form_class: type[F], sent: Any) -> tuple[Territory | None, dict[str, Any]]:
+    def read(self, form_class: type[F], sent: QueryDict) -> tuple[Territory | None, dict[str, Any]]:
         """The territory that was named, and the rest of the validated input."""
-        form = form_class(data=sent)
+        form = form_class(data=_said(sent))
         form.is_valid(raise_exception=True)
         data = dict(form.validated_data)
         return access.jurisdiction(data.pop("jurisdiction_id")), data
+
+
+def _said(sent: QueryDict) -> QueryDict:
+    """The parameters that say something: an empty one is as good as none."""
+    said = QueryDict(mutable=True)
+    for name, texts in sent.lists():
+        if kept := [text for text in texts if text.strip()]:
+            said.setlist(name, kept)
+    return said
+
+
+@extend_schema(tags=["open311"])
+class DiscoveryView(GeoReportView):
+    root = "discovery"
+
+    @extend_schema(operation_id="open311_discovery", parameters=[FORMAT], responses={200: DiscoveryOutput})
+    def get(self, request: Request, format: str) -> Response:
+        """Where this API is, and whom to ask about it."""
+        changed_at = selectors.changed_at()
+        sign_in = request.build_absolute_uri(reverse("sign-in-code"))
+        endpoint = {
+            "specification": SPECIFICATION,
+            "url": request.build_absolute_uri(".").rstrip("/"),
+            "changeset": changed_at,
+            "type": "test" if settings.SAFE_TO_SHOW else "production",
+            "formats": [renderer.media_type for renderer in (XMLRenderer, JSONRenderer)],
+        }
+        found = {
+            "changeset": changed_at,
+            "contact": settings.OPEN311_CONTACT,
+            "key_service": settings.OPEN311_KEY_SERVICE or in_language(*KEY_SERVICE).format(url=sign_in),
+            "endpoints": [endpoint],
+        }
+        return Response(DiscoveryOutput(found).data)
 
 
 @extend_schema(tags=["open311"])
@@ -124,21 +186,21 @@ class RequestsView(GeoReportView):
     def post(self, request: Request, format: str) -> Response:
         """File a request, with the key of a resident."""
         access.filer(self.viewer())
-        territory, data = self.read(FileRequestInput, request.data)
+        territory, data = self.read(FileRequestInput, request.POST)
         ticket = services.file_request(
             actor=actor_of(request),
             occurred_at=now(),
-            attributes=_answers(request.data),
+            attributes=_answers(request.POST),
             territory_id=territory.pk if territory else None,
             **data,
         )
         return Response(FiledOutput([ticket], many=True).data, status.HTTP_201_CREATED)
 
 
-def _answers(sent: Any) -> dict[str, list[str]]:
+def _answers(sent: QueryDict) -> dict[str, list[str]]:
     """The texts by the code of the question that they answer."""
     answers: dict[str, list[str]] = {}
-    for name, texts in sent.lists() if isinstance(sent, QueryDict) else ():
+    for name, texts in sent.lists():
         if found := ATTRIBUTE.fullmatch(name):
             answers.setdefault(found[1], []).extend(texts)
     return answers

@@ -19,6 +19,10 @@ STATUS_NOTES: dict[str, tuple[str, str]] = {
 }
 
 
+KEY_SERVICE = ("Sign in as a resident, by phone: POST {url}", "居民用手机号登录即可获得：POST {url}")
+"""How to come by a key, where a deployment says nothing else."""
+
+
 def in_language(english: str, chinese: str) -> str:
     """The text in the language of the request (`Accept-Language`); in English where there is no Chinese one."""
     return (chinese if (get_language() or "").startswith("zh") else "") or english

@@ -113,7 +113,14 @@ def measures(tickets: Iterable[Ticket]) -> dict[str, Any]:
     for metric in METRICS:
         values = told[metric.name]
         answer[metric.name] = {"value": sum(values) / len(values) if values else None, "of": len(values)}
+        if metric.name.endswith("_seconds"):
+            answer[metric.name] |= {"median": percentile(values, 50), "p90": percentile(values, 90)}
     return answer
+
+
+def percentile(values: list[float], percent: int) -> float | None:
+    """By the nearest rank: the least of them that so many of a hundred do not exceed."""
+    return sorted(values)[-(-percent * len(values) // 100) - 1] if values else None
 
 
 def by(tickets: Iterable[Ticket], *groups: Callable[[Ticket], Any]) -> dict[tuple[Any, ...], dict[str, Any]]:

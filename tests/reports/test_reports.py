@@ -69,10 +69,10 @@ def test_a_repair_from_the_report_to_the_rating(world: World, people: People, re
     assert told["first_reply_in_target"] == told["on_site_in_target"] == {"value": 1, "of": 1}
     assert told["first_reply_in_limit"] == told["on_site_in_limit"] == {"value": 1, "of": 1}
     assert told["result_told_in_target"] == {"value": 1, "of": 1}
-    assert told["schedule_seconds"] == {"value": 0, "of": 1}
-    assert told["travel_seconds"] == {"value": 1800, "of": 1}
-    assert told["repair_seconds"] == {"value": 5400, "of": 1}
-    assert told["resolution_seconds"] == {"value": 4 * 3600, "of": 1}
+    assert told["schedule_seconds"] == {"value": 0, "of": 1, "median": 0, "p90": 0}
+    assert told["travel_seconds"] == {"value": 1800, "of": 1, "median": 1774, "p90": 1774}  # to 5 percent
+    assert told["repair_seconds"] == {"value": 5400, "of": 1, "median": 5566, "p90": 5566}
+    assert told["resolution_seconds"] == {"value": 14_400, "of": 1, "median": 14437, "p90": 14437}
     assert told["first_time_fix"] == {"value": 1, "of": 1}
     assert told["rating"] == {"value": 4, "of": 1}
     assert told["satisfied"] == told["rating_coverage"] == {"value": 1, "of": 1}
@@ -108,6 +108,20 @@ def test_what_was_solved_by_phone_and_opened_again(world: World, people: People,
     assert told["solved_remotely"] == {"value": None, "of": 0}
     assert told["reopened"] == {"value": 1, "of": 1}
     assert (told["open"], told["reopenings"]) == (1, 1)
+
+
+def test_one_that_took_very_long_moves_the_mean_and_not_what_most_took(books: Books, reader: APIClient, people: People):
+    for hours in (1, 1, 1, 2, 2, 2, 2, 3, 5, 300):
+        books.clock(
+            books.ticket(territory=people.north, reported_at=MONDAY), "first_reply", met_at=MONDAY + hours * HOUR
+        )
+    told = total(reader, since="2026-11-16", until="2026-11-16")["first_reply_seconds"]
+    assert told == {
+        "value": 114_840,
+        "of": 10,
+        "median": pytest.approx(2 * 3600, rel=0.05),
+        "p90": pytest.approx(5 * 3600, rel=0.05),
+    }
 
 
 def test_promises_that_are_not_decided_count_neither_way(books: Books, reader: APIClient, people: People):
@@ -302,6 +316,7 @@ def test_a_report_as_csv_in_the_language_of_whoever_asks(books: Books, people: P
     row = dict(zip(*csv.reader(StringIO(answer.content.decode("utf-8-sig"))), strict=True))
     assert (row["Week from"], row["Territory"], row["Source"]) == ("2026-11-16", "North", "Phone")
     assert (row["Until the first reply, hours"], row["Until the first reply: of how many"]) == ("1.5", "1")
+    assert row["Until the first reply: 90 percent of them within, hours"] == "1.55"
     assert (row["Rating, 1 to 5"], row["Rating, 1 to 5: of how many"]) == ("", "0")
     answer = reader.get(URL, {**asked, "language": "zh"})
     row = dict(zip(*csv.reader(StringIO(answer.content.decode("utf-8-sig"))), strict=True))
@@ -311,6 +326,7 @@ def test_a_report_as_csv_in_the_language_of_whoever_asks(books: Books, people: P
         "电话",
         "1.5",
     )
+    assert row["首次回复用时：中位数（小时）"] == "1.55"
 
 
 @pytest.mark.parametrize("url", [URL, BACKLOG])

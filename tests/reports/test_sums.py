@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from io import StringIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.management import call_command
 
 from accounts.models import User
 from fieldsvc.time import now
+from sync.sql import execute
 from tests.people import People
 from tests.reports import slow_model
 from tests.reports.conftest import Books, count_all
@@ -17,6 +19,8 @@ from tests.reports.slow_model import day_of, month_of, week_of
 from tests.world import World
 from tickets.complaints.models import Ticket
 from tickets.reports import services
+from tickets.reports.formulas import PERCENTILES
+from tickets.reports.histograms import one, percentiles
 from tickets.reports.jobs import refresh_reports
 from tickets.reports.models import MEASURES, ReportCell, ReportMark, TicketFacts
 from tickets.reports.selectors import Asked, Period, ticket_report
@@ -31,6 +35,21 @@ GROUPS: dict[str, Any] = {
     "source": lambda ticket: ticket.source,
 }
 GROUPINGS = [(), ("week",), ("month",), ("week", "month"), ("territory", "source"), ("service_type", "month")]
+
+
+class Near:
+    """What is told by a histogram of a duration of so many seconds: right to 5 percent, or half a second."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+
+    def __eq__(self, told: object) -> bool:
+        if self.seconds is None or not isinstance(told, int):
+            return told is self.seconds
+        return abs(told - self.seconds) <= max(0.05 * self.seconds, 0.5)
+
+    def __repr__(self) -> str:
+        return f"about {self.seconds}"
 
 
 def rounded(row: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +79,26 @@ def from_the_rows(period: Period, *groups: str) -> dict[tuple[Any, ...], dict[st
     rows = slow_model.by(tickets, *(GROUPS[group] for group in groups))
     if not groups and not rows:
         rows = {(): slow_model.measures([])}
-    return {key: rounded(row) for key, row in rows.items()}
+    return {key: about(rounded(row)) for key, row in rows.items()}
+
+
+def about(row: dict[str, Any]) -> dict[str, Any]:
+    """With what histograms say, as near as they say it."""
+    times = {name: told for name, told in row.items() if isinstance(told, dict) and "median" in told}
+    return row | {name: told | {kind: Near(told[kind]) for kind in PERCENTILES} for name, told in times.items()}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("longest", [3, 60, 40_000, 10_000_000])
+def test_half_of_them_took_no_longer_than_the_median_whatever_they_took(longest: int):
+    chance = Random(longest)
+    for number in (1, 2, 10, 999):
+        seconds = [int(longest ** chance.uniform(0, 1)) - chance.choice([0, 1]) for _ in range(number)]
+        [(histogram,)] = execute(f"SELECT sum({one('seconds')}) FROM unnest(%s::bigint[]) AS seconds", [seconds])
+        percents = (1, 50, 90, 100)
+        assert percentiles(int(histogram), *percents) == [
+            Near(slow_model.percentile(list(seconds), percent)) for percent in percents
+        ]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tickets.reports.histograms import one, percentiles
 from tickets.reports.models import MEASURES
 
 SATISFIED = 4
@@ -21,6 +22,24 @@ COUNTED_EVENTS = (*PLANNED, REOPENED)
 def _seconds(start: str, end: str) -> str:
     """Whole seconds from one moment to another. Clocks of phones err: nothing takes less than no time."""
     return f"greatest(floor(extract(epoch FROM {end} - {start}))::bigint, 0)"
+
+
+def _spread(name: str, start: str, end: str, where: str) -> dict[str, str]:
+    """Of the stretches from one moment to another for which the condition holds: their sum, and their histogram."""
+    seconds = _seconds(start, end)
+    return {
+        f"{name}_seconds": f"sum({seconds}) FILTER (WHERE {where})",
+        f"{name}_histogram": f"sum({one(seconds)}) FILTER (WHERE {where})",
+    }
+
+
+def _once(name: str, start: str, end: str, where: str) -> dict[str, str]:
+    """The same of one stretch."""
+    seconds = _seconds(start, end)
+    return {
+        f"{name}_seconds": f"CASE WHEN {where} THEN {seconds} END",
+        f"{name}_histogram": f"CASE WHEN {where} THEN {one(seconds)} END",
+    }
 
 
 def _promise(target: str, *, limit: bool = True) -> dict[str, str]:
@@ -41,7 +60,7 @@ OF_CLOCKS = {
     **_promise("resolution"),
     **_promise("result_told", limit=False),
     "first_replies": "count(met_at) FILTER (WHERE target = 'first_reply')",
-    "first_reply_seconds": f"sum({_seconds('started_at', 'met_at')}) FILTER (WHERE target = 'first_reply')",
+    **_spread("first_reply", "started_at", "met_at", "target = 'first_reply' AND met_at IS NOT NULL"),
 }
 """Sums over the clocks of a ticket."""
 
@@ -56,9 +75,9 @@ WORKED = "status <> 'cancelled' AND arrived_at IS NOT NULL AND completed_at IS N
 OVER = "status IN ('completed', 'incomplete')"
 OF_VISITS = {
     "travels": f"count(*) FILTER (WHERE {TRAVELLED})",
-    "travel_seconds": f"sum({_seconds('travelling_at', 'arrived_at')}) FILTER (WHERE {TRAVELLED})",
+    **_spread("travel", "travelling_at", "arrived_at", TRAVELLED),
     "repairs": f"count(*) FILTER (WHERE {WORKED})",
-    "repair_seconds": f"sum({_seconds('arrived_at', 'completed_at')}) FILTER (WHERE {WORKED})",
+    **_spread("repair", "arrived_at", "completed_at", WORKED),
     "attended": "count(*) FILTER (WHERE status <> 'cancelled' AND arrived_at IS NOT NULL)",
     "completed": "count(*) FILTER (WHERE status = 'completed')",
     "visits_ended": f"count(*) FILTER (WHERE {OVER})",
@@ -85,12 +104,10 @@ OF_TICKETS: Mapping[str, str] = {
     **{name: f"clocks.{name}" for name in OF_CLOCKS},
     **{name: f"callbacks.{name}" for name in OF_CALLBACKS},
     "scheduled": "(events.planned_at IS NOT NULL)::int",
-    "schedule_seconds": _seconds("t.reported_at", "events.planned_at"),
-    "travels": "visits.travels",
-    "travel_seconds": "visits.travel_seconds",
-    "repairs": "visits.repairs",
-    "repair_seconds": "visits.repair_seconds",
-    "resolution_seconds": f"CASE WHEN {DONE} THEN {_seconds('t.reported_at', 't.resolved_at')} END",
+    **_once("schedule", "t.reported_at", "events.planned_at", "events.planned_at IS NOT NULL"),
+    **{f"{name}s": f"visits.{name}s" for name in ("travel", "repair")},
+    **{f"{name}_{kept}": f"visits.{name}_{kept}" for name in ("travel", "repair") for kept in ("seconds", "histogram")},
+    **_once("resolution", "t.reported_at", "t.resolved_at", DONE),
     "repaired": "(visits.completed > 0)::int",
     "repaired_at_once": "(visits.completed > 0 AND visits.attended <= 1 AND events.reopenings = 0)::int",
     "repeats": "(t.repeats_id IS NOT NULL)::int",
@@ -142,6 +159,13 @@ DIGITS = {Unit.SHARE: 4, Unit.SECONDS: None, Unit.POINTS: 2}
 """Behind the decimal point; seconds are whole."""
 
 
+PERCENTILES = {
+    "median": (50, "{}: half of them within", "{}：中位数"),
+    "p90": (90, "{}: 90 percent of them within", "{}：90%不超过"),
+}
+"""What durations tell besides their mean: of how many of a hundred; English, Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A quotient of sums, in words. Where the sum below the line is nought there is no value: no answer is not nought.
@@ -164,6 +188,14 @@ class Metric:
         """None where it speaks of nothing."""
         of = self.of(sums)
         return round(sums[self.above] / of, DIGITS[self.unit]) if of else None
+
+    def percentiles(self, sums: Mapping[str, int]) -> dict[str, int | None]:
+        """Of a duration, how long most took, in seconds (`PERCENTILES`); nothing of other metrics."""
+        if self.unit is not Unit.SECONDS:
+            return {}
+        histogram = sums[self.name.replace("_seconds", "_histogram")]
+        told = percentiles(histogram, *(percent for percent, *_ in PERCENTILES.values()))
+        return dict(zip(PERCENTILES, told, strict=True))
 
 
 def _kept(name: str, of: str, english: str, chinese: str) -> Metric:

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tickets.reports.histograms import HistogramField
+
 
 class Measures(models.Model):
     """What is counted of tickets, of one or of many. Reports are sums of these, and quotients of the sums.
@@ -58,11 +60,22 @@ class Measures(models.Model):
     technician_points = models.BigIntegerField(null=True)
     technician_satisfied = models.BigIntegerField(null=True)
 
+    first_reply_histogram = HistogramField(null=True)
+    schedule_histogram = HistogramField(null=True)
+    travel_histogram = HistogramField(null=True)
+    repair_histogram = HistogramField(null=True)
+    resolution_histogram = HistogramField(null=True)
+
     class Meta:
         abstract = True
 
 
 MEASURES = tuple(field.name for field in Measures._meta.local_fields)
+"""All are added up."""
+HISTOGRAMS = tuple(name for name in MEASURES if name.endswith("_histogram"))
+"""Numbers of any length, each of which says how long many things took: see `histograms.py`."""
+SUMS = MEASURES[: -len(HISTOGRAMS)]
+"""The others."""
 
 
 class TicketFacts(Measures):

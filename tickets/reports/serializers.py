@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.models import Language
 from sync.serializing import AnyField, Input
 from tickets.complaints.models import Ticket
-from tickets.reports.formulas import COUNTS, METRICS
+from tickets.reports.formulas import COUNTS, METRICS, Unit
 from tickets.reports.selectors import AGES, GROUPS, PLACES, Asked
 
 FIRST_DAY = date(1, 6, 1)
@@ -77,6 +77,13 @@ class MetricOutput(serializers.Serializer[Any]):
     of = serializers.IntegerField()
 
 
+class DurationOutput(MetricOutput):
+    """Seconds at the mean, and within how many seconds half, and nine of ten, were done: to 5 percent."""
+
+    median = serializers.IntegerField(allow_null=True)
+    p90 = serializers.IntegerField(allow_null=True)
+
+
 class BacklogCountsOutput(serializers.Serializer[Any]):
     """How many are open, and how many of them since when."""
 
@@ -108,7 +115,9 @@ class TicketMeasuresOutput(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, AnyField]:
         """Those of the class, the counts and the metrics."""
         counts: dict[str, AnyField] = {name: serializers.IntegerField() for name in COUNTS}
-        metrics: dict[str, AnyField] = {metric.name: MetricOutput() for metric in METRICS}
+        metrics: dict[str, AnyField] = {
+            metric.name: DurationOutput() if metric.unit is Unit.SECONDS else MetricOutput() for metric in METRICS
+        }
         return {**super().get_fields(), **counts, **metrics}
 
 
@@ -134,5 +143,8 @@ class TicketReportOutput(serializers.Serializer[Any]):
 
 def measures(sums: Any) -> dict[str, Any]:
     """The counts and metrics of these sums."""
-    metrics = {metric.name: {"value": metric.value(sums), "of": metric.of(sums)} for metric in METRICS}
+    metrics = {
+        metric.name: {"value": metric.value(sums), "of": metric.of(sums), **metric.percentiles(sums)}
+        for metric in METRICS
+    }
     return {**{name: sums[name] for name in COUNTS}, **metrics}

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Language, Territory
 from fieldsvc.tables import Cell, Table
-from tickets.reports.formulas import COUNTS, METRICS, Metric, Unit
+from tickets.reports.formulas import COUNTS, METRICS, PERCENTILES, Unit
 from tickets.reports.selectors import Asked, Report, names
 from tickets.service_types.models import ServiceType
 
@@ -59,18 +59,24 @@ def _named(known: Mapping[Any, Territory | ServiceType], value: Any) -> Any:
 
 
 def ticket_table(report: Report, asked: Asked, *, name: str, language: str) -> Table:
-    """Counts and metrics, each metric with of how many it tells; durations in hours."""
+    """Counts and metrics, each metric with of how many it tells; durations in hours, and within how many most took."""
     chinese = language == Language.CHINESE
     columns = [COUNTS[count][chinese] for count in COUNTS]
     for metric in METRICS:
-        columns += [_heading(metric, chinese=chinese), OF[chinese].format(_label(metric, chinese=chinese))]
+        label = metric.chinese if chinese else metric.english
+        if metric.unit is Unit.SECONDS:
+            most = [HOURS[chinese].format(said[chinese].format(label)) for _, *said in PERCENTILES.values()]
+            columns += [HOURS[chinese].format(label), OF[chinese].format(label), *most]
+        else:
+            columns += [label, OF[chinese].format(label)]
 
     def cells(sums: Counter[str]) -> Iterator[Cell]:
         yield from (sums[count] for count in COUNTS)
         for metric in METRICS:
             value = metric.value(sums)
-            yield round(value / 3600, 2) if value is not None and metric.unit is Unit.SECONDS else value
+            yield _hours(value) if metric.unit is Unit.SECONDS else value
             yield metric.of(sums)
+            yield from map(_hours, metric.percentiles(sums).values())
 
     return _table(report, asked, columns, cells, name=name, chinese=chinese)
 
@@ -105,10 +111,5 @@ def _table(
     )
 
 
-def _label(metric: Metric, *, chinese: bool) -> str:
-    return metric.chinese if chinese else metric.english
-
-
-def _heading(metric: Metric, *, chinese: bool) -> str:
-    label = _label(metric, chinese=chinese)
-    return HOURS[chinese].format(label) if metric.unit is Unit.SECONDS else label
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / 3600, 2)

@@ -12,7 +12,7 @@ from sync.sql import execute
 from tickets.callbacks.models import Callback
 from tickets.callbacks.selectors import KeptOfDay, kept_by_day
 from tickets.reports.formulas import METRICS
-from tickets.reports.models import MEASURES, ReportCell
+from tickets.reports.models import SUMS, ReportCell
 from tickets.samples.models import SampledTicket
 from tickets.samples.selectors import WORKED, figures_by
 from tickets.scorecards.indicators import CALLBACKS_KEPT, OF_TICKETS, SAMPLES_CONSISTENT
@@ -25,7 +25,7 @@ OF_PERSON = {
     "WHERE opened_by_id = ANY(%(people)b)",
 }
 """Whose a ticket is: of each technician who has ended a visit at it; of the agent who wrote it down."""
-SUMS = ", ".join(f"sum(facts.{name})::bigint" for name in MEASURES)
+SUMMED = ", ".join(f"sum(facts.{name})::bigint" for name in SUMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,16 @@ class Question:
         days = (self.month.first, self.month.last)
         if self.kind is Subject.TERRITORY:
             cells = ReportCell.objects.filter(territory_id__in=places, starts_on__range=days).order_by()
-            rows = list(cells.values_list("territory_id").annotate(*(Sum(name) for name in MEASURES)))
+            rows = list(cells.values_list("territory_id").annotate(*(Sum(name) for name in SUMS)))
         else:
             query = (
-                f"SELECT whose.person_id, {SUMS} FROM tickets_ticketfacts facts "
+                f"SELECT whose.person_id, {SUMMED} FROM tickets_ticketfacts facts "
                 f"JOIN ({OF_PERSON[self.kind]}) whose USING (ticket_id) "
                 "WHERE facts.day BETWEEN %(first)s AND %(last)s AND facts.territory_id = ANY(%(places)b) GROUP BY 1"
             )
             people = {"people": list(self.ids), "worked": [str(status) for status in WORKED]}
             rows = execute(query, {**people, "first": days[0], "last": days[1], "places": places})
-        return {pk: dict(zip(MEASURES, (number or 0 for number in sums), strict=True)) for pk, *sums in rows}
+        return {pk: dict(zip(SUMS, (number or 0 for number in sums), strict=True)) for pk, *sums in rows}
 
     def _callbacks_kept(self) -> dict[UUID, Told]:
         """Of all days of the month together."""

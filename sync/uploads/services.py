@@ -102,6 +102,20 @@ def take_part(*, actor: Actor, occurred_at: datetime, upload_id: UUID, offset: i
     return upload
 
 
+@command
+def keep_whole(*, actor: Actor, occurred_at: datetime, whole: IO[bytes], found: content.Found) -> Upload:
+    """A content that came at once, as a part of something else, and is all right: an upload that has ended.
+
+    Raises what `begin_upload` raises.
+    """
+    nothing_said = Metadata(raw="", id=None, content_type="", sha256="")
+    upload = begin_upload(actor=actor, occurred_at=occurred_at, length=found.size, metadata=nothing_said)
+    upload.file, upload.state, upload.offset = store.keep(whole, found), State.FINISHED, found.size
+    upload.expires_at = occurred_at + upload_settings().ended_for
+    upload.save(update_fields=["offset", "state", "file", "expires_at"])
+    return upload
+
+
 def must_fit(upload: Upload, offset: int, size: int) -> None:
     """Raises unless the upload goes on here, and so many bytes are still to come: see `take_part`."""
     if offset != upload.offset:

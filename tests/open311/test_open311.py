@@ -7,100 +7,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
-from xml.etree import ElementTree
 
 import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.signin.services import issue_token
 from fieldsvc.time import now, time_is
+from tests.open311.app import FORM, HOME, RIGHT, App, refusals, xml
 from tests.people import People
 from tests.world import World
 from tickets.models import Note, ServiceType, Site, Ticket
-
-HOME = "/api/v1/open311"
-FORM = "application/x-www-form-urlencoded"
-DESCRIBED = re.compile(r"(?:([a-z0-9_\[\]]+): )?.*\(([a-z_]+)\)", re.DOTALL)
-RIGHT = {"service_code": "leak", "attribute[fault]": "drip", "address_string": "Main St 1"}
-"""A request that says nothing wrong."""
-QUESTIONS = {
-    "type": "object",
-    "properties": {
-        "fault": {
-            "title": "Kind of fault",
-            "title_zh": "故障类型",
-            "oneOf": [{"const": "drip", "title": "Drips", "title_zh": "滴水"}, {"const": "burst", "title": "Burst"}],
-        },
-        "rooms": {"type": "array", "items": {"enum": ["kitchen", "bath", 3]}},
-        "litres": {"type": "number", "title": "Litres"},
-        "since": {"type": "string", "format": "date-time"},
-        "day": {"type": "string", "format": "date"},
-        "dry": {"type": "boolean"},
-        "story": {"type": "string", "maxLength": 2000, "description": "In your own words."},
-        "floor": {"$ref": "#/$defs/floor"},
-    },
-    "required": ["fault"],
-    "additionalProperties": False,
-    "$defs": {"floor": {"type": "integer", "minimum": 0}},
-}
-
-
-@pytest.fixture
-def leak(world: World) -> ServiceType:
-    world.service_type.form = QUESTIONS
-    world.service_type.save()
-    return world.service_type
-
-
-class App:
-    """A civic app in somebody's hands."""
-
-    def __init__(self, person: User | None) -> None:
-        self.key = issue_token(person) if person else None
-        self.client = APIClient()
-
-    def get(self, path: str, language: str = "en", **query: str) -> Any:
-        if self.key:
-            query["api_key"] = self.key
-        return self.client.get(f"{HOME}/{path}", query, headers={"Accept-Language": language})
-
-    def post(self, path: str = "requests.json", **form: Any) -> Any:
-        if self.key:
-            form["api_key"] = self.key
-        return self.client.post(f"{HOME}/{path}", urlencode(form, doseq=True), content_type=FORM)
-
-    def files(self, **form: Any) -> str:
-        """A request that is right; its id."""
-        answer = self.post(
-            **{"service_code": "leak", "attribute[fault]": "drip", "address_string": "Main St 1", **form}
-        )
-        assert answer.status_code == 201, answer.content
-        return str(answer.json()[0]["service_request_id"])
-
-
-@pytest.fixture
-def app(people: People, leak: ServiceType) -> App:
-    assert people.north
-    return App(people.resident)
-
-
-def xml(answer: Any) -> ElementTree.Element:
-    assert answer["Content-Type"] == "text/xml; charset=utf-8"
-    assert answer.content.startswith(b"<?xml version='1.0' encoding='utf-8'?>")
-    return ElementTree.fromstring(answer.content)  # our own
-
-
-def refusals(answer: Any) -> list[str]:
-    """What each description begins and ends with: the field, if one is named, and the code."""
-    found = []
-    for error in answer.json():
-        assert error.keys() == {"code", "description"}
-        assert error["code"] == answer.status_code
-        parts = DESCRIBED.fullmatch(error["description"])
-        assert parts, error
-        found.append(f"{parts[1] or ''} {parts[2]}".strip())
-    return found
 
 
 def test_anybody_reads_what_can_be_reported(leak: ServiceType) -> None:

@@ -492,6 +492,8 @@ ROUTES = routes(
     ("GET    /open311/requests{format}                      +  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /open311/requests{format}                      x  +  +  x  x  x  x  x  x  x  x", send.civic_request),
     ("GET    /open311/requests/{reference}{format}          -  +  -  -  -  -  -  -  -  -  -", _),
+    ("GET    /open311/pictures/{public_photo}               -  +  -  -  -  -  -  -  -  -  -", _),
+    ("GET    /open311/pictures/{photo}                      -  -  -  -  -  -  -  -  -  -  -", _),
     ("GET    /open311/tokens/{reference}{format}            -  +  -  -  -  -  -  -  -  -  -", _),
     # Nobody hears or answers a notice in another's name
     #                                                       no re ne te co ag di su st so ad

@@ -4,11 +4,16 @@ Whoever holds a key follows what was filed with it, or for its person, and nothi
 the service types that the setting `OPEN311_PUBLIC` names, without anything that leads to a person or a home.
 """
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import WATCHERS, Role, Territory, User
 from fieldsvc.errors import Forbidden, NotFound, Unauthenticated, must_exist
+from sync.uploads.models import StoredFile
+from tickets.attachments.access import visible_attachments
+from tickets.attachments.models import Attachment
 from tickets.complaints.models import Ticket
 from tickets.service_types.models import ServiceType
 
@@ -28,6 +33,19 @@ def filer(user: User | None) -> User:
 def is_own(ticket: Ticket, user: User | None) -> bool:
     """Whether it was filed with this person's key, or for them."""
     return user is not None and ticket.resident_id == user.pk
+
+
+def own_pictures(user: User | None) -> QuerySet[Attachment]:
+    """The photos of a person's own tickets that they may look at. Of what is public there are none."""
+    if user is None:
+        return Attachment.objects.none()
+    own = visible_attachments(user).filter(ticket__resident=user)
+    return own.filter(kind=Attachment.Kind.PHOTO, state=Attachment.State.STORED)
+
+
+def picture_to_see(user: User | None, picture_id: UUID) -> StoredFile:
+    """Raises NotFound."""
+    return must_exist(must_exist(own_pictures(user).filter(pk=picture_id).select_related("file").first()).file)
 
 
 def requests_to_follow(user: User | None) -> QuerySet[Ticket]:

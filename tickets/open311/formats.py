@@ -1,20 +1,24 @@
 """How GeoReport v2 reads and writes: forms come in, JSON and XML go out, refusals are lists of code and description."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import IO, Any
+from typing import IO, Any, cast
 from xml.etree.ElementTree import Element, tostring
 
-from django.core.exceptions import TooManyFieldsSent
+from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
 from django.http import QueryDict
-from rest_framework import parsers, renderers
+from rest_framework import negotiation, parsers, renderers
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fieldsvc.errors import Invalid, TooLarge, exception_handler
+from sync.uploads.conf import upload_settings
 
 LARGEST_BODY = 200_000
-"""Bytes: a request has some lines of text and a form of at most 50 answers."""
+"""Bytes of text: a request has some lines and a form of at most 50 answers."""
+MOST_PHOTOS = 5
+"""Each is decoded while its sender waits."""
 ITEMS = {
     "services": "service",
     "attributes": "attribute",
@@ -28,6 +32,8 @@ ITEMS = {
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML 1.0 document may have, however they are written."""
 ANSWER = re.compile(r"^details\.([^.\[]+)")
+WHICH = re.compile(r"\.[0-9]+$")
+"""Of several values of a parameter, the one that is wrong."""
 FIELDS = {
     "service_type": "service_code",
     "contact_phone": "phone",
@@ -43,12 +49,34 @@ class FormParser(parsers.FormParser):
 
     def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> Any:
         content = stream.read(LARGEST_BODY + 1)
-        if len(content) > LARGEST_BODY:
-            raise TooLarge("request_too_large", "Write less.", limit=LARGEST_BODY)
+        _must_be_short(len(content))
         try:
             return QueryDict(content, encoding="utf-8")
         except TooManyFieldsSent as error:
             raise Invalid("malformed_request", "These are too many parameters.") from error
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """The same for a form that brings photos, which together are no longer than one upload may be."""
+
+    def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> Any:
+        most = upload_settings().max_bytes
+        request = cast(Mapping[str, Any], parser_context)["request"]
+        if int(request.META.get("CONTENT_LENGTH") or 0) > most + LARGEST_BODY:
+            raise TooLarge("request_too_large", "Send fewer or smaller photos.", limit=most)
+        try:
+            sent = super().parse(stream, media_type, parser_context)
+        except (TooManyFieldsSent, TooManyFilesSent) as error:
+            raise Invalid("malformed_request", "These are too many parameters.") from error
+        _must_be_short(sum(len(text.encode()) for _, texts in sent.data.lists() for text in texts))
+        if sum(len(files) for _, files in sent.files.lists()) > MOST_PHOTOS:
+            raise Invalid("too_many_photos", f"Send at most {MOST_PHOTOS} photos.", field="media", limit=MOST_PHOTOS)
+        return sent
+
+
+def _must_be_short(length: int) -> None:
+    if length > LARGEST_BODY:
+        raise TooLarge("request_too_large", "Write less.", limit=LARGEST_BODY)
 
 
 class JSONRenderer(renderers.JSONRenderer):
@@ -75,6 +103,16 @@ class ApplicationXMLRenderer(XMLRenderer):
     """The same for clients that call it so."""
 
     media_type = "application/xml"
+
+
+class AsItComes(negotiation.DefaultContentNegotiation):
+    """For what is in one form only, whatever the client would like: refusals are in the first."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[renderers.BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[renderers.BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, str(first.media_type)
 
 
 def _element(name: str, value: Any) -> Element:
@@ -110,7 +148,7 @@ def refuse(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 def _described(error: Mapping[str, Any]) -> str:
     """`phone: There can be no such number. (phone_not_valid)`: the code at the end is one of docs/errors.md."""
-    field = str(error.get("field", ""))
+    field = WHICH.sub("", str(error.get("field", "")))
     field = ANSWER.sub(r"attribute[\1]", field) if field != "details" else "attribute"
     prefix = f"{FIELDS.get(field, field)}: " if field else ""
     return f"{prefix}{error['detail']} ({error['code']})"

@@ -60,7 +60,7 @@ def requests(
             found = found.filter(service_type__code__in=service_codes)
         if statuses:
             found = found.filter(status__in=[status for name in statuses for status in STATUSES[name]])
-    return _with_news(found)[:MOST]
+    return _with_news(found, user)[:MOST]
 
 
 def request(user: User | None, reference: str) -> Ticket:
@@ -70,11 +70,11 @@ def request(user: User | None, reference: str) -> Ticket:
     raise NotFound()
 
 
-def _with_news(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def _with_news(tickets: QuerySet[Ticket], user: User | None) -> QuerySet[Ticket]:
     """With all that the output of a request shows of other tables, in one query.
 
     `updated_at` is when something last happened that the resident sees, `expected_at` the end of the window of the
-    last visit that is planned, `said` what the resident wrote with the report.
+    last visit that is planned, `said` what the resident wrote with the report, `picture_id` the first photo.
     """
     events = TicketEvent.objects.filter(ticket=OuterRef("pk"), public=True).order_by("-occurred_at")
     visits = Visit.objects.filter(ticket=OuterRef("pk"), status__in=Visit.ACTIVE).order_by("-window_end")
@@ -84,12 +84,14 @@ def _with_news(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         author=OuterRef("resident"),
         received_at=OuterRef("received_at"),
     ).order_by("id")
+    photos = access.own_pictures(user).filter(ticket=OuterRef("pk")).order_by("occurred_at", "id")
     return (
         tickets.select_related("service_type", "territory", "site")
         .annotate(
             updated_at=Subquery(events.values("occurred_at")[:1]),
             expected_at=Subquery(visits.values("window_end")[:1]),
             said=Subquery(messages.values("text")[:1]),
+            picture_id=Subquery(photos.values("pk")[:1]),
         )
         .order_by(F("reported_at").desc(), F("id").desc())
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.validators import URLValidator
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -40,11 +41,11 @@ class FileRequestInput(JurisdictionInput):
     last_name = serializers.CharField(required=False, max_length=99)
     phone = serializers.CharField(required=False, max_length=32)
     description = serializers.CharField(required=False, max_length=4_000)
-    media_url = serializers.CharField(
+    media_url = serializers.ListField(
+        child=serializers.CharField(max_length=2_000, validators=[URLValidator(["http", "https"])]),
         required=False,
-        max_length=2_000,
-        validators=[URLValidator(["http", "https"])],
-        help_text="Passed on to the desk as a link. We do not fetch it.",
+        max_length=10,
+        help_text="Passed on to the desk as links. We do not fetch them.",
     )
 
     def validate_lat(self, value: float) -> float:
@@ -71,6 +72,14 @@ class Several(serializers.CharField):
 
     def get_value(self, dictionary: Any) -> Any:
         return ",".join(dictionary.getlist(self.field_name)) or empty
+
+
+class FileRequestWithPhotosInput(FileRequestInput):
+    """The same, with photos."""
+
+    media = serializers.ListField(
+        child=serializers.FileField(), required=False, help_text="Photos, or PDFs; up to 5, and so long as one upload."
+    )
 
 
 class RequestsInput(JurisdictionInput):
@@ -259,7 +268,7 @@ class RequestOutput(serializers.Serializer[Any]):
     zipcode = serializers.SerializerMethodField()
     lat = serializers.FloatField(source="site.latitude", allow_null=True, default=None)
     long = serializers.FloatField(source="site.longitude", allow_null=True, default=None)
-    media_url = serializers.SerializerMethodField()
+    media_url = serializers.SerializerMethodField(help_text="The first photo, for whoever has the key.")
 
     def get_status(self, ticket: Ticket) -> str:
         return next(name for name, statuses in STATUSES.items() if ticket.status in statuses)
@@ -280,7 +289,10 @@ class RequestOutput(serializers.Serializer[Any]):
         return None
 
     def get_media_url(self, ticket: Ticket) -> str | None:
-        return None
+        if ticket.picture_id is None:  # type: ignore[attr-defined]  # by the selector
+            return None
+        url = reverse("open311-picture", args=[ticket.picture_id])  # type: ignore[attr-defined]
+        return str(self.context["request"].build_absolute_uri(url))
 
     def to_representation(self, instance: Ticket) -> dict[str, Any]:
         body = super().to_representation(instance)

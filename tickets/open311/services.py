@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import IO
 from uuid import UUID
 
 from fieldsvc.errors import Invalid
 from sync.commands import Actor, command
+from sync.uploads.content import Found, examine
+from sync.uploads.services import keep_whole
+from tickets.attachments.models import Attachment
+from tickets.attachments.services import add_attachment
 from tickets.complaints.intake import ANSWERS
 from tickets.complaints.models import Ticket
 from tickets.complaints.services import open_ticket, send_message
@@ -31,16 +36,19 @@ def file_request(
     last_name: str = "",
     phone: str = "",
     description: str = "",
-    media_url: str = "",
+    media_url: Sequence[str] = (),
+    photos: Sequence[IO[bytes]] = (),
 ) -> Ticket:
     """Open a ticket of the resident who files, who is the contact unless another one is given.
 
     A place without address is called by its coordinates.
 
-    `media_url` is passed on to the desk as a link, and never fetched by us; so is `email`, which a ticket has no place
-    for. Raises what `access.filer` and `open_ticket` raise, Invalid("location_required") if nobody said where.
+    `media_url` are passed on to the desk as links, and never fetched by us; so is `email`, which a ticket has no place
+    for. `photos` are attached; if one of them is not taken, nothing is. Raises what `access.filer`, `open_ticket` and
+    uploads raise, Invalid("location_required") if nobody said where.
     """
     filer = access.filer(actor.user)
+    examined = [(photo, _examined(photo)) for photo in photos]  # it takes its time: before anything is locked
     service = ServiceType.objects.filter(code=service_code, is_active=True).first()
     details = read_answers(service.form if service else {}, attributes)
 
@@ -64,7 +72,18 @@ def file_request(
     )
     if ticket.site_id is None:
         raise Invalid("location_required", "Say where: lat and long, or an address.", field="address_string")
-    words = "\n".join(text for text in (description, media_url, email) if text)
+    words = "\n".join(text for text in (description, *media_url, email) if text)
     if words:
         send_message(actor=actor, occurred_at=occurred_at, ticket_id=ticket.pk, text=words)
+    for photo, found in examined:
+        upload = keep_whole(actor=actor, occurred_at=occurred_at, whole=photo, found=found)
+        kind = Attachment.Kind.DOCUMENT if found.width is None else Attachment.Kind.PHOTO
+        add_attachment(actor=actor, occurred_at=occurred_at, ticket_id=ticket.pk, kind=kind, upload_id=upload.key)
     return ticket
+
+
+def _examined(photo: IO[bytes]) -> Found:
+    try:
+        return examine(photo)
+    except Invalid as refusal:
+        raise Invalid(refusal.code, refusal.detail, field="media") from None

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from tickets.open311.views import (
     DiscoveryView,
+    PictureView,
     RequestsView,
     RequestView,
     ServiceDefinitionView,
@@ -43,5 +44,6 @@ urlpatterns = [
     path("open311/services/<open311_name:service_code><open311_format:format>", ServiceDefinitionView.as_view()),
     path("open311/requests<open311_format:format>", RequestsView.as_view()),
     path("open311/requests/<open311_name:service_request_id><open311_format:format>", RequestView.as_view()),
+    path("open311/pictures/<uuid:picture_id>", PictureView.as_view(), name="open311-picture"),
     path("open311/tokens/<open311_name:token><open311_format:format>", TokenView.as_view()),
 ]

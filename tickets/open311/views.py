@@ -1,11 +1,15 @@
 """HTTP: Open311 GeoReport v2."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -15,9 +19,19 @@ from rest_framework.views import APIView
 from accounts.models import Territory, User
 from fieldsvc.time import now
 from sync.http import actor_of
+from sync.uploads import pictures, serving
+from tickets.complaints.models import Ticket
 from tickets.open311 import access, selectors, services
 from tickets.open311.attributes import ATTRIBUTE
-from tickets.open311.formats import ApplicationXMLRenderer, FormParser, JSONRenderer, XMLRenderer, refuse
+from tickets.open311.formats import (
+    ApplicationXMLRenderer,
+    AsItComes,
+    FormParser,
+    JSONRenderer,
+    MultiPartParser,
+    XMLRenderer,
+    refuse,
+)
 from tickets.open311.keys import ApiKey
 from tickets.open311.pace import Pace
 from tickets.open311.serializers import (
@@ -25,6 +39,7 @@ from tickets.open311.serializers import (
     ErrorOutput,
     FiledOutput,
     FileRequestInput,
+    FileRequestWithPhotosInput,
     JurisdictionInput,
     RequestOutput,
     RequestsInput,
@@ -55,7 +70,7 @@ class GeoReportView(APIView):
 
     authentication_classes = (ApiKey,)
     permission_classes = (AllowAny,)
-    parser_classes = (FormParser,)
+    parser_classes = (FormParser, MultiPartParser)
     renderer_classes = (JSONRenderer, XMLRenderer, ApplicationXMLRenderer)
     throttle_classes = (Pace,)
     root = "service_requests"
@@ -89,6 +104,11 @@ class GeoReportView(APIView):
         form.is_valid(raise_exception=True)
         data = dict(form.validated_data)
         return access.jurisdiction(data.pop("jurisdiction_id")), data
+
+    def show(self, requests: Iterable[Ticket]) -> Response:
+        """These, as the viewer may see them."""
+        context = {"viewer": self.viewer(), "request": self.request}
+        return Response(RequestOutput(requests, many=True, context=context).data)
 
 
 def _said(sent: QueryDict) -> QueryDict:
@@ -165,9 +185,8 @@ class RequestsView(GeoReportView):
     def get(self, request: Request, format: str) -> Response:
         """The requests that were filed with this key, and public ones; of the last 90 days, at most 1,000."""
         territory, data = self.read(RequestsInput, request.query_params)
-        viewer = self.viewer()
         found = selectors.requests(
-            viewer,
+            self.viewer(),
             territory=territory,
             references=data.get("service_request_id", ()),
             service_codes=data.get("service_code", ()),
@@ -175,12 +194,15 @@ class RequestsView(GeoReportView):
             end=data.get("end_date"),
             statuses=data.get("status", ()),
         )
-        return Response(RequestOutput(found, many=True, context={"viewer": viewer}).data)
+        return self.show(found)
 
     @extend_schema(
         operation_id="open311_file_request",
         parameters=[FORMAT],
-        request={"application/x-www-form-urlencoded": FileRequestInput},
+        request={
+            "application/x-www-form-urlencoded": FileRequestInput,
+            "multipart/form-data": FileRequestWithPhotosInput,
+        },
         responses={201: FiledOutput(many=True), **REFUSED},
     )
     def post(self, request: Request, format: str) -> Response:
@@ -191,6 +213,7 @@ class RequestsView(GeoReportView):
             actor=actor_of(request),
             occurred_at=now(),
             attributes=_answers(request.POST),
+            photos=[photo for _, photos in request.FILES.lists() for photo in photos],
             territory_id=territory.pk if territory else None,
             **data,
         )
@@ -216,9 +239,7 @@ class RequestView(GeoReportView):
     def get(self, request: Request, service_request_id: str, format: str) -> Response:
         """One request."""
         self.read(JurisdictionInput, request.query_params)
-        viewer = self.viewer()
-        found = selectors.request(viewer, service_request_id)
-        return Response(RequestOutput([found], many=True, context={"viewer": viewer}).data)
+        return self.show([selectors.request(self.viewer(), service_request_id)])
 
 
 @extend_schema(tags=["open311"])
@@ -232,3 +253,21 @@ class TokenView(GeoReportView):
         """The request behind a token. Filing answers with the id at once, which is its token too."""
         self.read(JurisdictionInput, request.query_params)
         return Response(TokenOutput([selectors.request(self.viewer(), token)], many=True).data)
+
+
+@extend_schema(tags=["open311"])
+class PictureView(GeoReportView):
+    content_negotiation_class = AsItComes
+
+    @extend_schema(
+        operation_id="open311_picture",
+        responses={
+            (200, pictures.CONTENT_TYPE): OpenApiTypes.BINARY,
+            304: OpenApiResponse(description="As the ETag says, you have it already."),
+            **REFUSED,
+        },
+    )
+    def get(self, request: Request, picture_id: UUID) -> HttpResponseBase:
+        """A photo of one's own request, to look at: upright, without what the camera noted."""
+        file = access.picture_to_see(self.viewer(), picture_id)
+        return serving.thumbnail(request, file, max(pictures.EDGES), filename=f"photo-{picture_id}")

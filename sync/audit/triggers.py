@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 
 from sync.audit.context import SETTING
+from sync.triggers import TABLES, changed_rows, rows_of
 
 WRITE = """
     INSERT INTO sync_auditentry (
@@ -44,8 +45,7 @@ class AuditTrigger(pgtrigger.Trigger):
         if action == "update":
             return (
                 f"SELECT * FROM (SELECT {self._about('n')}, {_differences(columns, self.secret)} AS changes "
-                f"FROM new_rows n JOIN old_rows o USING ({pk}) WHERE n IS DISTINCT FROM o) AS both_rows "
-                "WHERE changes <> '{}'"
+                f"{changed_rows(str(pk))}) AS both_rows WHERE changes <> '{{}}'"
             )
         row, table = ("n", "new_rows") if action == "insert" else ("o", "old_rows")
         values = _values(row, columns - self.secret, made=action == "insert")
@@ -101,23 +101,18 @@ def audited(
 
     They fire once per statement, and an update that changes nothing is none.
     """
-    tables = {
-        pgtrigger.Insert: {"new": "new_rows"},
-        pgtrigger.Update: {"old": "old_rows", "new": "new_rows"},
-        pgtrigger.Delete: {"old": "old_rows"},
-    }
     return [
         AuditTrigger(
             name=f"audit_{str(operation).lower()}",
             operation=operation,
-            referencing=pgtrigger.Referencing(**seen),  # type: ignore[no-untyped-call]
+            referencing=rows_of(operation),
             row=row,
             root=root,
             territory=territory,
             secret=secret,
             unheard=unheard,
         )
-        for operation, seen in tables.items()
+        for operation in TABLES
         if not (changes_only and operation is pgtrigger.Insert)
     ]
 

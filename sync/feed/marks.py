@@ -5,6 +5,8 @@ from typing import Any
 
 import pgtrigger
 
+from sync.triggers import changed_rows, rows_of
+
 MARK = """
     INSERT INTO sync_feedmark (collection, doc_id, spread, xid)
     SELECT '{collection}', doc_id, bool_or(spread), pg_current_xact_id()::text::bigint
@@ -47,26 +49,14 @@ def feed_marks(
     spreads = "true" if audience else "false"
     told = [part if "{row}" in part else f"{{row}}.{part}" for part in audience]
     moved = " OR ".join(f"{part.format(row='o')} IS DISTINCT FROM {part.format(row='n')}" for part in told) or "false"
-    statements = [
-        (
-            pgtrigger.Insert,
-            _referencing(new="new_rows"),
-            f"SELECT {key} AS doc_id, {spreads} AS spread FROM new_rows",
+    changes = {
+        pgtrigger.Insert: f"SELECT {key} AS doc_id, {spreads} AS spread FROM new_rows",
+        pgtrigger.Update: (
+            f"SELECT unnest(ARRAY[n.{key}, o.{key}]) AS doc_id, "
+            f"unnest(ARRAY[{moved}, n.{key} IS DISTINCT FROM o.{key}]) AS spread {changed_rows()}"
         ),
-        (
-            pgtrigger.Update,
-            _referencing(old="old_rows", new="new_rows"),
-            f"SELECT n.{key} AS doc_id, {moved} AS spread FROM new_rows n JOIN old_rows o USING (id) "
-            f"WHERE n IS DISTINCT FROM o "
-            f"UNION ALL SELECT o.{key}, true FROM new_rows n JOIN old_rows o USING (id) "
-            f"WHERE n.{key} IS DISTINCT FROM o.{key}",
-        ),
-        (
-            pgtrigger.Delete,
-            _referencing(old="old_rows"),
-            f"SELECT {key} AS doc_id, {spreads} AS spread FROM old_rows",
-        ),
-    ]
+        pgtrigger.Delete: f"SELECT {key} AS doc_id, {spreads} AS spread FROM old_rows",
+    }
     return [
         MarkingTrigger(
             collection=collection,
@@ -75,12 +65,8 @@ def feed_marks(
             level=pgtrigger.Statement,
             when=pgtrigger.After,
             operation=operation,
-            referencing=referencing,
-            func=MARK.format(collection=collection, changes=changes),
+            referencing=rows_of(operation),
+            func=MARK.format(collection=collection, changes=changed),
         )
-        for operation, referencing, changes in statements
+        for operation, changed in changes.items()
     ]
-
-
-def _referencing(**tables: str) -> pgtrigger.Referencing:
-    return pgtrigger.Referencing(**tables)  # type: ignore[no-untyped-call]

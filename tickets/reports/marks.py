@@ -2,15 +2,17 @@
 
 import pgtrigger
 
+from sync.triggers import rows_of
+
 MARK = """
     INSERT INTO tickets_reportmark (ticket_id, marked_at)
     SELECT DISTINCT {key}, statement_timestamp() FROM ({rows}) AS written WHERE {only};
     RETURN NULL;
 """
 ROWS = {
-    pgtrigger.Insert: ({"new": "new_rows"}, "TABLE new_rows"),
-    pgtrigger.Update: ({"old": "old_rows", "new": "new_rows"}, "TABLE new_rows UNION ALL TABLE old_rows"),
-    pgtrigger.Delete: ({"old": "old_rows"}, "TABLE old_rows"),
+    pgtrigger.Insert: "TABLE new_rows",
+    pgtrigger.Update: "TABLE new_rows UNION ALL TABLE old_rows",
+    pgtrigger.Delete: "TABLE old_rows",
 }
 
 
@@ -28,9 +30,9 @@ def report_marks(*, key: str = "ticket_id", only: str = "true", append_only: boo
             level=pgtrigger.Statement,
             when=pgtrigger.After,
             operation=operation,
-            referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
+            referencing=rows_of(operation),
             func=MARK.format(key=key, rows=rows, only=only),
         )
-        for operation, (tables, rows) in ROWS.items()
+        for operation, rows in ROWS.items()
         if operation is pgtrigger.Insert or not append_only
     ]

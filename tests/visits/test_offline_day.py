@@ -9,9 +9,10 @@ from notifications.models import Notice
 from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement
 from sync.ids import uuid7
 from tests.phone import fresh_phone
+from tests.statements import sent
 from tests.visits.conftest import DONE, HERE, on_hand, window
 from tickets.clock.models import TicketClock
-from tickets.complaints.models import TicketEvent
+from tickets.complaints.models import Ticket, TicketEvent
 from tickets.visits.models import CheckIn, PartUse
 
 
@@ -315,3 +316,23 @@ def test_answers_to_checks_that_the_list_has_no_more_are_kept_and_flagged(people
     assert visit.flags == ["check_unknown"]
     refused = do(people.technician, visit, "edit", checklist_answers={"shape": "round"})
     assert (refused["code"], refused["errors"][0]["field"]) == ("check_unknown", "checklist_answers.shape")
+
+
+def test_visits_of_one_outage_are_written_together_however_many_they_are(people, complain, send, phone):
+    tickets = [complain() for _ in range(6)]
+    assert Ticket.objects.filter(outage__isnull=False).count() == 6
+    visits = [send(ticket, **window(hours=3 * number)) for number, ticket in enumerate(tickets, start=1)]
+    handset = phone(people.technician)
+    handset.pull()
+    costs = []
+    for day in (visits[:2], visits[2:]):
+        for visit in day:
+            handset.does("visit.accept", visit_id=visit.pk)
+            handset.does("visit.check_in", visit_id=visit.pk, id=uuid7(), **HERE)
+            handset.does("visit.edit", visit_id=visit.pk, checklist_answers={"tight": True})
+            handset.does("visit.complete", visit_id=visit.pk, **DONE)
+            handset.does("visit.check_out", visit_id=visit.pk, id=uuid7(), **HERE)
+        with sent() as statements:
+            assert set(handset.push()) == {"applied"}
+        costs.append(len(statements))
+    assert costs[1] <= costs[0]

@@ -1,6 +1,8 @@
 """What becomes of an outage when its main ticket is resolved, or given up."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from sync import work
 from tickets.complaints.models import Ticket
@@ -23,7 +25,22 @@ def main_ticket_given_up(main: Ticket, heir: Ticket | None, *, at: datetime) -> 
         work.change(outage, status=Outage.Status.RESOLVED, resolved_at=at)
 
 
+def read_outages(tickets: Collection[Ticket]) -> None:
+    """Read together the causes of which these locked tickets are a part, for the commands that will end them."""
+    causes = {t.outage_id for t in tickets if t.outage_id and not work.remembers(_key(t.outage_id))}
+    if causes:
+        for outage in Outage.objects.filter(pk__in=causes):
+            work.remember(_key(outage.pk), outage)
+
+
 def _led_by(main: Ticket) -> Outage | None:
+    """No outage gets or loses its main ticket while that is locked."""
     if main.outage_id is None:
         return None
-    return Outage.objects.filter(pk=main.outage_id, main=main, status=Outage.Status.ACCEPTED).first()
+    read_outages([main])
+    outage: Outage = work.recall(_key(main.outage_id))
+    return outage if outage.main_id == main.pk and outage.status == Outage.Status.ACCEPTED else None
+
+
+def _key(outage_id: UUID) -> tuple[str, UUID]:
+    return "outage", outage_id

@@ -12,6 +12,7 @@ from tickets.clock.services import read_clocks, read_promises
 from tickets.complaints.access import read_tickets_of_visits
 from tickets.complaints.models import Note
 from tickets.complaints.transitions import read_followers
+from tickets.outages.ending import read_outages
 from tickets.visits.access import read_own_visits
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.selectors import read_on_site, read_parts_fitted
@@ -25,6 +26,7 @@ def prepare_tickets(actor: Actor, inputs: Inputs) -> None:
     ticket_ids = {data["ticket_id"] for data in inputs if data.get("ticket_id")}
     read_own_visits(actor, visit_ids, tickets_besides=ticket_ids)
     visits = [visit for visit_id in visit_ids if (visit := work.held(Visit, visit_id))]
+    read_outages([visit.ticket for visit in visits])
     told = {visit.ticket_id for visit in visits}
     followers = read_followers(told)
     read_clocks(told | {follower.pk for follower in followers})

@@ -85,6 +85,12 @@ class Unsupported(DomainError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class Unprocessable(DomainError):
+    """It makes sense by itself, and not after what came before it (422)."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class UnknownVersion(DomainError):
     """The client speaks another version of a protocol (412)."""
 

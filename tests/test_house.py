@@ -70,6 +70,7 @@ REFUSALS = {
     "TooLarge",
     "Unsupported",
     "NotFound",
+    "Unprocessable",
     "UnknownVersion",
     "ChecksumWrong",
 }

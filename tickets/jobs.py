@@ -8,6 +8,7 @@ from tickets.data_copies import jobs as data_copies
 from tickets.erasures import jobs as erasures
 from tickets.households import jobs as households
 from tickets.inspections import jobs as inspections
+from tickets.open311 import jobs as open311
 from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
 from tickets.recoveries import jobs as recoveries
@@ -25,6 +26,7 @@ __all__ = [
     "erasures",
     "households",
     "inspections",
+    "open311",
     "payments",
     "prices",
     "recoveries",

@@ -24,6 +24,7 @@ from tickets.erasures.models import Erasure
 from tickets.handovers.models import HandedMatter, HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
+from tickets.open311.models import FiledRequest
 from tickets.outages.models import Outage
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.prices.models import Price, PriceItem
@@ -69,6 +70,7 @@ __all__ = [
     "Criterion",
     "DataCopy",
     "Erasure",
+    "FiledRequest",
     "Finding",
     "HandOver",
     "HandedMatter",

@@ -93,6 +93,7 @@ NOT_AUDITED = {
     "tickets.CountedTerritory": DERIVED,
     "tickets.DataCopy": STEPS,
     "tickets.Erasure": STEPS,
+    "tickets.FiledRequest": "tells a repeat, for a day",
     "tickets.Finding": FACTS,
     "tickets.HandOver": STEPS,
     "tickets.HandedMatter": FACTS,

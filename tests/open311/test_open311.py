@@ -94,7 +94,7 @@ def test_pages_of_others_may_ask_from_a_browser(app: App) -> None:
     url = f"{HOME}/requests.json"
     asked = app.client.options(url, headers={"Origin": "https://civic.example.org"})
     assert (asked.status_code, asked.content) == (204, b"")
-    assert asked["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert asked["Access-Control-Allow-Headers"] == "Authorization, Content-Type, Idempotency-Key"
     assert app.client.options(f"{url}?api_key=made-up").status_code == 204
     for answer in (asked, app.get("requests.json"), app.get("requests/XXX-XXX.json"), App(None).post(**RIGHT)):
         assert answer["Access-Control-Allow-Origin"] == "*"

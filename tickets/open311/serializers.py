@@ -215,7 +215,7 @@ class FiledOutput(serializers.Serializer[Any]):
     account_id = serializers.SerializerMethodField()
 
     def get_service_notice(self, ticket: Ticket) -> str:
-        return in_language(*STATUS_NOTES[ticket.status])
+        return in_language(*STATUS_NOTES[Ticket.Status.NEW])  # also of a repeat, whatever has become of it
 
     def get_account_id(self, ticket: Ticket) -> str | None:
         return None

@@ -16,6 +16,7 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.services import open_ticket, send_message
 from tickets.open311 import access
 from tickets.open311.attributes import read_answers
+from tickets.open311.repeats import Sending, filed_before, remember
 from tickets.service_types.models import ServiceType
 
 
@@ -24,6 +25,7 @@ def file_request(
     *,
     actor: Actor,
     occurred_at: datetime,
+    sending: Sending,
     service_code: str,
     attributes: Mapping[str, Sequence[str]],
     territory_id: UUID | None = None,
@@ -39,15 +41,17 @@ def file_request(
     media_url: Sequence[str] = (),
     photos: Sequence[IO[bytes]] = (),
 ) -> Ticket:
-    """Open a ticket of the resident who files, who is the contact unless another one is given.
+    """Open a ticket of the resident who files, who is the contact unless another one is given. A repeat opens none.
 
     A place without address is called by its coordinates.
 
     `media_url` are passed on to the desk as links, and never fetched by us; so is `email`, which a ticket has no place
     for. `photos` are attached; if one of them is not taken, nothing is. Raises what `access.filer`, `open_ticket` and
-    uploads raise, Invalid("location_required") if nobody said where.
+    uploads raise, `filed_before`, and Invalid("location_required") if nobody said where.
     """
     filer = access.filer(actor.user)
+    if before := filed_before(filer, sending, at=occurred_at):
+        return before
     examined = [(photo, _examined(photo)) for photo in photos]  # it takes its time: before anything is locked
     service = ServiceType.objects.filter(code=service_code, is_active=True).first()
     details = read_answers(service.form if service else {}, attributes)
@@ -79,6 +83,7 @@ def file_request(
         upload = keep_whole(actor=actor, occurred_at=occurred_at, whole=photo, found=found)
         kind = Attachment.Kind.DOCUMENT if found.width is None else Attachment.Kind.PHOTO
         add_attachment(actor=actor, occurred_at=occurred_at, ticket_id=ticket.pk, kind=kind, upload_id=upload.key)
+    remember(filer, sending, ticket, at=occurred_at)
     return ticket
 
 

@@ -34,6 +34,7 @@ from tickets.open311.formats import (
 )
 from tickets.open311.keys import ApiKey
 from tickets.open311.pace import Pace
+from tickets.open311.repeats import sending_of
 from tickets.open311.serializers import (
     DiscoveryOutput,
     ErrorOutput,
@@ -54,13 +55,16 @@ F = TypeVar("F", bound=JurisdictionInput)
 FORMAT = OpenApiParameter(
     "format", str, OpenApiParameter.PATH, enum=["", ".json", ".xml"], description="Empty: by the header `Accept`."
 )
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Made by the client: a repeat with it files nothing."
+)
 REFUSED = {code: ErrorOutput(many=True) for code in (400, 403, 404, 429)}
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 EVERYWHERE = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 """Civic apps run in browsers, on pages of others. No cookie opens this door: whoever has a key has been given it."""
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -198,12 +202,16 @@ class RequestsView(GeoReportView):
 
     @extend_schema(
         operation_id="open311_file_request",
-        parameters=[FORMAT],
+        parameters=[FORMAT, IDEMPOTENCY_KEY],
         request={
             "application/x-www-form-urlencoded": FileRequestInput,
             "multipart/form-data": FileRequestWithPhotosInput,
         },
-        responses={201: FiledOutput(many=True), **REFUSED},
+        responses={
+            201: FiledOutput(many=True),
+            **REFUSED,
+            **{code: ErrorOutput(many=True) for code in (409, 413, 415, 422)},
+        },
     )
     def post(self, request: Request, format: str) -> Response:
         """File a request, with the key of a resident."""
@@ -212,6 +220,7 @@ class RequestsView(GeoReportView):
         ticket = services.file_request(
             actor=actor_of(request),
             occurred_at=now(),
+            sending=sending_of(request),
             attributes=_answers(request.POST),
             photos=[photo for _, photos in request.FILES.lists() for photo in photos],
             territory_id=territory.pk if territory else None,

@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
         "StaffComplaintOutcomeEnum": "tickets.staff_complaints.models.StaffComplaint.Outcome",
         "StaffComplaintStateEnum": "tickets.staff_complaints.models.StaffComplaint.State",
         "HandOverStateEnum": "tickets.handovers.models.HandOver.State",
+        "RepaymentSettlementEnum": "tickets.refunds.models.Repayment.Settlement",
         "ReplyKindEnum": "tickets.replies.models.ReplyTemplate.Kind",
         "CallResultEnum": "tickets.calls.models.Call.Result",
         "SaidCallResultEnum": "tickets.calls.serializers.RESULTS",
@@ -348,6 +349,7 @@ OPEN311_FILED_PER_HOUR = int(os.environ.get("OPEN311_FILED_PER_HOUR", "60"))
 BILL_DUE_DAYS = int(os.environ.get("BILL_DUE_DAYS", "14"))
 BILL_REMINDER_DAYS = [int(days) for days in words("BILL_REMINDER_DAYS", "-3,1,8")]
 REFUND_APPROVAL_LIMIT = int(os.environ.get("REFUND_APPROVAL_LIMIT", "20000"))
+REFUND_CONFIRMED_DAYS = int(os.environ.get("REFUND_CONFIRMED_DAYS", "7"))
 OVERCHARGE_PERCENT = int(os.environ.get("OVERCHARGE_PERCENT", "200"))
 PAYMENT_PROVIDER: dict[str, Any] = {  # see tickets/payments/providers/http.py
     "url": os.environ.get("PAYMENT_PROVIDER_URL", ""),
@@ -360,6 +362,16 @@ PAYMENT_PROVIDER: dict[str, Any] = {  # see tickets/payments/providers/http.py
     ),
     "page": os.environ.get("PAYMENT_PROVIDER_PAGE", "url"),
     "identifier": os.environ.get("PAYMENT_PROVIDER_IDENTIFIER", "id"),
+    "refund_url": os.environ.get("PAYMENT_PROVIDER_REFUND_URL", ""),
+    "refund_json": json.loads(
+        os.environ.get(
+            "PAYMENT_PROVIDER_REFUND_JSON",
+            '{"reference": "{reference}", "payment": "{payment}", "amount": "{amount}", "currency": "{currency}"}',
+        )
+    ),
+    "refund_identifier": os.environ.get("PAYMENT_PROVIDER_REFUND_IDENTIFIER", "id"),
+    "refund_state": os.environ.get("PAYMENT_PROVIDER_REFUND_STATE", ""),
+    "refund_done": os.environ.get("PAYMENT_PROVIDER_REFUND_DONE", ""),
     "timeout": float(os.environ.get("PAYMENT_PROVIDER_TIMEOUT", "10")),
     "secret": os.environ.get("PAYMENT_PROVIDER_SECRET", ""),
 }

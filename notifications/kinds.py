@@ -117,6 +117,18 @@ KINDS: dict[str, Words] = {
         title_zh="待核实的收款:{reference}",
         body_zh="{amount} {currency},收据 {receipt}:{doubts}",
     ),
+    "refund_failed": Words(
+        title="A refund did not go back: {reference}",
+        body="{amount} {currency}: {why}\nLet it be tried again, or give it by hand.",
+        title_zh="退款未成功:{reference}",
+        body_zh="{amount} {currency}:{why}\n请重新提交,或改为人工退款。",
+    ),
+    "refund_twice": Words(
+        title="Perhaps paid back twice: {reference}",
+        body="{amount} {currency} went back through the payment provider after all.",
+        title_zh="可能重复退款:{reference}",
+        body_zh="{amount} {currency} 已由支付渠道退回。",
+    ),
     # To those who have bound a service account, and to the desk where it goes
     "account_joined": Words(
         title="{person} has bound your account {number}",
@@ -349,6 +361,12 @@ KINDS: dict[str, Words] = {
         body="{url}",
         title_zh="在线支付 {amount} {currency}:{reference}",
         body_zh="{url}",
+    ),
+    "refund_sent": Words(
+        title="Your refund is on its way: {reference}",
+        body="{amount} {currency} go back the way you paid. Your bank may need a few days.",
+        title_zh="退款已发出:{reference}",
+        body_zh="{amount} {currency} 将按原支付方式退回,到账可能需要几天。",
     ),
     "outage_message": Words(
         title="About the outage: {reference}",

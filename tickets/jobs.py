@@ -12,6 +12,7 @@ from tickets.open311 import jobs as open311
 from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
 from tickets.recoveries import jobs as recoveries
+from tickets.refunds import jobs as refunds
 from tickets.reports import jobs as reports
 from tickets.samples import jobs as samples
 from tickets.staff_complaints import jobs as staff_complaints
@@ -30,6 +31,7 @@ __all__ = [
     "payments",
     "prices",
     "recoveries",
+    "refunds",
     "reports",
     "samples",
     "staff_complaints",

@@ -31,7 +31,7 @@ from tickets.prices.models import Price, PriceItem
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
 from tickets.ratings.models import RatingReason, VisitRating
 from tickets.recoveries.models import Recovery
-from tickets.refunds.models import Refund
+from tickets.refunds.models import Refund, Repayment
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
@@ -93,6 +93,7 @@ __all__ = [
     "RatingReason",
     "Recovery",
     "Refund",
+    "Repayment",
     "ReplyTemplate",
     "ReportCell",
     "ReportMark",

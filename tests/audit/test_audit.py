@@ -108,6 +108,7 @@ NOT_AUDITED = {
     "tickets.Rating": FACTS,
     "tickets.Recovery": STEPS,
     "tickets.Refund": STEPS,
+    "tickets.Repayment": STEPS,
     "tickets.ReportCell": DERIVED,
     "tickets.ReportMark": ENGINE,
     "tickets.Review": FACTS,

@@ -136,12 +136,16 @@ def test_the_same_id_with_the_same_words_is_one_refund(api, people, paid):
     assert Refund.objects.count() == 2
 
 
-def test_customers_read_of_what_they_got_and_strangers_of_nothing(api, people: People, paid):
+def test_customers_read_of_what_they_get_and_strangers_of_nothing(api, people: People, paid, monkeypatch):
+    monkeypatch.setattr(settings, "REFUND_APPROVAL_LIMIT", 5)
     refund = asks(api, people.agent, paid, 10)
     charges = f"/api/v1/tickets/{paid.ticket_id}/charges"
     assert api(people.resident).get(charges).json()["refunds"] == []
+    steps(api, people.supervisor, refund, "approve")
+    [coming] = api(people.resident).get(charges).json()["refunds"]
     steps(api, people.agent, refund, "pay", receipt_number="R-1")
-    assert len(api(people.resident).get(charges).json()["refunds"]) == 1
+    [given] = api(people.resident).get(charges).json()["refunds"]
+    assert (coming["repayments"][0]["status"], given["repayments"][0]["receipt_number"]) == ("asked", "R-1")
     for person in (people.resident, people.southern_dispatcher, people.technician):
         assert api(person).get("/api/v1/refunds").json()["results"] == []
         assert steps(api, person, refund, "pay", receipt_number="R-1").status_code == 404

@@ -111,7 +111,7 @@ def test_what_was_charged_and_said_on_the_phone_is_in_it(api: Api, people: Peopl
             receipt_number=f"R-{number}",
             note="Slow to pay.",
         )
-        paid_here = {"decided_at": now(), "paid_at": now(), "territory": people.north}
+        paid = {"decided_at": now(), "paid_at": now()}
         Refund.objects.bulk_create(
             Refund(
                 kind="refund",
@@ -122,12 +122,9 @@ def test_what_was_charged_and_said_on_the_phone_is_in_it(api: Api, people: Peopl
                 reason=reason,
                 status=status,
                 requested_at=now(),
-                **paid,
+                **decided,
             )
-            for status, reason, paid in (
-                ("paid", "Broken.", {**paid_here, "receipt_number": f"B-{number}"}),
-                ("requested", "Perhaps.", {}),
-            )
+            for status, reason, decided in (("paid", "Broken.", paid), ("requested", "Perhaps.", {}))
         )
         promise_callback(
             actor=Actor(people.agent),
@@ -150,6 +147,7 @@ WITH_ANOTHER = {
     "Rating": "tickets",
     "TicketClock": "tickets",
     "Consent": "consents",
+    "Repayment": "refunds",
     "RoleGrant": "profile",
     "PersonSkill": "profile",
 }

@@ -424,6 +424,7 @@ cash = always(amount=100, currency="CNY", receipt_number="X-1")
 unsigned = always(payment_id="P-1", amount=100, currency="CNY")
 refund = always(amount=1, reason="It broke again.")
 overcharge = always(overcharge=1, reason="Half an hour, not one.")
+given_by_hand = always(settlement="by_hand", note="The card was cancelled.")
 receipt_of_refund = always(receipt_number="R-1")
 
 

@@ -295,6 +295,10 @@ ROUTES = routes(
     ("POST   /refunds/{refund}/approve                      ?  -  -  -  -  x  x  +  -  -  x", _),
     ("POST   /refunds/{refund}/reject                       ?  -  -  -  -  x  x  +  -  -  x", send.note),
     ("POST   /refunds/{approved_refund}/pay                 ?  -  -  -  -  +  +  +  -  -  x", send.receipt_of_refund),
+    ("GET    /repayments                                    ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /repayments/{failed_repayment}                 ?  -  -  -  -  +  +  +  -  -  +", _),
+    ("POST   /repayments/{failed_repayment}/settle          ?  -  -  -  -  +  +  +  -  -  x", send.given_by_hand),
+    ("POST   /repayments/webhook                            ?  ?  ?  ?  ?  ?  ?  ?  ?  ?  ?", send.unsigned),
     # An upload is its owner's alone, whatever it is for
     ("POST   /uploads                                       ?  +  +  +  +  +  +  +  +  +  +", send.upload),
     ("PATCH  /uploads/{upload}                              ?  -  -  +  -  -  -  -  -  -  -", send.chunk),

@@ -82,6 +82,7 @@ from tickets.models import (
     Quote,
     RatingReason,
     Refund,
+    Repayment,
     ReplyTemplate,
     SampledTicket,
     ServiceAccount,
@@ -91,11 +92,12 @@ from tickets.models import (
     Visit,
 )
 from tickets.outages.services import accept_outage, attach_ticket
-from tickets.payments.services import ask_for_link, hand_in_cash, take_payment
+from tickets.payments.services import ask_for_link, hand_in_cash, payment_came, take_payment
 from tickets.prices.services import create_item, set_price
 from tickets.quotes.services import answer_quote, make_quote
 from tickets.ratings.technicians import rate_visit
 from tickets.recoveries.services import ask_recovery
+from tickets.refunds.repaying import note_failed
 from tickets.refunds.services import request_refund
 from tickets.samples.services import draw_sample, review_ticket
 from tickets.scorecards.reckoning import Month
@@ -412,7 +414,18 @@ class Stage:
         self.link = ask_for_link(**about, **agent)
         self.refund = request_refund(amount=24000, reason="It broke again.", **about, **agent)
         self.approved_refund = request_refund(amount=100, reason="Goodwill.", **about, **agent)
+        self.failed_repayment = self._refund_that_failed(about, agent)
         self._agreed(1)
+
+    def _refund_that_failed(self, about: dict[str, Any], agent: dict[str, Any]) -> Repayment:
+        """Of what was paid by a link; the provider has refused it."""
+        provider: dict[str, Any] = {"actor": Actor.system(), "occurred_at": now()}
+        link = ask_for_link(amount=700, **about, **agent)
+        payment_came(reference=link.pk, payment_id="P-7", amount=700, currency="CNY", **provider)
+        request_refund(amount=700, reason="Twice.", **about, **agent)
+        repayment = Repayment.objects.get(payment__receipt_number="P-7")
+        note_failed(repayment_id=repayment.pk, reason="The card was cancelled.", in_doubt=False, **provider)
+        return repayment
 
     def _agreed(self, quantity: int) -> None:
         """So much labour, on the phone."""
@@ -765,6 +778,7 @@ class Stage:
             "GET /payment-links/{link}": [self.link.pk],
             "GET /cash-hand-ins/{hand_in}": [self.hand_in.pk],
             "GET /refunds/{refund}": _ids(Refund.objects.all()),
+            "GET /repayments/{failed_repayment}": _ids(Repayment.objects.all()),
             "GET /inspection-plans/{plan}": _ids(InspectionPlan.objects.all()),
             "GET /service-lives/{life}": [self.life.pk],
             "GET /inspections/{inspection}": _ids(Inspection.objects.all()),

@@ -253,6 +253,19 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "ticket": stage.resolved_ticket.pk,
         },
     ),
+    "/repayments": (
+        "GET /repayments/{failed_repayment}",
+        lambda stage: {
+            "by_hand": False,
+            "open": True,
+            "owner": stage.people.agent.pk,
+            "refund": stage.failed_repayment.refund_id,
+            "search": stage.resolved_ticket.reference,
+            "status": "failed",
+            "territory": stage.people.north.pk,
+            "ticket": stage.resolved_ticket.pk,
+        },
+    ),
     "/consent-gaps": (
         "GET /consent-gaps/{gap}",
         lambda stage: {

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from fieldsvc.errors import Invalid
 from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.payments.models import Payment
 from tickets.quotes.models import Quote
-from tickets.refunds.models import Refund
+from tickets.refunds.models import Refund, Repayment
 
 Kind = Bill.Kind
+_OF_PAID = Sum(F("amount") - F("compensation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Account:
     paid: int
     refunded: int
     promised: int
-    """Refunds that were asked for or approved, and have not been paid back yet."""
+    """Refunds that were asked for or approved, and have not reached the customer yet."""
     compensated: int
 
     @property
@@ -55,17 +56,20 @@ def account_of(ticket_id: UUID, currency: str = "") -> Account:
     rows = {"ticket": ticket_id, "currency": currency}
     bills = _sums(Bill.objects.filter(**rows).order_by().values_list("kind").annotate(sum=Sum("total")))
     paid = Payment.objects.filter(**rows).aggregate(sum=Sum("amount"))["sum"] or 0
-    refunds = Refund.objects.filter(**rows).order_by()
-    given = _sums(refunds.values_list("status").annotate(sum=Sum("refund")))
-    compensated = refunds.filter(status=Refund.Status.PAID).aggregate(sum=Sum("compensation"))["sum"] or 0
+    requested = Refund.objects.filter(**rows, status=Refund.Status.REQUESTED).aggregate(sum=Sum("refund"))["sum"] or 0
+    repayments = Repayment.objects.filter(refund__ticket=ticket_id, refund__currency=currency)
+    given = repayments.filter(status=Repayment.Status.CONFIRMED).aggregate(
+        refunded=_OF_PAID, compensated=Sum("compensation")
+    )
+    on_the_way = repayments.filter(Repayment.OPEN).aggregate(sum=_OF_PAID)["sum"] or 0
     return Account(
         currency=currency,
         billed=bills[Kind.BILL],
         credited=bills[Kind.CREDIT_NOTE],
         paid=paid,
-        refunded=given[Refund.Status.PAID],
-        promised=given[Refund.Status.REQUESTED] + given[Refund.Status.APPROVED],
-        compensated=compensated,
+        refunded=given["refunded"] or 0,
+        promised=requested + on_the_way,
+        compensated=given["compensated"] or 0,
     )
 
 

@@ -6,7 +6,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from tickets.bills.models import Bill, BillLine
 from tickets.clock.admin import ReadOnlyMixin
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
-from tickets.refunds.models import Refund
+from tickets.refunds.models import Refund, Repayment
 
 
 class LineInline(ReadOnlyMixin, TabularInline):  # type: ignore[misc]
@@ -44,8 +44,14 @@ class PaymentLinkAdmin(ReadOnlyMixin, ModelAdmin):  # type: ignore[misc]
     list_select_related = ["ticket"]
 
 
+class RepaymentInline(ReadOnlyMixin, TabularInline):  # type: ignore[misc]
+    model = Repayment
+    extra = 0
+
+
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyMixin, ModelAdmin):  # type: ignore[misc]
     list_display = ["ticket", "kind", "status", "refund", "compensation", "currency", "requested_by", "decided_by"]
     list_filter = ["kind", "status"]
     list_select_related = ["ticket", "requested_by", "decided_by"]
+    inlines = [RepaymentInline]

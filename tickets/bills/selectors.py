@@ -1,6 +1,6 @@
 """Reads of charges: for lists, for one ticket, and for the books of a month."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Territory
 from fieldsvc.tables import Table
@@ -18,7 +18,9 @@ from tickets.bills.models import Bill
 from tickets.complaints.models import Ticket
 from tickets.payments.models import Payment, PaymentLink
 from tickets.prices.money import written
-from tickets.refunds.models import Refund
+from tickets.refunds.models import Refund, Repayment
+from tickets.refunds.selectors import decided
+from tickets.refunds.selectors import with_shown as refunds_with_shown
 
 CHUNK = 2_000
 
@@ -29,11 +31,11 @@ def with_shown(bills: QuerySet[Bill]) -> QuerySet[Bill]:
 
 
 def charges_of(ticket: Ticket, audience: str) -> dict[str, Any]:
-    """All charges of a ticket; but for the desk without refunds that have not been paid."""
+    """All charges of a ticket; but for the desk without refunds that nobody has agreed to."""
     account = account_of(ticket.pk)
-    refunds = Refund.objects.filter(ticket=ticket)
+    refunds = refunds_with_shown(Refund.objects.filter(ticket=ticket))
     if audience != "desk":
-        refunds = refunds.filter(status=Refund.Status.PAID)
+        refunds = decided(refunds)
     return {
         **_sums(account),
         "other_currencies": [_sums(other) for other in other_accounts(ticket.pk, besides=account.currency)],
@@ -130,21 +132,34 @@ def _entries(month: Month) -> Iterator[tuple[Any, ...]]:
             note=payment.note,
             flags=" ".join(payment.flags),
         )
-    refunds = Refund.objects.filter(territory=month.territory, status=Refund.Status.PAID)
-    refunds = refunds.filter(paid_at__gte=bounds[0], paid_at__lt=bounds[1]).select_related("ticket", "bill")
-    for refund in refunds.order_by("paid_at", "id").iterator(CHUNK):
-        for entry, amount in (("refund", refund.refund), ("compensation", refund.compensation)):
-            if amount:
-                yield row(
-                    entry,
-                    refund.paid_at or refund.requested_at,
-                    refund.receipt_number,
-                    refund.ticket.reference,
-                    amount,
-                    refund.currency,
-                    corrects=refund.bill.number if refund.bill else "",
-                    note=refund.reason,
-                )
+    yield from _given_back(month, row)
+
+
+def _given_back(month: Month, row: Callable[..., Any]) -> Iterator[Any]:
+    """What reached customers; and, standing against it, what their banks have sent back since."""
+    begins, ends = month.bounds
+    rows = Repayment.objects.filter(territory=month.territory).select_related("refund__ticket", "refund__bill")
+    rows = rows.filter(
+        Q(confirmed_at__gte=begins, confirmed_at__lt=ends) | Q(failed_at__gte=begins, failed_at__lt=ends)
+    )
+    for repayment in rows.order_by("confirmed_at", "id").iterator(CHUNK):
+        refund = repayment.refund
+        for sign, at in ((1, repayment.confirmed_at), (-1, repayment.failed_at)):
+            if at is None or not begins <= at < ends:
+                continue
+            for entry, amount in (("refund", repayment.refunded), ("compensation", repayment.compensation)):
+                if amount:
+                    yield row(
+                        entry,
+                        at,
+                        repayment.receipt_number or repayment.provider_id,
+                        refund.ticket.reference,
+                        sign * amount,
+                        refund.currency,
+                        method="link" if repayment.payment_id else "",
+                        corrects=refund.bill.number if refund.bill else "",
+                        note=refund.reason,
+                    )
 
 
 def month_of(territory_id: UUID, first: date) -> Month:

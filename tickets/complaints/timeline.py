@@ -160,6 +160,21 @@ KINDS: dict[str, Kind] = {
     "refund_rejected": Kind(
         "Not to be paid back: {amount} {currency}. {reason}", "退款未批准：{amount} {currency}。{reason}"
     ),
+    "refund_sent": Kind("On its way back to you: {amount} {currency}.", "{amount} {currency} 正在原路退回。"),
+    "refund_failed": Kind(
+        "The payment provider has not paid back {amount} {currency}: {why}", "{amount} {currency} 未能原路退回：{why}"
+    ),
+    "refund_again": Kind(
+        "The payment provider is asked once more for {amount} {currency}. {note}",
+        "{amount} {currency} 再次提交原路退款。{note}",
+    ),
+    "refund_by_hand": Kind(
+        "To be paid back by hand: {amount} {currency}. {note}", "{amount} {currency} 改为人工退款。{note}"
+    ),
+    "refund_twice": Kind(
+        "Paid back by the provider after all, and perhaps twice: {amount} {currency}.",
+        "支付渠道已退回 {amount} {currency}，可能重复退款。",
+    ),
     "refund_paid": Kind("Paid back: {amount} {currency}.", "已退款 {amount} {currency}。"),
     "inspection_due": Kind("{name}, due {due_on}.", "{name_zh}，应于 {due_on} 前完成。"),
     # The visits

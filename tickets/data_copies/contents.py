@@ -35,6 +35,8 @@ from tickets.ratings.models import VisitRating
 from tickets.recoveries.models import Recovery
 from tickets.recoveries.serializers import RecoveryOutput
 from tickets.refunds.models import Refund
+from tickets.refunds.selectors import decided
+from tickets.refunds.selectors import with_shown as refunds_with_shown
 from tickets.refunds.serializers import RefundOutput
 from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
@@ -131,7 +133,7 @@ SECTIONS: dict[str, Section] = {
         PaymentLink.objects.filter(ticket__in=_tickets(person)), many=True
     ).data,
     "refunds": lambda person: RefundOutput(
-        Refund.objects.filter(ticket__in=_tickets(person), status=Refund.Status.PAID), many=True, context=AS_RESIDENT
+        decided(refunds_with_shown(Refund.objects.filter(ticket__in=_tickets(person)))), many=True, context=AS_RESIDENT
     ).data,
     "staff_complaints": lambda person: StaffComplaintOutput(
         staff_complaints_with_shown(StaffComplaint.objects.filter(resident=person)), many=True

@@ -37,7 +37,7 @@ from tickets.payments.models import Payment
 from tickets.quotes.models import ConsentGap, Quote
 from tickets.ratings.models import VisitRating
 from tickets.recoveries.models import Recovery
-from tickets.refunds.models import Refund
+from tickets.refunds.models import Refund, Repayment
 from tickets.samples.models import Finding, Review
 from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site, bound_by
@@ -177,6 +177,7 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["consent_gaps"] = _strike(ConsentGap.objects.filter(ticket__in=ids), identity, "note")
         counts["inspections"] = _strike(Inspection.objects.filter(ticket__in=ids), identity, "skip_reason")
         counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")
+        counts["refunds"] += _strike(Repayment.objects.filter(refund__ticket__in=ids), identity, "note", "last_error")
         counts["payments"] = _strike(Payment.objects.filter(ticket__in=ids), identity, "note")
         reviews = Review.objects.filter(sampled__ticket__in=ids)
         counts["reviews"] = _strike(reviews, identity, "note")

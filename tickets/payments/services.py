@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import DESK
 from accounts.people.access import require_role
@@ -21,16 +21,13 @@ from tickets.complaints.moving import territory_then
 from tickets.complaints.telling import tell_resident, tell_supervisors
 from tickets.complaints.timeline import DOUBTS, record_event
 from tickets.payments import access
+from tickets.payments.asking import asked, due, try_later
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
 from tickets.payments.providers import ProviderError, payment_provider
 from tickets.prices.money import written
 
 logger = logging.getLogger(__name__)
 Method = Payment.Method
-BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600))
-"""How long to wait after each failed attempt at a link; after one more it has failed."""
-LEASE = timedelta(minutes=2)
-"""For so long a link belongs to the worker that asks for it; no transaction is open meanwhile."""
 
 
 @command
@@ -194,10 +191,7 @@ def ask_for_link(
 
 def make_links(*, at: datetime) -> int:
     """Get the links that are wanted from the provider; returns how many came. Any number of workers may do this."""
-    made = 0
-    while (link := _next_wanted(at)) is not None:
-        made += _make(link)
-    return made
+    return sum(_make(link) for link in due(_wanted(), at))
 
 
 @command
@@ -280,39 +274,24 @@ def _book(payment: Payment, kind: str, *, actor: Actor, at: datetime) -> Payment
     return payment
 
 
-def _next_wanted(at: datetime) -> PaymentLink | None:
-    with transaction.atomic():
-        wanted = PaymentLink.objects.filter(status=PaymentLink.Status.WANTED, next_try_at__lte=at)
-        link = wanted.select_for_update(of=("self",), skip_locked=True).order_by("next_try_at").first()
-        if link is not None:
-            link.attempts += 1
-            link.next_try_at = at + LEASE
-            link.save(update_fields=["attempts", "next_try_at"])
-        return link
+def _wanted() -> QuerySet[PaymentLink]:
+    return PaymentLink.objects.filter(status=PaymentLink.Status.WANTED)
 
 
 def _make(link: PaymentLink) -> bool:
+    """Outside of any transaction."""
     try:
-        url, provider_id = payment_provider().make_page(
-            reference=str(link.pk), amount=link.amount, currency=link.currency, description=link.ticket.reference
+        url, provider_id = asked(
+            f"payment link {link.pk}",
+            lambda: payment_provider().make_page(
+                reference=str(link.pk), amount=link.amount, currency=link.currency, description=link.ticket.reference
+            ),
         )
     except ProviderError as error:
-        _try_later(link, str(error), retry=error.retry)
-        return False
-    except Exception as error:
-        # A mistake of ours, say in the provider's settings: the other links must not wait behind this one.
-        logger.exception("payment link %s could not be asked for", link.pk)
-        _try_later(link, f"{type(error).__name__} in the provider, see the log", retry=True)
+        if not try_later(link, _wanted(), error):
+            logger.error("payment link %s has failed: %s", link.pk, error)
+            failed = _wanted().filter(pk=link.pk, attempts=link.attempts)
+            failed.update(status=PaymentLink.Status.FAILED, last_error=str(error))
         return False
     open_link(actor=Actor.system(), occurred_at=now(), link_id=link.pk, url=url, provider_id=provider_id)
     return True
-
-
-def _try_later(link: PaymentLink, reason: str, *, retry: bool) -> None:
-    """Unless the lease ran out and another worker has begun the next attempt."""
-    mine = PaymentLink.objects.filter(pk=link.pk, attempts=link.attempts, status=PaymentLink.Status.WANTED)
-    if retry and link.attempts <= len(BACKOFF):
-        mine.update(next_try_at=now() + BACKOFF[link.attempts - 1], last_error=reason)
-    else:
-        logger.error("payment link %s has failed: %s", link.pk, reason)
-        mine.update(status=PaymentLink.Status.FAILED, last_error=reason)

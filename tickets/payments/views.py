@@ -1,14 +1,10 @@
 """HTTP: payments, cash that is handed in, links, and what the provider tells us."""
 
-from typing import Any
 from uuid import UUID
 
-import orjson
-from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ParseError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,7 +12,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from fieldsvc.errors import TooLarge, Unauthenticated
 from fieldsvc.time import now
 from sync.commands import Actor
 from sync.http import actor_of, perform
@@ -25,7 +20,8 @@ from tickets.payments import access, services
 from tickets.payments import serializers as forms
 from tickets.payments.filters import HandInFilter, LinkFilter, PaymentFilter
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
-from tickets.payments.providers import signing, webhook_secret
+from tickets.payments.providers import signing
+from tickets.payments.webhook import told_by_provider
 
 
 @extend_schema(tags=["charges"])
@@ -116,21 +112,6 @@ class PaymentWebhookView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Somebody has paid by a link. Signed by the provider; told twice, it counts once."""
-        body = request._request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge("request_too_large", "That is no payment.", limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        header = request.headers.get(signing.HEADER, "")
-        if not signing.is_signed(body, header, secret=webhook_secret(), at=now()):
-            raise Unauthenticated("signature_not_valid", "This is not signed by the payment provider.")
-        form = forms.PaymentCameInput(data=_said(body))
-        form.is_valid(raise_exception=True)
-        data: dict[str, Any] = dict(form.validated_data)
+        data = told_by_provider(request, forms.PaymentCameInput)
         services.payment_came(actor=Actor.system(), occurred_at=min(data.pop("paid_at"), now()), **data)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _said(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except ValueError as error:
-        raise ParseError("This is no JSON.") from error

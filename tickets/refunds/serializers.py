@@ -7,7 +7,7 @@ from sync.serializing import Input
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
 from tickets.prices.serializers import AmountField, CurrencyField
-from tickets.refunds.models import Refund
+from tickets.refunds.models import Refund, Repayment
 
 FOR_RESIDENTS = (
     "id",
@@ -23,6 +23,18 @@ FOR_RESIDENTS = (
     "status",
     "requested_at",
     "paid_at",
+    "repayments",
+)
+REPAYMENT_FOR_RESIDENTS = (
+    "id",
+    "refund_id",
+    "payment_id",
+    "amount",
+    "compensation",
+    "status",
+    "asked_at",
+    "sent_at",
+    "confirmed_at",
     "receipt_number",
 )
 
@@ -62,8 +74,56 @@ class PayRefundInput(Input):
     receipt_number = serializers.CharField(max_length=60)
 
 
+class RepaymentToldInput(Input):
+    """What the provider tells: by our reference, its own name for the refund, and what has become of it when."""
+
+    reference = serializers.UUIDField()
+    refund_id = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    state = serializers.ChoiceField([Repayment.Status.CONFIRMED, Repayment.Status.FAILED])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, help_text="Why it failed.")
+    at = serializers.DateTimeField()
+
+
+class SettleRepaymentInput(Input):
+    """What is done about a failure, and why. Who gives it by hand has made sure that it has not gone after all."""
+
+    settlement = serializers.ChoiceField(Repayment.Settlement.choices)
+    note = serializers.CharField(max_length=1000)
+
+
+class RepaymentOutput(ByAudience, serializers.ModelSerializer[Repayment]):
+    """A part of a refund: back to a payment by link, or without `payment_id` by hand. In minor units."""
+
+    RESIDENT_SEES = frozenset(REPAYMENT_FOR_RESIDENTS)
+
+    refund_id = serializers.UUIDField()
+    payment_id = serializers.UUIDField(allow_null=True)
+    given_by_id = serializers.UUIDField(allow_null=True)
+    owner_id = serializers.UUIDField(allow_null=True, help_text="Who sees to it that it failed.")
+    settled_by_id = serializers.UUIDField(allow_null=True)
+
+    class Meta:
+        model = Repayment
+        fields = [
+            *REPAYMENT_FOR_RESIDENTS,
+            "provider_id",
+            "given_by_id",
+            "failed_at",
+            "last_error",
+            "in_doubt",
+            "owner_id",
+            "settlement",
+            "settled_at",
+            "settled_by_id",
+            "note",
+        ]
+
+    def audience_of(self, row: Repayment, viewer: User) -> str:
+        return audience(viewer, row.refund.ticket)
+
+
 class RefundOutput(ByAudience, serializers.ModelSerializer[Refund]):
-    """Money back: `refund` of what was paid, `compensation` on top. In minor units.
+    """Money back: `refund` of what was paid, `compensation` on top, and the ways on which it goes. In minor units.
 
     Customers read what they got, not who of us decided it, and what was said to that.
     """
@@ -75,6 +135,7 @@ class RefundOutput(ByAudience, serializers.ModelSerializer[Refund]):
     credit_note_id = serializers.UUIDField(allow_null=True)
     requested_by_id = serializers.UUIDField(allow_null=True)
     decided_by_id = serializers.UUIDField(allow_null=True)
+    repayments = RepaymentOutput(many=True)
 
     class Meta:
         model = Refund

@@ -1,4 +1,4 @@
-"""Commands on refunds: ask, decide, pay out.
+"""Commands on refunds: ask, decide, pay out by hand. What came by a link goes back by itself: `repaying.py`.
 
 What was paid can be given back, never more. Where we charged too much, a credit note puts the bill right, and the
 customer gets back what they had paid of the overcharge, with a compensation on top: together `OVERCHARGE_PERCENT` of it
@@ -19,13 +19,14 @@ from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import made_before
 from tickets.bills.access import bill_to_correct, ticket_to_charge
-from tickets.bills.account import account_of, currency_of, reckon
+from tickets.bills.account import account_of, currency_of
 from tickets.bills.models import Bill
 from tickets.bills.services import credit, left_of, spread
 from tickets.complaints.timeline import record_event
 from tickets.prices.money import PERCENT, rounded, written
 from tickets.refunds import access
 from tickets.refunds.models import Refund
+from tickets.refunds.repaying import has_to_be_given, lay_out, on_the_way, repay_by_hand, waits_by_hand
 
 Status = Refund.Status
 
@@ -104,6 +105,7 @@ def approve_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, note
     refund.decided_by, refund.decision_note = actor.user, note
     _approve(refund, actor=actor, at=occurred_at)
     refund.save()
+    lay_out(refund, at=occurred_at)
     return refund
 
 
@@ -121,24 +123,25 @@ def reject_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, note:
 
 @command
 def pay_refund(*, actor: Actor, occurred_at: datetime, refund_id: UUID, receipt_number: str) -> Refund:
-    """The customer has their money. The same again changes nothing.
+    """The customer was given what does not go back through the provider. The same again changes nothing.
 
-    Raises Conflict("refund_not_approved"), Invalid("refund_above_paid") where a payment was put right meanwhile.
+    Raises Conflict("refund_not_approved" | "nothing_by_hand"), Invalid("refund_above_paid") where a payment was put
+    right meanwhile.
     """
     refund = access.refund_to_pay(actor, refund_id)
-    if refund.status == Status.PAID and refund.receipt_number == receipt_number:
+    given = refund.repayments.filter(payment=None, status="confirmed", receipt_number=receipt_number).exists()
+    to_be_given = has_to_be_given(refund)
+    if given and not to_be_given:
         return refund
     if refund.status != Status.APPROVED:
         raise Conflict("refund_not_approved", "Only what was approved is paid out.", refund_status=refund.status)
+    if not to_be_given:
+        raise Conflict("nothing_by_hand", "All of it goes back the way it came, through the payment provider.")
     account = account_of(refund.ticket_id, refund.currency)
-    if refund.refund > account.paid - account.refunded:
-        limit = account.paid - account.refunded
+    limit = account.paid - account.refunded - on_the_way(refund)
+    if waits_by_hand(refund) > limit:
         raise Invalid("refund_above_paid", "No more can be given back than was paid.", field="amount", limit=limit)
-    refund.status, refund.paid_at, refund.paid_by = Status.PAID, occurred_at, actor.user
-    refund.receipt_number, refund.territory_id = receipt_number, refund.ticket.territory_id
-    refund.save()
-    reckon(refund.ticket)
-    _record(refund, "refund_paid", actor=actor, at=occurred_at, public=True)
+    repay_by_hand(refund, actor=actor, at=occurred_at, receipt_number=receipt_number)
     return refund
 
 
@@ -149,6 +152,8 @@ def _ask(refund: Refund, *, actor: Actor, at: datetime) -> Refund:
         _approve(refund, actor=actor, at=at)
     refund.save(force_insert=True)
     _record(refund, "refund_requested", actor=actor, at=at, public=False)
+    if refund.status == Status.APPROVED:
+        lay_out(refund, at=at)
     return refund
 
 

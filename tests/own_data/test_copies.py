@@ -167,6 +167,7 @@ OURS = {
         *("TransferReceipt", "CashHandIn", "PartUse", "Swap", "Part"),
     },
     "the copies themselves": {"DataCopy"},
+    "hashes, by which a repeat is told for a day": {"FiledRequest"},
 }
 """Tables that refer to people, tickets or accounts and are not in a copy, by why not."""
 

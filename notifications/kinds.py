@@ -84,7 +84,7 @@ KINDS: dict[str, Words] = {
     "outage_proposed": Words(
         title="Perhaps an outage: {place}",
         body="{tickets} tickets of one fault: {service}. Accept it or reject it.",
-        title_zh="疑似大面积故障:{place}",
+        title_zh="疑似大面积故障:{place_zh}",
         body_zh="{service}:{tickets} 张同类工单。请确认或驳回。",
     ),
     "tickets_moved": Words(

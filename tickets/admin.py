@@ -19,6 +19,7 @@ from tickets.recoveries import admin as recoveries
 from tickets.replies import admin as replies
 from tickets.samples import admin as samples
 from tickets.scorecards import admin as scorecards
+from tickets.segments import admin as segments
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
@@ -44,6 +45,7 @@ __all__ = [
     "replies",
     "samples",
     "scorecards",
+    "segments",
     "service_types",
     "sites",
     "visits",

@@ -36,6 +36,7 @@ from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.scorecards.models import Criterion, Scorecard, ScorecardVersion, ScoreMark
+from tickets.segments.models import NetworkConnection, NetworkSegment
 from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
@@ -77,6 +78,8 @@ __all__ = [
     "Holiday",
     "Inspection",
     "InspectionPlan",
+    "NetworkConnection",
+    "NetworkSegment",
     "Note",
     "OfferedWindow",
     "Outage",

@@ -27,6 +27,7 @@ from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
 from tickets.samples.urls import urlpatterns as samples
 from tickets.scorecards.urls import urlpatterns as scorecards
+from tickets.segments.urls import urlpatterns as segments
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.staff_complaints.urls import urlpatterns as staff_complaints
@@ -45,6 +46,7 @@ urlpatterns = [
     *staff_complaints,
     *duplicates,
     *outages,
+    *segments,
     *sites,
     *households,
     *recoveries,

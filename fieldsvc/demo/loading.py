@@ -15,7 +15,7 @@ from fieldsvc.demo.day import TICKETS
 from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards
 from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN, RESIDENTS, STAFF, DemoPerson
-from fieldsvc.demo.places import PLACES
+from fieldsvc.demo.places import PLACES, SEGMENTS
 from fieldsvc.demo.playing import opened, play
 from fieldsvc.demo.prices import CHINA, NEW_YORK, PRICES
 from fieldsvc.time import now
@@ -32,6 +32,8 @@ from tickets.imports.tables import CITY_TIME
 from tickets.prices.models import PriceItem
 from tickets.prices.services import create_item, set_price
 from tickets.ratings.defaults import ensure_rating_reasons
+from tickets.segments.models import NetworkSegment
+from tickets.segments.services import add_segment, connect_sites
 from tickets.service_types.defaults import ensure_service_types
 from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site
@@ -74,6 +76,7 @@ def load() -> Iterator[Loaded]:
         ("depots and vans", _locations),
         ("movements of stock", _stock),
         ("sites and service accounts", _sites),
+        ("segments of networks", _segments),
         ("requests of New York", _requests),
         ("steps of yesterday and today", _day),
         ("scorecards", scorecards),
@@ -301,6 +304,28 @@ def _sites() -> int:
                 phone=place.holder,
             )
     return Site.objects.count() + ServiceAccount.objects.count() - before
+
+
+def _segments() -> int:
+    before = NetworkSegment.objects.count()
+    territories = dict(Territory.objects.values_list("code", "id"))
+    actor = Actor.system()
+    for told in SEGMENTS:
+        segment_id = demo_id("segment", told.code)
+        if not NetworkSegment.objects.filter(pk=segment_id).exists():
+            add_segment(
+                actor=actor,
+                occurred_at=now(),
+                id=segment_id,
+                territory_id=territories[told.territory],
+                code=told.code,
+                name=told.name,
+                name_zh=told.name_zh,
+                service_types=told.service_types,
+            )
+            site_ids = [demo_id("site", place) for place in told.places]
+            connect_sites(actor=actor, occurred_at=now(), segment_id=segment_id, site_ids=site_ids)
+    return NetworkSegment.objects.count() - before
 
 
 def _requests() -> int:

@@ -87,3 +87,27 @@ PLACES: tuple[DemoPlace, ...] = (
     DemoPlace("crotona", "nyc-bronx", "Crotona Gardens", "1501 Crotona Lane", 40.8389, -73.8955),
     DemoPlace("bayview", "nyc-staten-island", "Bay View Houses", "9 Bay View Row", 40.6310, -74.0760),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSegment:
+    """A stretch of a network, and the places that hang on it."""
+
+    code: str
+    territory: str
+    name: str
+    name_zh: str
+    service_types: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+SEGMENTS = (
+    DemoSegment(
+        "nanmen-trunk",
+        BEILIN,
+        "Trunk cable South Gate",
+        "南门主干光缆",
+        ("broadband",),
+        ("wenyi", "nanmen", "changan"),
+    ),
+)

@@ -107,6 +107,14 @@ def window_to_offer(stage: Stage, phone: Phone) -> Body:
     return {"territory_id": stage.people.north.pk, "weekday": 0, "opens": "09:00", "closes": "11:00"}
 
 
+def segment(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "code": "main-3", "name": "Water main 3"}
+
+
+def the_site(stage: Stage, phone: Phone) -> Body:
+    return {"site_ids": [stage.site.pk]}
+
+
 rating_reason = always(code="rude", text="Rude", text_zh="态度差")
 template = always(code="hello", kind="other", text="Hello {name}.", text_zh="{name}，您好。")
 template_text = always(text="Good day, {name}.")

@@ -73,6 +73,8 @@ from tickets.models import (
     Erasure,
     Inspection,
     InspectionPlan,
+    NetworkConnection,
+    NetworkSegment,
     Note,
     OfferedWindow,
     Outage,
@@ -669,6 +671,9 @@ class Stage:
                 seen = self._waiting_to_be_planned()
                 attach_ticket(actor=dora, occurred_at=now(), outage_id=outage.pk, ticket_id=seen.pk)
         self.proposed_outage, self.follower = outage, inside
+        self.segment = NetworkSegment.objects.create(territory=self.people.north, code="trunk-7", name="Trunk cable 7")
+        NetworkConnection.objects.create(segment=self.segment, site=self.site, since=now())
+        Outage.objects.filter(pk=self.accepted_outage.pk).update(segment=self.segment)
         ServiceType.objects.filter(pk=self.service_type.pk).update(outage_tickets=5)
 
     def _what_is_audited(self) -> None:
@@ -734,6 +739,7 @@ class Stage:
             "GET /tickets/{ticket}/notes": _ids(said.filter(kind="note")),
             "GET /tickets/{ticket}/messages": _ids(said.filter(kind="message")),
             "GET /outages/{proposed_outage}": [self.proposed_outage.pk, self.accepted_outage.pk],
+            "GET /network-segments/{segment}": [self.segment.pk],
             "GET /attachments/{photo}": [self.photo.pk],
             "GET /attachments/{public_photo}": [self.public_photo.pk],
             "PATCH /uploads/{upload}": [self.upload],

@@ -55,6 +55,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             **around("reported"),
             "resident": stage.resident.pk,
             "responsible": stage.technician.pk,
+            "segment": stage.segment.pk,
             "service_type": stage.service_type.code,
             "site": stage.site.pk,
             "source": stage.ticket.source,
@@ -159,10 +160,23 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /outages/{proposed_outage}",
         lambda stage: {
             **around("proposed"),
+            "segment": stage.segment.pk,
             "service_type": stage.service_type.code,
             "status": "accepted",
             "territory": stage.people.north.pk,
         },
+    ),
+    "/network-segments": (
+        "GET /network-segments/{segment}",
+        lambda stage: {
+            "is_active": True,
+            "service_type": stage.service_type.code,
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/network-connections": (
+        "GET /network-segments/{segment}",
+        lambda stage: {"current": True, "segment": stage.segment.pk, "site": stage.site.pk},
     ),
     "/visits": (
         "GET /visits/{dispatched_visit}",

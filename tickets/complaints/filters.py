@@ -1,5 +1,7 @@
 """Filters of the list of tickets."""
 
+from uuid import UUID
+
 import django_filters as filters
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -8,6 +10,8 @@ from fieldsvc.time import now
 from tickets.clock.models import IS_OPEN, Target, TicketClock
 from tickets.complaints.models import Ticket
 from tickets.complaints.references import read_reference
+from tickets.segments.models import NetworkConnection
+from tickets.segments.selectors import HANGS_NOW
 from tickets.service_types.models import ServiceType
 
 OF_CLOCKS = [choice for choice in Target.choices if choice[0] != Target.CALLBACK]
@@ -32,6 +36,7 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     responsible = filters.UUIDFilter("responsible")
     resident = filters.UUIDFilter("resident")
     site = filters.UUIDFilter("site")
+    segment = filters.UUIDFilter(method="of_segment", label="Of the network: its site hangs on it now.")
     account = filters.UUIDFilter("account")
     repeat = filters.BooleanFilter(
         "repeats", lookup_expr="isnull", exclude=True, label="Whether the fault came back after it had been resolved."
@@ -64,6 +69,11 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     def of_service_type(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
         """By its id, of which PostgreSQL knows how frequent it is."""
         return tickets.filter(service_type=ServiceType.objects.filter(code=value).values_list("pk", flat=True).first())
+
+    def of_segment(self, tickets: QuerySet[Ticket], name: str, value: UUID) -> QuerySet[Ticket]:
+        """By the ids of its sites, of which PostgreSQL knows how frequent they are."""
+        sites = NetworkConnection.objects.filter(HANGS_NOW, segment=value).values_list("site", flat=True)
+        return tickets.filter(site__in=list(sites))
 
     def only_open(self, tickets: QuerySet[Ticket], name: str, value: bool) -> QuerySet[Ticket]:
         """By whether the fault still waits for somebody."""

@@ -19,6 +19,7 @@ from tickets.complaints.following import part_strays
 from tickets.complaints.models import Ticket, TicketEvent
 from tickets.complaints.telling import tell_of_handing_over
 from tickets.complaints.timeline import record_event
+from tickets.segments.services import leave_segments
 from tickets.sites import access
 from tickets.sites.models import Site
 from tickets.sites.services import save_or_refuse
@@ -42,6 +43,7 @@ def move_site(*, actor: Actor, occurred_at: datetime, site_id: UUID, territory_i
     if territory != former:
         site.territory = territory
         save_or_refuse(site, update_fields=["territory"])
+        leave_segments(site, at=occurred_at)
         tickets = lock_tickets(Ticket.objects.filter(site=site))
         _hand_over(tickets, site, former=former, actor=actor, occurred_at=occurred_at, reason=reason)
     return site

@@ -8,7 +8,7 @@ from tickets.outages.models import Outage
 
 @admin.register(Outage)
 class OutageAdmin(ReadOnlyAdmin):
-    list_display = ("area", "fault", "service_type", "territory", "status", "proposed_at")
+    list_display = ("area", "segment", "fault", "service_type", "territory", "status", "proposed_at")
     list_filter = ("status", "territory")
-    list_select_related = ("service_type", "territory")
+    list_select_related = ("service_type", "territory", "segment")
     search_fields = ("area", "fault")

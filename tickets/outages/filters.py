@@ -11,6 +11,7 @@ class OutageFilter(filters.FilterSet):  # type: ignore[misc]
     status = filters.MultipleChoiceFilter(choices=Outage.Status.choices)
     territory = filters.UUIDFilter("territory")
     service_type = filters.CharFilter("service_type__code")
+    segment = filters.UUIDFilter("segment")
     proposed_after = filters.IsoDateTimeFilter("proposed_at", lookup_expr="gte")
     proposed_before = filters.IsoDateTimeFilter("proposed_at", lookup_expr="lt")
 

@@ -8,14 +8,16 @@ from accounts.models import Territory
 from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
+from tickets.segments.models import NetworkSegment
 
 
 class Outage(models.Model):
-    """Many tickets of one kind in one area within a short time: probably one fault. Commands own it.
+    """Many tickets of one kind in one place within a short time: probably one fault. Commands own it.
 
-    Its cause is what its tickets have in common: territory, service type, kind of fault, area (`Ticket.area`). Its
-    tickets point to it. Once it is accepted, `main` is the one on which we work, and the others follow that
-    (`complaints/following.py`); everybody concerned hears the standing message.
+    Its cause is what its tickets have in common: territory, service type, kind of fault, and either the area
+    (`Ticket.area`) or the segment of a network, whose name stands in `area` then. Its tickets point to it. Once it is
+    accepted, `main` is the one on which we work, and the others follow that (`complaints/following.py`); everybody
+    concerned hears the standing message.
     """
 
     class Status(models.TextChoices):
@@ -32,6 +34,7 @@ class Outage(models.Model):
     service_type = models.ForeignKey("tickets.ServiceType", on_delete=models.PROTECT, related_name="outages")
     fault = models.TextField(blank=True)
     area = models.TextField()
+    segment = models.ForeignKey(NetworkSegment, on_delete=models.PROTECT, null=True, related_name="outages")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PROPOSED)
     main = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, related_name="+")
     message = models.CharField(max_length=1_000, blank=True)
@@ -50,8 +53,15 @@ class Outage(models.Model):
                 F("service_type"),
                 F("fault"),
                 F("area"),
-                condition=Q(status__in=("proposed", "accepted")),
-                name="one_open_outage_per_cause",
+                condition=Q(status__in=("proposed", "accepted"), segment=None),
+                name="one_open_outage_per_area",
+            ),
+            models.UniqueConstraint(
+                F("service_type"),
+                F("fault"),
+                F("segment"),
+                condition=Q(status__in=("proposed", "accepted"), segment__isnull=False),
+                name="one_open_outage_per_segment",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=("proposed", "accepted", "rejected", "resolved")), name="outage_status_is_known"

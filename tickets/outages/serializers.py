@@ -6,6 +6,7 @@ from sync.serializing import Input, Output
 from tickets.complaints.serializers import PersonOutput
 from tickets.outages.models import Outage
 from tickets.outages.services import ALLOWED
+from tickets.segments.serializers import SegmentNameOutput
 
 
 class MessageInput(Input):
@@ -50,6 +51,7 @@ class OutageOutput(Output, serializers.ModelSerializer[Outage]):
 
     territory_id = serializers.UUIDField()
     service_type = serializers.CharField(source="service_type.code")
+    segment = SegmentNameOutput(allow_null=True, help_text="Of a network, where that is what failed.")
     main_id = serializers.UUIDField(allow_null=True)
     decided_by = PersonOutput(allow_null=True)
     tickets = serializers.IntegerField(source="how_many", help_text="How many there are.")
@@ -65,6 +67,7 @@ class OutageOutput(Output, serializers.ModelSerializer[Outage]):
             "service_type",
             "fault",
             "area",
+            "segment",
             "tickets",
             "main_id",
             "message",

@@ -14,8 +14,14 @@ from tickets.outages.models import Outage
 
 
 def tell_dispatchers(outage: Outage, *, actor: Actor, tickets: int, about: Ticket) -> None:
-    """Many report the same: somebody has to decide. Where there is no dispatcher, the supervisors hear."""
+    """Many report the same: somebody has to decide. Where there is no dispatcher, the supervisors hear.
+
+    Of a proposal that has become that of a segment they hear anew.
+    """
     territory_id = outage.territory_id
+    place = place_zh = about.complex or about.address
+    if outage.segment is not None:
+        place, place_zh = outage.segment.name, outage.segment.name_zh or outage.segment.name
     notify(
         actor=actor,
         to=people_with_role(Role.DISPATCHER, territory_id) or people_with_role(Role.SUPERVISOR, territory_id),
@@ -25,11 +31,12 @@ def tell_dispatchers(outage: Outage, *, actor: Actor, tickets: int, about: Ticke
             "tickets": tickets,
             "service": about.service_type.name,
             "service_zh": about.service_type.name_zh or about.service_type.name,
-            "place": about.complex or about.address,
+            "place": place,
+            "place_zh": place_zh,
         },
         ticket_id=about.pk,
         territory_id=territory_id,
-        dedupe_key=f"outage_proposed:{outage.pk}",
+        dedupe_key=f"outage_proposed:{outage.segment_id or outage.pk}:{outage.pk}",
         urgent=True,
     )
 

@@ -192,6 +192,13 @@ def test_a_resident_files_and_the_desk_has_a_ticket(app: App, people: People) ->
     assert Note.objects.get(ticket=ticket).text == said
 
 
+def test_every_link_reaches_the_desk_and_a_description_stays_as_short_as_clients_can_read(app: App) -> None:
+    links = [f"https://pictures.example.org/{number}.jpg" for number in (1, 2)]
+    number = app.files(description="x" * 4000, media_url=links)
+    assert Note.objects.get().text.splitlines() == ["x" * 4000, *links]
+    assert app.get(f"requests/{number}.json").json()[0]["description"] == "x" * 4000
+
+
 def test_the_resident_is_the_contact_unless_another_one_is_given(app: App, leak: ServiceType) -> None:
     leak.form = {
         "type": "object",

@@ -20,6 +20,8 @@ from tickets.service_types.models import ServiceType
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 """Without fractions of a second, which many a client cannot read."""
 YEARS = range(1900, 2200)
+LONGEST = 4_000
+"""Characters of a description, by the specification."""
 
 
 class JurisdictionInput(Input):
@@ -40,7 +42,7 @@ class FileRequestInput(JurisdictionInput):
     first_name = serializers.CharField(required=False, max_length=99)
     last_name = serializers.CharField(required=False, max_length=99)
     phone = serializers.CharField(required=False, max_length=32)
-    description = serializers.CharField(required=False, max_length=4_000)
+    description = serializers.CharField(required=False, max_length=LONGEST)
     media_url = serializers.ListField(
         child=serializers.CharField(max_length=2_000, validators=[URLValidator(["http", "https"])]),
         required=False,
@@ -249,7 +251,7 @@ class RequestOutput(serializers.Serializer[Any]):
     status_notes = serializers.SerializerMethodField()
     service_name = serializers.SerializerMethodField()
     service_code = serializers.CharField(source="service_type.code")
-    description = serializers.CharField(source="said", allow_null=True)
+    description = serializers.SerializerMethodField()
     agency_responsible = serializers.SerializerMethodField()
     service_notice = serializers.SerializerMethodField()
     requested_datetime = serializers.DateTimeField(source="reported_at", format=MOMENT, default_timezone=UTC)
@@ -278,6 +280,10 @@ class RequestOutput(serializers.Serializer[Any]):
 
     def get_service_name(self, ticket: Ticket) -> str:
         return in_language(ticket.service_type.name, ticket.service_type.name_zh)
+
+    def get_description(self, ticket: Ticket) -> str | None:
+        said: str | None = ticket.said  # type: ignore[attr-defined]  # by the selector
+        return said and said[:LONGEST]
 
     def get_agency_responsible(self, ticket: Ticket) -> str:
         return in_language(ticket.territory.name, ticket.territory.name_zh)

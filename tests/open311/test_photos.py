@@ -78,6 +78,31 @@ def test_a_photo_that_is_not_taken_leaves_nothing_behind(
         assert not model._default_manager.exists()
 
 
+def part(name: str, body: bytes, filename: str = "") -> bytes:
+    called = f'; filename="{filename}"' if filename else ""
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"{called}\r\n\r\n'.encode() + body + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "status", "expected"),
+    [
+        (part("media", picture(), "photo.jpg") + b"--b--\r\n", 201, []),
+        (part("media", picture(), "../../etc/passwd") + b"--b--", 201, []),
+        (part("api_key", picture(), "photo.jpg") + b"--b--\r\n", 201, []),
+        (part("media", picture()) + b"--b--\r\n", 400, ["media media_not_a_file"]),
+        (part("media", picture(), "photo.jpg"), 400, ["malformed_request"]),
+        (part("media", picture(), "photo.jpg")[:-50], 400, ["malformed_request"]),
+    ],
+)
+def test_no_photo_is_left_out_in_silence(app: App, last: bytes, status: int, expected: list[str]) -> None:
+    body = b"".join(part(name, text.encode()) for name, text in RIGHT.items()) + last
+    url = f"{HOME}/requests.json?api_key={app.key}"
+    answer: Any = app.client.post(url, body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == status, answer.content
+    assert Attachment.objects.filter(state="stored").count() == Ticket.objects.count() == (status == 201)
+    assert expected == (refusals(answer) if expected else [])
+
+
 def test_whoever_has_sent_very_much_waits_as_with_uploads(app: App, settings: Any) -> None:
     settings.UPLOADS = {"BYTES_PER_PERSON": len(picture()) + 10}
     assert send(app, photo(picture())).status_code == 201

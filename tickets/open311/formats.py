@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
 from django.http import QueryDict
+from django.utils.http import parse_header_parameters
 from rest_framework import negotiation, parsers, renderers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +20,8 @@ LARGEST_BODY = 200_000
 """Bytes of text: a request has some lines and a form of at most 50 answers."""
 MOST_PHOTOS = 5
 """Each is decoded while its sender waits."""
+LAST = 1_000
+"""Bytes: more than the longest boundary, and what may come after it."""
 ITEMS = {
     "services": "service",
     "attributes": "attribute",
@@ -56,6 +59,19 @@ class FormParser(parsers.FormParser):
             raise Invalid("malformed_request", "These are too many parameters.") from error
 
 
+class Ending:
+    """A body that is read, and how it ended."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self.body, self.last = body, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data = self.body.read(size)
+        self.last = (self.last + data)[-LAST:]
+        return data
+
+
 class MultiPartParser(parsers.MultiPartParser):
     """The same for a form that brings photos, which together are no longer than one upload may be."""
 
@@ -64,10 +80,14 @@ class MultiPartParser(parsers.MultiPartParser):
         request = cast(Mapping[str, Any], parser_context)["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > most + LARGEST_BODY:
             raise TooLarge("request_too_large", "Send fewer or smaller photos.", limit=most)
+        body = Ending(stream)
         try:
-            sent = super().parse(stream, media_type, parser_context)
+            sent = super().parse(cast(IO[bytes], body), media_type, parser_context)
         except (TooManyFieldsSent, TooManyFilesSent) as error:
             raise Invalid("malformed_request", "These are too many parameters.") from error
+        boundary = parse_header_parameters(media_type)[1].get("boundary", "")
+        if f"--{boundary}--".encode() not in body.last:  # the last photo would be left out, and nobody told
+            raise Invalid("malformed_request", "The body ends in the middle.")
         _must_be_short(sum(len(text.encode()) for _, texts in sent.data.lists() for text in texts))
         if sum(len(files) for _, files in sent.files.lists()) > MOST_PHOTOS:
             raise Invalid("too_many_photos", f"Send at most {MOST_PHOTOS} photos.", field="media", limit=MOST_PHOTOS)

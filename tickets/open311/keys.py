@@ -17,7 +17,7 @@ class ApiKey(TokenAuthentication):
         known = super().authenticate(request)
         if known is not None:
             return known
-        body: Any = request.data if request.method == "POST" else {}
+        body: Any = request.POST if request.method == "POST" else {}
         key = body.get("api_key") or request.query_params.get("api_key")
         return user_for_token(key) if key else None
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Territory, User
+from fieldsvc.errors import Invalid
 from fieldsvc.time import now
 from sync.http import actor_of
 from sync.uploads import pictures, serving
@@ -216,6 +217,8 @@ class RequestsView(GeoReportView):
     def post(self, request: Request, format: str) -> Response:
         """File a request, with the key of a resident."""
         access.filer(self.viewer())
+        if request.POST.get("media", "").strip():
+            raise Invalid("media_not_a_file", "Send photos as files, with a name; links as media_url.", field="media")
         territory, data = self.read(FileRequestInput, request.POST)
         ticket = services.file_request(
             actor=actor_of(request),

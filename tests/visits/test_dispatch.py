@@ -66,6 +66,15 @@ def test_a_window_ends_after_it_starts(api, people, ticket):
     assert answer.json()["errors"][0]["field"] == "window_end"
 
 
+def test_a_window_of_more_than_a_month_is_no_appointment(api, people, ticket):
+    body = {"technician_id": people.technician.pk, **window(length=24 * 31 + 1)}
+    answer = api(people.dispatcher).post(f"/api/v1/tickets/{ticket.pk}/dispatch", body)
+    assert refusal(answer) == (400, "window_too_long")
+    assert (answer.json()["errors"][0]["field"], answer.json()["limit"]) == ("window_end", 31)
+    body |= window(length=24 * 31)
+    assert api(people.dispatcher).post(f"/api/v1/tickets/{ticket.pk}/dispatch", body).status_code == 201
+
+
 def test_nobody_is_promised_to_two_places_at_once(api, people, visit, complain):
     other = complain()
     body = {

@@ -121,6 +121,7 @@ def test_visits_are_found_by_person_place_and_time(api, people, worked):
         ({"window_after": (start + hour).isoformat(), "window_before": (start + hour).isoformat()}, True),
         ({"window_after": end.isoformat()}, False),
         ({"window_before": start.isoformat()}, False),
+        ({"window_after": "0001-01-02T00:00:00Z"}, True),
     ]:
         assert bool(rows(api, people.dispatcher, "visits", **query)) == found, query
 

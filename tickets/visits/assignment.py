@@ -11,7 +11,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.models import Ticket
-from tickets.visits.models import NO_OVERLAP, Visit
+from tickets.visits.models import LONGEST_WINDOW, NO_OVERLAP, Visit
 
 
 def technician_to_send(ticket: Ticket, technician_id: UUID, *, override_reason: str) -> User:
@@ -63,11 +63,14 @@ def _one_at_a_time(technician_id: UUID) -> None:
 def save_in_free_window(visit: Visit) -> None:
     """Save an active visit, new or not, if its technician is free in its window: the database has the last word.
 
-    Raises Invalid("window_not_valid"), Conflict("visit_overlaps") with the id and the window of the visit that is in
-    the way, Conflict("id_taken").
+    Raises Invalid("window_not_valid" | "window_too_long"), Conflict("visit_overlaps") with the id and the window of the
+    visit that is in the way, Conflict("id_taken").
     """
     if visit.window_end <= visit.window_start:
         raise Invalid("window_not_valid", "Let the window end after it starts.", field="window_end")
+    if visit.window_end - visit.window_start > LONGEST_WINDOW:
+        detail = f"Promise {LONGEST_WINDOW.days} days at most, or plan several visits."
+        raise Invalid("window_too_long", detail, field="window_end", limit=LONGEST_WINDOW.days)
     _one_at_a_time(visit.technician_id)
     try:
         with transaction.atomic():

@@ -1,8 +1,11 @@
 """What lists of visits, check-ins and part uses can be narrowed to."""
 
-import django_filters as filters
+from datetime import datetime
 
-from tickets.visits.models import CheckIn, PartUse, Visit
+import django_filters as filters
+from django.db.models import QuerySet, Value
+
+from tickets.visits.models import LONGEST_WINDOW, CheckIn, PartUse, Visit
 
 
 class VisitFilter(filters.FilterSet):  # type: ignore[misc]
@@ -13,12 +16,16 @@ class VisitFilter(filters.FilterSet):  # type: ignore[misc]
     ticket = filters.UUIDFilter()
     territory = filters.UUIDFilter("ticket__territory")
     next_visit_wanted = filters.BooleanFilter(label="It was left incomplete, and somebody has to come again.")
-    window_after = filters.IsoDateTimeFilter("window_end", "gt", label="The window ends after this moment.")
+    window_after = filters.IsoDateTimeFilter(method="ending_after", label="The window ends after this moment.")
     window_before = filters.IsoDateTimeFilter("window_start", "lt", label="The window starts before this moment.")
 
     class Meta:
         model = Visit
         fields: list[str] = []
+
+    def ending_after(self, visits: QuerySet[Visit], name: str, value: datetime) -> QuerySet[Visit]:
+        """Said by the beginning, too, as lists of visits are in its order: what began earlier is not looked at."""
+        return visits.filter(window_end__gt=value, window_start__gt=Value(value) - Value(LONGEST_WINDOW))
 
 
 class CheckInFilter(filters.FilterSet):  # type: ignore[misc]

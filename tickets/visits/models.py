@@ -1,12 +1,13 @@
 """Visits, the check-ins made at them, and the parts that they used or brought back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.db.models.lookups import LessThanOrEqual
 
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
@@ -14,6 +15,8 @@ from sync.ids import uuid7
 from tickets.complaints.models import append_only
 from tickets.reports.marks import report_marks
 
+LONGEST_WINDOW = timedelta(days=31)
+"""What is promised for longer is no appointment. So those of a day began at most so long before it."""
 NO_OVERLAP = "visit_windows_of_a_technician_do_not_overlap"
 """The constraint that keeps a technician from being promised to two places at once."""
 MAX_ACCURACY_M = 20_000_000
@@ -103,11 +106,15 @@ class Visit(models.Model):
         indexes = [
             models.Index(fields=("technician", "window_start"), name="visit_technician_window"),
             models.Index(fields=("ticket", "status"), name="visit_ticket_status"),
-            models.Index(fields=("window_start", "id"), name="visit_window"),
+            models.Index(fields=("window_start", "window_end", "id"), name="visits_by_window"),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(window_end__gt=models.F("window_start")), name="visit_window_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(models.F("window_end") - models.F("window_start"), LONGEST_WINDOW),
+                name="visit_window_is_no_longer_than_a_month",
             ),
             ExclusionConstraint(
                 name=NO_OVERLAP,

@@ -225,6 +225,19 @@ def test_what_has_many_pages_is_found_whole(
     assert len(found(rest)) == 1
 
 
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_what_is_late_is_found_however_much_of_it_there_is(
+    api: Api, people: People, desk: Desk, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(searching, "FEW", few)
+    desk.opens()
+    late = [str(desk.opens(reported_at=now() - timedelta(hours=hours)).pk) for hours in (30, 50)]
+    for ordering, expected in (("-reported_at", late), ("due_at", late[::-1])):
+        asked = {"clock": "overdue", "target": "first_reply", "ordering": ordering}
+        assert found(api(people.dispatcher).get(TICKETS, asked).json()) == expected
+        assert found(api(people.southern_dispatcher).get(TICKETS, asked).json()) == []
+
+
 def test_one_character_is_not_enough_to_search(api: Api, people: People) -> None:
     answer = api(people.dispatcher).get(TICKETS, {"q": "张"})
     assert (answer.status_code, answer.json()["code"]) == (400, "query_too_short")

@@ -87,7 +87,7 @@ def read_requests(path: Path) -> Iterator[Request | Rejection]:
     first row, and OSError when there is no such file.
     """
     with path.open("rb") as file:
-        _check_start(file.peek(SNIFFED)[:SNIFFED])
+        check_start(file.peek(SNIFFED)[:SNIFFED])
         # Bytes that are not UTF-8 are carried through, so that they cost their own row and not the rest of the file.
         text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
         reader = csv.reader(text)
@@ -116,7 +116,7 @@ def read_original(original: Mapping[str, str]) -> Request:
         raise Invalid("import_original_unreadable", str(reason)) from reason
 
 
-def _check_start(start: bytes) -> None:
+def check_start(start: bytes) -> None:
     """Refuse what cannot be text, by its first bytes."""
     if not start.strip(b"\xef\xbb\xbf \r\n\t"):
         raise Invalid("import_file_empty", "The file is empty.")

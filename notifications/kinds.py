@@ -111,6 +111,12 @@ KINDS: dict[str, Words] = {
         title_zh="签字不能作为付费同意:{reference}",
         body_zh="{technician},{total} {currency}:{why}。\n请联系客户,并记录其对报价的答复。",
     ),
+    "quote_under_warranty": Words(
+        title="A price that does not go with the warranty: {reference}",
+        body="{technician}, {total} {currency}: {names}\nWithdraw the quote or credit the bill, if it is wrong.",
+        title_zh="报价与保修记录不符:{reference}",
+        body_zh="{technician},{total} {currency}:{names_zh}\n如有误,请撤回报价或冲减账单。",
+    ),
     "payment_doubted": Words(
         title="A payment to look at: {reference}",
         body="{amount} {currency}, receipt {receipt}: {doubts}",

@@ -23,6 +23,7 @@ from tickets.segments import admin as segments
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
 from tickets.visits import admin as visits
+from tickets.warranties import admin as warranties
 from tickets.windows import admin as windows
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "service_types",
     "sites",
     "visits",
+    "warranties",
     "windows",
 ]

@@ -17,6 +17,7 @@ from tickets.reports import jobs as reports
 from tickets.samples import jobs as samples
 from tickets.staff_complaints import jobs as staff_complaints
 from tickets.visits import jobs as visits
+from tickets.warranties import jobs as warranties
 
 __all__ = [
     "bills",
@@ -36,4 +37,5 @@ __all__ = [
     "samples",
     "staff_complaints",
     "visits",
+    "warranties",
 ]

@@ -41,6 +41,7 @@ from tickets.service_types.models import ServiceType, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
+from tickets.warranties.models import Warranty, WarrantyTerm
 from tickets.windows.models import ChosenWindow, OfferedWindow
 
 __all__ = [
@@ -122,4 +123,6 @@ __all__ = [
     "ToldApart",
     "Visit",
     "VisitRating",
+    "Warranty",
+    "WarrantyTerm",
 ]

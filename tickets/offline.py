@@ -9,6 +9,7 @@ from tickets.ratings import offline as ratings
 from tickets.service_types import offline as service_types
 from tickets.sites import offline as sites
 from tickets.visits import offline as visits
+from tickets.warranties import offline as warranties
 
 OPERATIONS = {
     **complaints.OPERATIONS,
@@ -26,5 +27,6 @@ DOCUMENTS = {
     **attachments.DOCUMENTS,
     **prices.DOCUMENTS,
     **quotes.DOCUMENTS,
+    **warranties.DOCUMENTS,
 }
 SCHEMAS = {**visits.SCHEMAS, **complaints.SCHEMAS}

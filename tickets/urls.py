@@ -32,6 +32,7 @@ from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.staff_complaints.urls import urlpatterns as staff_complaints
 from tickets.visits.urls import urlpatterns as visits
+from tickets.warranties.urls import urlpatterns as warranties
 from tickets.windows.urls import urlpatterns as windows
 
 urlpatterns = [
@@ -55,6 +56,7 @@ urlpatterns = [
     *clock,
     *service_types,
     *visits,
+    *warranties,
     *windows,
     *attachments,
     *open311,

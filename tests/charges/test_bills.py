@@ -89,11 +89,11 @@ def test_less_work_than_agreed_to_is_billed_as_less_and_more_is_not(api, people,
 
 
 def test_what_is_free_stands_on_the_bill_and_costs_nothing(api, people, visit, counter, agreed, valve, labour):
-    agreed([line(labour), line(valve, 1, free_reason="warranty")])
+    agreed([line(labour), line(valve, 1, free_reason="contract")])
     counter.fits(visit, valve)
     completes(api, visit)
     made = bills(api, people.agent, visit).json()
-    assert [(row["amount"], row["free_reason"]) for row in made["lines"]] == [(8000, ""), (0, "warranty")]
+    assert [(row["amount"], row["free_reason"]) for row in made["lines"]] == [(8000, ""), (0, "contract")]
 
 
 def test_nothing_is_billed_before_the_work_is_done(api, people, visit, agreed, labour):

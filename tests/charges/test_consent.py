@@ -67,8 +67,8 @@ def test_a_part_that_came_back_unused_is_not_paid_for(api, visit, counter, valve
     assert completes(api, visit)["status"] == "completed"
 
 
-def test_a_part_under_warranty_needs_no_signature(api, visit, counter, quote, valve):
-    quote([line(valve, free_reason="warranty", free_note="Fitted in May.")])
+def test_a_part_that_is_free_by_contract_needs_no_signature(api, visit, counter, quote, valve):
+    quote([line(valve, free_reason="contract")])
     counter.fits(visit, valve)
     assert completes(api, visit)["status"] == "completed"
 

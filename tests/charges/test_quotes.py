@@ -23,10 +23,10 @@ def told(ticket_id: Any) -> list[str]:
 
 
 def test_a_quote_is_reckoned_by_the_price_list_of_the_day(quote, valve, labour):
-    shown = quote([line(valve, 2), line(labour), line(valve, 1, free_reason="warranty", free_note="Fitted in May.")])
+    shown = quote([line(valve, 2), line(labour), line(valve, 1, free_reason="contract", free_note="All in.")])
     assert (shown["total"], shown["reckoned_total"], shown["currency"], shown["flags"]) == (10500, 10500, "CNY", [])
     assert [row["amount"] for row in shown["lines"]] == [2500, 8000, 0]
-    assert (shown["lines"][2]["free_reason"], shown["lines"][0]["tax_rate"]) == ("warranty", "13.00")
+    assert (shown["lines"][2]["free_reason"], shown["lines"][0]["tax_rate"]) == ("contract", "13.00")
 
 
 def test_what_was_quoted_keeps_its_price(quote, counter, valve):

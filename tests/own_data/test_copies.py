@@ -160,6 +160,7 @@ OURS = {
         *("ScoreMark", "ScorecardVersion"),
     },
     "what we make of many tickets, or plan for them": {"Outage", "Inspection"},
+    "what we answer for at a site, whoever lives there": {"Warranty"},
     "about those who work here, as the one who complains is told of it": {"StaffComplaintEvent"},
     "what the desk passes on from shift to shift": {"HandOver", "HandedMatter"},
     "the books of stock and cash, and who of us did what in them": {

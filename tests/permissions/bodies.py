@@ -400,6 +400,7 @@ policy_period = always(customer_class="silver")
 
 price_item = always(code="journey", name="Journey", unit="visit")
 price_list = always(content="item,territory,amount,currency,tax_rate,valid_from,valid_until\n")
+warranty_term = always(service_type="leak", days=30, valid_from="2026-11-01", valid_until="2026-12-01")
 price_end = always(valid_until=None)
 
 

@@ -92,6 +92,7 @@ from tickets.models import (
     SlaPolicy,
     Ticket,
     Visit,
+    Warranty,
 )
 from tickets.outages.services import accept_outage, attach_ticket
 from tickets.payments.services import ask_for_link, hand_in_cash, payment_came, take_payment
@@ -107,6 +108,7 @@ from tickets.scorecards.services import add_version, create_scorecard, mark_scor
 from tickets.staff_complaints.services import file_staff_complaint, take_staff_complaint
 from tickets.visits import services as work
 from tickets.visits.shifts import clock_in
+from tickets.warranties.services import set_warranty_term
 
 NOBODY = "nobody"
 PEOPLE = (
@@ -416,6 +418,18 @@ class Stage:
         self.link = ask_for_link(**about, **agent)
         self.refund = request_refund(amount=24000, reason="It broke again.", **about, **agent)
         self.approved_refund = request_refund(amount=100, reason="Goodwill.", **about, **agent)
+        part: dict[str, Any] = {"part_id": self.part.pk, "months": 12, "valid_from": date(2026, 11, 1)}
+        self.term = set_warranty_term(actor=Actor(self.people.administrator), occurred_at=now(), **part)
+        work: dict[str, Any] = {"service_type": self.service_type.code, "days": 9, "valid_from": date(2090, 1, 1)}
+        self.coming_term = set_warranty_term(actor=Actor(self.people.administrator), occurred_at=now(), **work)
+        self.warranty = Warranty.objects.create(
+            kind="repair",
+            ticket=self.resolved_ticket,
+            site=self.site,
+            service_type=self.service_type,
+            since=now() - timedelta(days=9),
+            until=(now() - timedelta(days=5)).date(),
+        )
         self.failed_repayment = self._refund_that_failed(about, agent)
         self._agreed(1)
 
@@ -768,6 +782,7 @@ class Stage:
             "GET /users/{resident}": [self.resident.pk],
             "GET /price-items/{price_item}": _ids(PriceItem.objects.all()),
             "GET /prices/{price}": [self.price.pk],
+            "GET /warranty-terms/{term}": [self.term.pk, self.coming_term.pk],
             "GET /quotes/{quote}": _ids(Quote.objects.all()),
             "GET /consent-gaps/{gap}": [self.gap.pk],
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),

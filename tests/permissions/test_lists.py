@@ -462,6 +462,15 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "territory": stage.people.north.pk,
         },
     ),
+    "/warranty-terms": (
+        "GET /warranty-terms/{term}",
+        lambda stage: {
+            "on": now().date(),
+            "part": stage.part.pk,
+            "search": stage.part.number,
+            "service_type": stage.service_type.code,
+        },
+    ),
     "/inspection-plans": (
         "GET /inspection-plans/{plan}",
         lambda stage: {

@@ -30,6 +30,7 @@ ROWS = {
     "tickets": "tickets.Ticket",
     "transfers": "parts.Transfer",
     "visits": "tickets.Visit",
+    "warranties": "tickets.Warranty",
 }
 COPIED_NAMES = {"part_name", "part_name_zh", "part_number", "from_location_name", "from_location_name_zh"}
 """What docs/sync.md does not promise: see "What is not promised"."""

@@ -137,6 +137,7 @@ def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
         "part_uses": PartUse.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),
         "sites": places.values_list("site", flat=True),
         "assets": places.filter(site__assets__isnull=False).values_list("site__assets", flat=True),
+        "warranties": places.filter(site__warranties__isnull=False).values_list("site__warranties", flat=True),
         "conflicts": conflicts_about(tickets=ids, visits=visits).values_list("pk", flat=True),
     }
 

@@ -118,6 +118,17 @@ KINDS: dict[str, Kind] = {
     ),
     # What it costs
     "quote_shown": Kind("The price is {total} {currency}.", "报价 {total} {currency}。"),
+    "warranty_overridden": Kind(
+        "To be paid for though it is under warranty: {name}. {reason}", "保修期内仍收费：{name_zh}。{reason}"
+    ),
+    "warranty_granted": Kind(
+        "Free for a warranty that is not on record: {name}. {reason}",
+        "无保修记录，按保修免费：{name_zh}。{reason}",
+    ),
+    "quote_under_warranty": Kind(
+        "The price of {total} {currency} does not go with the warranty: {names}.",
+        "报价 {total} {currency} 与保修记录不符：{names_zh}。",
+    ),
     "quote_accepted": Kind("{signed_by} agreed to {total} {currency}.", "{signed_by}已同意支付 {total} {currency}。"),
     "quote_declined": Kind(
         "{signed_by} did not agree to {total} {currency}. {note}", "{signed_by}未同意支付 {total} {currency}。{note}"

@@ -122,7 +122,8 @@ class Quote(models.Model):
 class QuoteLine(models.Model):
     """So much of an item at this price, as it was shown. `listed_price` is what our list says, null if nothing.
 
-    A line is free for a reason: then it costs nothing, and needs nobody's agreement.
+    A line is free for a reason: then it costs nothing, and needs nobody's agreement. What is under warranty is free for
+    that one, unless a supervisor has said why it is charged.
     """
 
     class FreeReason(models.TextChoices):
@@ -144,6 +145,15 @@ class QuoteLine(models.Model):
     amount = models.BigIntegerField()
     free_reason = models.CharField(max_length=16, choices=FreeReason, blank=True)
     free_note = models.CharField(max_length=500, blank=True)
+    warranty = models.ForeignKey(
+        "tickets.Warranty",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What answers for it, also where it is charged all the same.",
+    )
+    charge_reason = models.CharField(max_length=500, blank=True, help_text="Why it is charged though it is covered.")
 
     class Meta:
         ordering = ["number"]

@@ -14,6 +14,7 @@ from tickets.quotes import selectors, services
 from tickets.quotes import serializers as forms
 from tickets.quotes.models import Quote
 from tickets.visits.selectors import technicians_of
+from tickets.warranties.selectors import prepare_warranties
 
 
 class AnswerQuoteOperation(forms.AnswerQuoteInput):
@@ -29,7 +30,7 @@ class WithdrawQuoteOperation(forms.WithdrawQuoteInput):
 
 
 OPERATIONS = {
-    "quote.make": of_ticket(forms.MakeQuoteInput, services.make_quote),
+    "quote.make": of_ticket(forms.MakeQuoteInput, services.make_quote, prepare_warranties),
     "quote.answer": Operation(AnswerQuoteOperation, services.answer_quote),
     "quote.withdraw": Operation(WithdrawQuoteOperation, services.withdraw_quote),
 }

@@ -42,6 +42,12 @@ class QuoteLineInput(Input):
     unit_price = AmountField(required=False, help_text="As it was shown. Default: of the price list.")
     free_reason = serializers.ChoiceField(QuoteLine.FreeReason.choices, required=False, allow_blank=True)
     free_note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    charge_reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="Why it is charged though it is under warranty. For supervisors.",
+    )
 
 
 class MakeQuoteInput(Input):
@@ -81,10 +87,17 @@ class WaiveGapInput(Input):
 
 
 class QuoteLineOutput(Output, serializers.ModelSerializer[QuoteLine]):
-    """A line as it was shown."""
+    """A line as it was shown. `warranty_…` is what answers for it: until which day, for which unit, by which repair.
+
+    Whose ticket that was, if it was not the customer's own, is nothing to them.
+    """
 
     item_id = serializers.UUIDField()
     tax_rate = RateField()
+    warranty_id = serializers.UUIDField(allow_null=True)
+    warranty_until = serializers.DateField(source="warranty.until", default=None, allow_null=True)
+    warranty_serial = serializers.CharField(source="warranty.serial", default="", allow_blank=True)
+    warranty_reference = serializers.SerializerMethodField(help_text="Of the ticket, if it was the customer's own.")
 
     class Meta:
         model = QuoteLine
@@ -101,8 +114,18 @@ class QuoteLineOutput(Output, serializers.ModelSerializer[QuoteLine]):
             "amount",
             "free_reason",
             "free_note",
+            "warranty_id",
+            "warranty_until",
+            "warranty_serial",
+            "warranty_reference",
+            "charge_reason",
         ]
         read_only_fields = fields
+
+    def get_warranty_reference(self, line: QuoteLine) -> str:
+        repaired = line.warranty.ticket if line.warranty else None
+        own = repaired is not None and repaired.resident_id == line.quote.ticket.resident_id
+        return repaired.reference if repaired is not None and own else ""
 
 
 class QuoteOutput(ByAudience, serializers.ModelSerializer[Quote]):

@@ -1,6 +1,7 @@
 """Commands on quotes: show one, answer it, withdraw it. What a phone tells of has been shown and signed: it is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from tickets.quotes import access
 from tickets.quotes.coverage import forget_coverage, missing_consent
 from tickets.quotes.gaps import settle_gaps
 from tickets.quotes.models import Quote, QuoteLine
+from tickets.quotes.warranties import Warranties
 
 Status = Quote.Status
 Lines = Sequence[Mapping[str, Any]]
@@ -46,17 +48,23 @@ def make_quote(
 
     `lines` are `item_id`, `quantity`, perhaps `free_reason` with `free_note`, and the `unit_price` that was shown, as
     `total` is: left out, they are reckoned here. What a phone has shown is kept as it was shown, and flagged where our
-    list says something else: `price_differs`, `total_differs`, `price_unknown`, `after_end`. The same id again is the
-    same quote.
+    list says something else: `price_differs`, `total_differs`, `price_unknown`, `after_end`; `under_warranty` where it
+    charges for what need not be paid for, `warranty_unknown` where it is free for a warranty that we know nothing of.
+    Here, what is under warranty becomes free by itself, a unit at a time, unless a supervisor gives a `charge_reason`;
+    and only they may call something free for a warranty that is not on record, with a `free_note`. The same id again is
+    the same quote.
 
     Raises Invalid("item_unknown" | "visit_elsewhere" | "currency_differs" | "total_too_large"), Conflict("id_taken"),
-    and online Conflict("ticket_not_open" | "price_differs" | "price_unknown").
+    and online Conflict("ticket_not_open" | "price_differs" | "price_unknown" | "not_under_warranty"),
+    Forbidden("role_required").
     """
     ticket = access.ticket_to_quote_for(actor, ticket_id)
     made_by = actor.user and actor.user.pk
     before = made_before(Quote, id, ticket_id=ticket_id, made_by_id=made_by, visit_id=visit_id, note=note)
     if before is not None:
-        if [*before.lines.values_list("item", "quantity")] != [(line["item_id"], line["quantity"]) for line in lines]:
+        if _quantities(before.lines.values_list("item", "quantity")) != _quantities(
+            (line["item_id"], line["quantity"]) for line in lines
+        ):
             raise id_taken()
         return before
     if ticket.status in Ticket.ENDED and not actor.offline:
@@ -94,6 +102,7 @@ def make_quote(
         work.insert(line)
     forget_coverage(ticket.pk)
     _record(quote, "quote_shown", actor=actor, at=occurred_at)
+    shown.warranties.tell(quote, shown.lines)
     if visit_id is None and not actor.offline:
         facts = _words(quote)
         tell_resident(ticket, actor=actor, kind="quote_shown", once_for=quote.pk, text={"note": note, **facts})
@@ -205,6 +214,7 @@ class _Shown(NamedTuple):
     reckoned_total: int
     currency: str
     flags: set[str]
+    warranties: Warranties
 
 
 def _reckon(ticket: Ticket, lines: Lines, *, actor: Actor, at: datetime, currency: str) -> _Shown:
@@ -221,20 +231,24 @@ def _reckon(ticket: Ticket, lines: Lines, *, actor: Actor, at: datetime, currenc
             "currency_differs", "Quote for one ticket in one currency.", field="currency", allowed=sorted(currencies)
         )
     reckoned = 0
+    warranties = Warranties(ticket, actor=actor, at=at)
     for index, line in enumerate(lines):
         item, price = items.get(line["item_id"]), listed.get(line["item_id"])
         if item is None:
             raise Invalid("item_unknown", "Choose an item of the price list.", field=f"lines[{index}].item_id")
-        row = _line(index, item, price, line)
-        odd = _difference(row, price)
-        if odd and not actor.offline:
-            _refuse(odd, row, index)
-        flags |= odd
-        reckoned += 0 if row.free_reason else cost(row.unit_price if price is None else price.amount, row.quantity)
-        rows.append(row)
+        for part in warranties.judge(item, line, index):
+            row = _line(len(rows), item, price, part)
+            odd = _difference(row, price)
+            if odd and not actor.offline:
+                _refuse(odd, row, index)
+            flags |= odd
+            owed = Decimal(0) if row.free_reason else row.quantity - part.get("covered", 0)
+            reckoned += cost(row.unit_price if price is None else price.amount, owed)
+            rows.append(row)
+    flags |= warranties.flags
     if not currencies:
         raise Invalid("currency_differs", "Say in which currency.", field="currency")
-    return _Shown(rows, reckoned, currencies.pop(), flags)
+    return _Shown(rows, reckoned, currencies.pop(), flags, warranties)
 
 
 def _line(index: int, item: PriceItem, price: Price | None, line: Mapping[str, Any]) -> QuoteLine:
@@ -255,7 +269,17 @@ def _line(index: int, item: PriceItem, price: Price | None, line: Mapping[str, A
         amount=0 if free else cost(shown, quantity),
         free_reason=free,
         free_note=line.get("free_note", ""),
+        warranty=line.get("warranty"),
+        charge_reason=line.get("charge_reason", ""),
     )
+
+
+def _quantities(lines: Iterable[tuple[UUID, Decimal]]) -> dict[UUID, Decimal]:
+    """By item: a line may stand in several pieces."""
+    sums: dict[UUID, Decimal] = defaultdict(Decimal)
+    for item, quantity in lines:
+        sums[item] += quantity
+    return sums
 
 
 def _difference(line: QuoteLine, price: Price | None) -> set[str]:

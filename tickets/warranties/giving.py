@@ -1,0 +1,104 @@
+"""What was repaired and fitted comes under warranty a minute after its ticket is resolved, by the terms of that day.
+
+It follows from the rows alone: from the resolution of a ticket at a site or about an asset, and from units fitted for
+it whose serials we know. Done twice, it is done once.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from parts.stock.models import Condition
+from sync.archive import archive
+from sync.commands import Actor, command
+from tickets.complaints.models import Ticket
+from tickets.prices.selectors import day_there
+from tickets.visits.models import PartUse
+from tickets.warranties.models import Warranty, WarrantyTerm
+
+Kind = Warranty.Kind
+
+
+@command
+def give_warranties(*, actor: Actor, occurred_at: datetime) -> int:
+    """For tickets that were resolved and are not archived; returns how many warranties are new."""
+    done = Ticket.objects.filter(status__in=(Ticket.Status.RESOLVED, Ticket.Status.CLOSED), archived=False)
+    done = done.filter(Q(site__isnull=False) | Q(asset__isnull=False), resolved_at__isnull=False)
+    rows = [*_of_repairs(done), *_of_units(done)]
+    Warranty.objects.bulk_create(rows, ignore_conflicts=True)
+    _note_replaced(done)
+    return len(rows)
+
+
+@command
+def archive_warranties(*, actor: Actor, occurred_at: datetime) -> int:
+    """Take warranties off phones that ended long ago. Returns how many: none when all is done."""
+    return archive(Warranty.objects.all(), ended="until", at=occurred_at)
+
+
+def last_day(term: WarrantyTerm, first: date) -> date:
+    """Of what was done on the first one."""
+    return first + relativedelta(months=term.months) + timedelta(days=term.days)
+
+
+def _of_repairs(done: QuerySet[Ticket]) -> Iterable[Warranty]:
+    known = Warranty.objects.filter(ticket=OuterRef("pk"), kind=Kind.REPAIR, since=OuterRef("resolved_at"))
+    terms = WarrantyTerm.objects.filter(service_type=OuterRef("service_type"))
+    tickets = list(done.filter(Exists(terms), ~Exists(known)).select_related("territory"))
+    by_type = WarrantyTerm.objects.filter(service_type__in={ticket.service_type_id for ticket in tickets})
+    for ticket in tickets:
+        of_it = [term for term in by_type if term.service_type_id == ticket.service_type_id]
+        yield from _given(ticket, of_it, ticket.resolved_at, kind=Kind.REPAIR)
+
+
+def _of_units(done: QuerySet[Ticket]) -> Iterable[Warranty]:
+    """Of units that stayed there: not of what came back unused, or was booked by mistake."""
+    unused = PartUse.objects.filter(
+        visit__ticket=OuterRef("visit__ticket"),
+        kind=PartUse.Kind.RETURNED,
+        part=OuterRef("part"),
+        serial=OuterRef("serial"),
+        movement__condition=Condition.GOOD,
+        movement__reversal=None,
+    )
+    terms = WarrantyTerm.objects.filter(part=OuterRef("part"))
+    fitted = PartUse.objects.filter(visit__ticket__in=done, kind=PartUse.Kind.USED, movement__reversal=None)
+    fitted = fitted.exclude(serial="").filter(Exists(terms), ~Exists(unused), warranty=None)
+    uses = list(fitted.select_related("visit__ticket__territory"))
+    by_part = WarrantyTerm.objects.filter(part__in={use.part_id for use in uses})
+    for use in uses:
+        of_it = [term for term in by_part if term.part_id == use.part_id]
+        unit = {"part_id": use.part_id, "part_use": use, "serial": use.serial}
+        yield from _given(use.visit.ticket, of_it, use.occurred_at, kind=Kind.PART, **unit)
+
+
+def _given(ticket: Ticket, terms: Sequence[WarrantyTerm], since: datetime | None, **what: object) -> Iterable[Warranty]:
+    if since is None:
+        return
+    day = day_there(ticket.territory, since)
+    for term in terms:
+        if term.holds_on(day):
+            yield Warranty(
+                ticket=ticket,
+                site_id=ticket.site_id,
+                asset_id=ticket.asset_id,
+                service_type_id=ticket.service_type_id,
+                fault=ticket.fault,
+                since=since,
+                until=last_day(term, day),
+                **what,
+            )
+
+
+def _note_replaced(done: QuerySet[Ticket]) -> None:
+    """Units that were taken out for one of these tickets are not there any more."""
+    removing = PartUse.objects.filter(visit__ticket__in=done).exclude(removed_serial="").select_related("visit__ticket")
+    taken_for = {(use.removed_serial, use.visit.ticket.site_id): use.visit.ticket for use in removing}
+    serials = {serial for serial, _ in taken_for}
+    for warranty in Warranty.objects.filter(kind=Kind.PART, serial__in=serials, replaced_for=None):
+        ticket = taken_for.get((warranty.serial, warranty.site_id))
+        if ticket is not None and ticket.pk != warranty.ticket_id:
+            warranty.replaced_for = ticket
+            warranty.save(update_fields=["replaced_for"])

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TypeVar, cast
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import transaction
@@ -49,6 +50,8 @@ FEW = 3_000
 
 To read and sort more takes as long as to meet the first ones on the way through a million, if they are spread evenly.
 """
+NEWEST = 1_000
+"""Among so many, two of what is frequent are met, if it is spread evenly."""
 ALMOST = 0.7
 """How well a text fits that has all that was typed, but in other words or another order."""
 LIKENESS = 0.55
@@ -91,10 +94,17 @@ def found_by(rows: QuerySet[M], condition: Q, text: Expression | F, *, plainly: 
     PostgreSQL cannot know how frequent a word is among the rows that somebody sees. If it expects many, it walks along
     the order of a list to meet the first ones, and if there are hardly any, walks to its end: seconds. If it expects
     few, it reads and sorts all there are. So we look: without an order, it asks the indexes of the search. Few are
-    named to it; of many, the first ones are soon met.
+    named to it; of many, the first ones are soon met, unless they are of long ago. Then it reads and sorts them.
     """
-    few = ids_if_few(fits(rows, condition, text))
-    return fits(rows, plainly or condition, text) if few is None else among(rows, few)
+    fitting = fits(rows, condition, text)
+    few = ids_if_few(fitting)
+    if few is not None:
+        return among(rows, few)
+    walking = fits(rows, plainly or condition, text)
+    newest = rows.model._default_manager.order_by("-pk").values("pk")[:NEWEST]
+    if among(walking, ArraySubquery(newest)).order_by()[1:2]:
+        return walking
+    return among(rows, ArraySubquery(fitting.order_by().values("pk")))
 
 
 def among(rows: QuerySet[M], ids: Collection[UUID] | Subquery) -> QuerySet[M]:

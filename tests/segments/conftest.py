@@ -25,7 +25,9 @@ Lays = Callable[..., NetworkSegment]
 def sites(people: People) -> list[Site]:
     """Six flats of Sunny Gardens, then six of Harbour View."""
     return [
-        Site.objects.create(territory=people.north, complex=complex, address=f"Flat {number}")
+        Site.objects.create(
+            territory=people.north, complex=complex, address=f"Flat {number}", latitude=34.2, longitude=108.9
+        )
         for complex in ("Sunny Gardens", "Harbour View")
         for number in range(1, 7)
     ]

@@ -211,11 +211,13 @@ def test_a_page_of_what_is_due_is_a_walk_along_the_open_clocks(desk: Desk, peopl
     assert "using tickets_ticket_pkey" in plan_of(others)
 
 
+@pytest.mark.parametrize("newest", [1_000, 1])
 def test_what_has_many_pages_is_found_whole(
-    api: Api, people: People, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    api: Api, people: People, desk: Desk, monkeypatch: pytest.MonkeyPatch, newest: int
 ) -> None:
-    """More than are found by the index alone: they are met on the way."""
+    """More than are named by the index: they are met on the way or, where hardly any is recent, read and sorted."""
     monkeypatch.setattr(searching, "FEW", 2)
+    monkeypatch.setattr(searching, "NEWEST", newest)
     opened = {str(desk.opens().pk) for _ in range(4)}
     for typed in ("sunny fl", "rosa", "12345678", "张三"):
         assert len(found(api(people.dispatcher).get(TICKETS, {"q": typed}).json())) == (0 if typed == "张三" else 4)

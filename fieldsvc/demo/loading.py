@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models import Role, Territory, User
 from accounts.people.services import create_person, register_resident
 from fieldsvc.demo.catalogue import PARTS, DemoPart
+from fieldsvc.demo.charges import charges_were_played, play_charges, warranty_terms
 from fieldsvc.demo.day import TICKETS
 from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards
 from fieldsvc.demo.identity import demo_id
@@ -81,6 +82,8 @@ def load() -> Iterator[Loaded]:
         ("steps of yesterday and today", _day),
         ("scorecards", scorecards),
         ("steps of the desk", _desk),
+        ("terms of warranty", warranty_terms),
+        ("steps of charges and accounts", _charges),
     ]
     for what, step in steps:
         yield Loaded(what, step())
@@ -347,3 +350,11 @@ def _desk() -> int:
         return 0
     with command_block():
         return play_desk(until=now())
+
+
+def _charges() -> int:
+    """All of it or nothing, as of the day."""
+    if charges_were_played():
+        return 0
+    with command_block():
+        return play_charges(until=now())

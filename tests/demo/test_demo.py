@@ -21,9 +21,14 @@ from tickets.models import (
     Callback,
     CheckIn,
     HandOver,
+    QuoteLine,
+    Recovery,
+    Refund,
+    Repayment,
     SampledTicket,
     Scorecard,
     ScorecardVersion,
+    ServiceAccount,
     StaffComplaint,
     Ticket,
     Visit,
@@ -79,7 +84,7 @@ def test_loading_it_again_changes_nothing(demonstration):
 def test_lists_and_boards_look_alive():
     assert Ticket.objects.filter(external_source="nyc311").count() == 1000
     live = Ticket.objects.exclude(source="import")
-    assert live.count() == 35
+    assert live.count() == 36
     assert set(live.values_list("status", flat=True)) == set(Ticket.Status)
     assert set(Visit.objects.values_list("status", flat=True)) == set(Visit.Status)
     assert not CheckIn.objects.exclude(flags=[]).exists()
@@ -94,6 +99,16 @@ def test_there_is_something_to_hand_over_to_review_and_to_judge_by():
     assert VisitRating.objects.count() == 3
     assert StaffComplaint.objects.get().resident == AccountOffer.objects.get().offered_by
     assert HandOver.objects.get().matters.filter(theirs=True, callback__isnull=False).exists()
+
+
+def test_something_was_free_under_warranty_something_went_back_and_somebody_asked_for_their_account():
+    [free, charged] = QuoteLine.objects.select_related("warranty__ticket").order_by("number")
+    assert free.warranty is not None
+    assert (free.free_reason, free.warranty.ticket.resolution_code) == ("warranty", "connector_replaced")
+    assert (charged.amount, Refund.objects.get().status) == (5000, "paid")
+    assert [(one.status, one.amount) for one in Repayment.objects.all()] == [("confirmed", 2000)]
+    assert Recovery.objects.get().status == "waiting"
+    assert ServiceAccount.objects.get(number="XA-100202").household
 
 
 def test_every_role_is_there_and_every_technician_has_a_stocked_van():

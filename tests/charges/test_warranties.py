@@ -94,8 +94,8 @@ def fitted(visit: Visit, part: PriceItem | None, units: dict[str, str]) -> None:
 def quotes(api: Any, counter: Counter) -> Callable[..., dict[str, Any]]:
     """What this person is answered who quotes for a visit; the technician, if nobody is named."""
 
-    def quotes(visit: Visit, *lines: dict[str, Any], person: Any = None) -> dict[str, Any]:
-        body = {"visit_id": visit.pk, "lines": list(lines)}
+    def quotes(visit: Visit, *lines: dict[str, Any], person: Any = None, **said: Any) -> dict[str, Any]:
+        body = {"visit_id": visit.pk, "lines": list(lines), **said}
         answer = api(person or visit.technician).post(f"/api/v1/tickets/{visit.ticket_id}/quotes", body)
         return dict(answer.json())
 
@@ -142,24 +142,21 @@ def test_after_the_last_day_elsewhere_or_for_another_fault_work_is_paid_for(
     assert quotes(visit, line(labour))["total"] == 8000
 
 
-def test_a_unit_of_a_part_is_free_once_and_every_further_one_is_paid_for(people, counter, meter, quotes):
+def test_a_unit_of_a_part_is_free_once_and_every_further_one_is_paid_for(api, people, counter, meter, quotes):
     with days_ago(400):
-        visit_of_then = repaired(counter, units={"S-1": ""}, part=meter)
-    visit = counter.visit()
-    shown = quotes(visit, line(meter, 2))
+        repaired(counter, units={"S-1": ""}, part=meter)
+    visit, own = counter.visit(), str(uuid7())
+    shown = quotes(visit, line(meter, 2), id=own)
     assert shown["total"] == 30000
     assert [(row["quantity"], row["amount"], row["warranty_serial"]) for row in shown["lines"]] == [
         ("1.000", 0, "S-1"),
         ("1.000", 30000, ""),
     ]
-    again = str(uuid7())
-    first, second = (quotes_of(visit, quotes, again, meter) for _ in range(2))
-    assert first == second
-    assert Warranty.objects.get(serial="S-1").ticket == visit_of_then
-
-
-def quotes_of(visit: Visit, quotes: Any, own: str, item: PriceItem) -> Any:
-    return [row["amount"] for row in quotes(visit, line(item, 2))["lines"]]
+    assert quotes(visit, line(meter, 2), id=own) == shown
+    assert quotes(visit, line(meter, 3), id=own)["code"] == "id_taken"
+    assert quotes(visit, line(meter))["total"] == 30000  # it has answered for one
+    api(visit.technician).post(f"/api/v1/quotes/{own}/withdraw", {"reason": "It works."})
+    assert quotes(visit, line(meter))["total"] == 0
 
 
 def test_a_unit_that_was_taken_out_answers_for_nothing_any_more_and_the_new_one_does(people, counter, meter, quotes):
@@ -167,8 +164,8 @@ def test_a_unit_that_was_taken_out_answers_for_nothing_any_more_and_the_new_one_
         repaired(counter, units={"S-1": ""}, part=meter)
     with days_ago(100):
         repaired(counter, units={"S-2": "S-1"}, part=meter)
-    [row] = quotes(counter.visit(), line(meter))["lines"]
-    assert (row["free_reason"], row["warranty_serial"]) == ("warranty", "S-2")
+    rows = quotes(counter.visit(), line(meter, 2))["lines"]
+    assert [(row["free_reason"], row["warranty_serial"]) for row in rows] == [("warranty", "S-2"), ("", "")]
 
 
 def test_what_came_back_unused_is_under_no_warranty(api, people, counter, meter):

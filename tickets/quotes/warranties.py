@@ -22,7 +22,7 @@ from tickets.prices.money import written
 from tickets.prices.selectors import day_there
 from tickets.quotes.models import Quote, QuoteLine
 from tickets.warranties.models import Warranty
-from tickets.warranties.selectors import Cover, holding, remembered_around
+from tickets.warranties.selectors import Cover, forget_around, holding, remembered_around
 
 WARRANTY = QuoteLine.FreeReason.WARRANTY
 ONE = Decimal(1)
@@ -75,6 +75,8 @@ class Warranties:
 
     def tell(self, quote: Quote, lines: Sequence[QuoteLine]) -> None:
         """What a supervisor has decided stands in the timeline; of what a phone has shown amiss, they hear."""
+        if any(line.warranty is not None and line.warranty.part_id for line in lines):
+            forget_around(self.ticket)
         if self.doubted:
             self._doubt(quote)
         if self.actor.offline:

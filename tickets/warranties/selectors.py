@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sync import work
 from sync.commands import Actor
 from sync.rows import with_related
 from tickets.complaints.models import Ticket
 from tickets.prices.models import PriceItem
+from tickets.quotes.models import Quote, QuoteLine
 from tickets.warranties.models import Warranty, WarrantyTerm
 
 Kind = Warranty.Kind
@@ -29,13 +30,13 @@ def terms_with_shown(terms: QuerySet[WarrantyTerm]) -> QuerySet[WarrantyTerm]:
 
 
 def warranties_around(ticket: Ticket) -> Sequence[Warranty]:
-    """All that were ever given at its site and for its asset. One query."""
+    """All that were ever given at its site and for its asset, and that no quote has claimed. One query."""
     place = Q(pk__in=[])
     if ticket.site_id:
         place |= Q(site=ticket.site_id)
     if ticket.asset_id:
         place |= Q(asset=ticket.asset_id)
-    return list(with_shown(Warranty.objects.filter(place)))
+    return list(_unclaimed(place))
 
 
 def holding(ticket: Ticket, around: Iterable[Warranty], day: date) -> Sequence[Warranty]:
@@ -51,12 +52,17 @@ def remembered_around(ticket: Ticket) -> Sequence[Warranty]:
     return work.remembered(_key(ticket.pk), lambda: warranties_around(ticket))
 
 
+def forget_around(ticket: Ticket) -> None:
+    """A unit there has answered for something."""
+    work.forget(_key(ticket.pk))
+
+
 def prepare_warranties(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> None:
     """Read them for all tickets for which a push tells of quotes: two statements, however many."""
     tickets = list(Ticket.objects.filter(pk__in={data["ticket_id"] for data in inputs}))
     places = Q(site__in={ticket.site_id for ticket in tickets if ticket.site_id})
     places |= Q(asset__in={ticket.asset_id for ticket in tickets if ticket.asset_id})
-    found = list(with_shown(Warranty.objects.filter(places)))
+    found = list(_unclaimed(places))
     for ticket in tickets:
         there = [one for one in found if (ticket.site_id and one.site_id == ticket.site_id) or _same(one, ticket)]
         work.remember(_key(ticket.pk), there)
@@ -85,6 +91,16 @@ class Cover:
         if warranty is not None and warranty.part_id is not None:
             self.units[warranty.part_id].pop(0)
         return warranty
+
+
+def _unclaimed(place: Q) -> QuerySet[Warranty]:
+    """A unit answers once: not for a further quote, as long as one stands that is free by it."""
+    claims = QuoteLine.objects.filter(
+        warranty=OuterRef("pk"),
+        free_reason=QuoteLine.FreeReason.WARRANTY,
+        quote__status__in=(Quote.Status.SHOWN, Quote.Status.ACCEPTED),
+    )
+    return with_shown(Warranty.objects.filter(place).exclude(Exists(claims), kind=Kind.PART))
 
 
 def _holds(warranty: Warranty, ticket: Ticket, day: date) -> bool:

@@ -268,6 +268,17 @@ def test_who_complains_at_the_very_moment_is_not_forgotten(api: Api, people: Peo
     assert unfinished.contact_name == "Rosa Resident"
 
 
+@pytest.mark.django_db
+def test_what_is_written_of_a_resident_holds_them_from_then_on() -> None:
+    """Of a new table, too: see the migration `residents_are_held_from_the_first`."""
+    deferred = """
+        SELECT conrelid::regclass::text FROM pg_constraint
+        JOIN pg_attribute ON attrelid = conrelid AND conkey = ARRAY[attnum]
+        WHERE contype = 'f' AND attname = 'resident_id' AND condeferrable
+    """
+    assert execute(deferred) == []
+
+
 def test_whoever_works_here_by_then_is_not_forgotten_and_hears_of_it(api: Api, people: People, past: Ticket) -> None:
     assert api(people.resident).post(URL).status_code == 202
     people.resident.role_grants.create(role="technician", territory=people.north)

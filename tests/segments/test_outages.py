@@ -13,7 +13,7 @@ from sync.commands import Actor
 from tests.people import People
 from tests.segments.conftest import Api, Lays
 from tickets.complaints.moving import move_site
-from tickets.complaints.services import open_ticket
+from tickets.complaints.services import open_ticket, resolve_ticket
 from tickets.models import NetworkSegment, Outage, ServiceType, Site, Ticket
 from tickets.outages.services import accept_outage
 from tickets.segments.services import change_segment, connect_sites, disconnect_sites
@@ -99,6 +99,20 @@ def test_what_somebody_has_decided_grows_no_wider(people: People, sites: list[Si
     calls(Site.objects.create(territory=people.north, complex="Harbour View", address="Flat 9"))
     assert Outage.objects.filter(status="proposed").get().segment is None, "five of that complex"
     assert Outage.objects.filter(segment=segment).count() == 0
+
+
+def test_a_proposal_whose_tickets_are_solved_grows_no_wider_either(
+    people: People, sites: list[Site], lays: Lays, calls: Calls
+) -> None:
+    lonely = Site.objects.create(territory=people.north, complex="Pump house")
+    segment, agent = lays(under=[*sites, lonely]), Actor(people.agent)
+    for ticket in [calls(site) for site in sites[:5]]:
+        resolve_ticket(actor=agent, occurred_at=now(), ticket_id=ticket.pk, resolution_code="cleared_remotely")
+    for site in (*sites[6:10], lonely):
+        calls(site)
+    former, new = Outage.objects.order_by("pk")
+    assert (former.segment, former.tickets.count()) == (None, 5)
+    assert (new.segment, new.tickets.count()) == (segment, 5)
 
 
 def test_late_callers_hear_what_is_known_whichever_they_belong_to(

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from sync import work
 from sync.commands import Actor
+from sync.rows import locked
 from sync.sql import execute
 from tickets.complaints.access import lock_tickets
 from tickets.complaints.following import join
@@ -146,9 +147,8 @@ def crowd_of(ticket: Ticket) -> int:
     """How many tickets of its fault and area were reported in one span of time with it, whatever has become of them."""
     within = timedelta(minutes=ticket.service_type.outage_minutes)
     span = (ticket.reported_at - within, ticket.reported_at + within)
-    alike = Ticket.objects.filter(**_fault(ticket), area=ticket.area, reported_at__range=span).exclude(
-        status=Ticket.Status.CANCELLED
-    )
+    counted = Ticket.objects.exclude(status=Ticket.Status.CANCELLED)
+    alike = counted.filter(**_fault(ticket), area=ticket.area, reported_at__range=span)
     moments = list(alike.order_by("reported_at").values_list("reported_at", flat=True))
     return crowd(moments, around=ticket.reported_at, within=within)
 
@@ -201,14 +201,13 @@ def _propose(ticket: Ticket, places: Sequence[Place], *, actor: Actor, occurred_
 
 
 def _proposals_within(ticket: Ticket, place: Place) -> list[Outage]:
-    """Proposals of areas, locked, all of whose tickets hang on this segment."""
+    """Proposals of areas, locked, that somebody has yet to decide about and whose tickets all hang on this segment."""
     if place.segment_id is None:
         return []
-    stray = Ticket.objects.filter(~place.tickets, outage=OuterRef("pk"))
-    whole = Outage.objects.filter(
-        ~Exists(stray), **_fault(ticket), status=Outage.Status.PROPOSED, segment=None, tickets__isnull=False
-    )
-    return list(Outage.objects.filter(pk__in=whole.values("pk")).select_for_update(of=("self",)).order_by("pk"))
+    its = Ticket.objects.filter(outage=OuterRef("pk"))
+    undecided = Outage.objects.filter(**_fault(ticket), status=Outage.Status.PROPOSED, segment=None)
+    within = undecided.filter(Exists(its.filter(status__in=Ticket.OPEN)), ~Exists(its.filter(~place.tickets)))
+    return list(locked(within.order_by("pk")))
 
 
 def _fault(ticket: Ticket) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from sync.ids import uuid7
 from tests.charges.conftest import Counter, line
 from tests.people import People
 from tests.phone import fresh_phone
+from tests.statements import statements
 from tests.world import World
 from tickets.complaints.services import reopen_ticket
-from tickets.models import PriceItem, Quote, Ticket, Visit, Warranty
+from tickets.models import PartUse, PriceItem, Quote, Ticket, Visit, Warranty
 from tickets.prices.selectors import day_there
 from tickets.prices.services import create_item
 from tickets.visits.services import complete_visit, use_part
@@ -178,6 +179,18 @@ def test_what_came_back_unused_is_under_no_warranty(api, people, counter, meter)
     assert give_warranties(actor=Actor.system(), occurred_at=now()) == 0
 
 
+def test_a_unit_that_turns_out_to_be_booked_by_mistake_is_under_warranty_no_more(api, people, counter, meter, quotes):
+    with days_ago(10):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    visit = counter.visit()
+    mistake = PartUse.objects.get()
+    path = f"/api/v1/stock/movements/{mistake.movement_id}/reverse"
+    assert api(people.storekeeper).post(path, {"note": "It was the other house."}).status_code == 201
+    give_warranties(actor=Actor.system(), occurred_at=now())
+    assert quotes(visit, line(meter))["total"] == 30000
+    assert not fresh_phone(people.technician).collection("warranties")
+
+
 def test_a_ticket_that_was_opened_again_is_under_the_warranty_of_its_own_repair(people, terms, counter, labour, quotes):
     with days_ago(2):
         ticket = repaired(counter)
@@ -272,6 +285,12 @@ def test_the_warranties_of_a_push_are_read_together_however_many_quotes_it_tells
 
 
 # The terms
+
+
+def test_the_list_of_terms_costs_the_same_however_long_it_is(api, people, world, meter, terms):
+    reader = api(people.agent)
+    with statements(2):
+        assert len(reader.get("/api/v1/warranty-terms").json()["results"]) == 2
 
 
 def test_what_is_repaired_keeps_the_terms_of_its_day(api, people, terms, world, counter):

@@ -28,6 +28,8 @@ def give_warranties(*, actor: Actor, occurred_at: datetime) -> int:
     done = done.filter(Q(site__isnull=False) | Q(asset__isnull=False), resolved_at__isnull=False)
     rows = [*_of_repairs(done), *_of_units(done)]
     Warranty.objects.bulk_create(rows, ignore_conflicts=True)
+    told_late = Warranty.objects.filter(kind=Kind.PART, ticket__in=done, archived=False)
+    told_late.exclude(part_use__in=_staying(done)).update(archived=True)
     _note_replaced(done)
     return len(rows)
 
@@ -53,8 +55,8 @@ def _of_repairs(done: QuerySet[Ticket]) -> Iterable[Warranty]:
         yield from _given(ticket, of_it, ticket.resolved_at, kind=Kind.REPAIR)
 
 
-def _of_units(done: QuerySet[Ticket]) -> Iterable[Warranty]:
-    """Of units that stayed there: not of what came back unused, or was booked by mistake."""
+def _staying(done: QuerySet[Ticket]) -> QuerySet[PartUse]:
+    """Units that were fitted: not what came back unused, or was booked by mistake."""
     unused = PartUse.objects.filter(
         visit__ticket=OuterRef("visit__ticket"),
         kind=PartUse.Kind.RETURNED,
@@ -63,10 +65,14 @@ def _of_units(done: QuerySet[Ticket]) -> Iterable[Warranty]:
         movement__condition=Condition.GOOD,
         movement__reversal=None,
     )
-    terms = WarrantyTerm.objects.filter(part=OuterRef("part"))
     fitted = PartUse.objects.filter(visit__ticket__in=done, kind=PartUse.Kind.USED, movement__reversal=None)
-    fitted = fitted.exclude(serial="").filter(Exists(terms), ~Exists(unused), warranty=None)
-    uses = list(fitted.select_related("visit__ticket__territory"))
+    return fitted.exclude(serial="").filter(~Exists(unused))
+
+
+def _of_units(done: QuerySet[Ticket]) -> Iterable[Warranty]:
+    terms = WarrantyTerm.objects.filter(part=OuterRef("part"))
+    new = _staying(done).filter(Exists(terms), warranty=None)
+    uses = list(new.select_related("visit__ticket__territory"))
     by_part = WarrantyTerm.objects.filter(part__in={use.part_id for use in uses})
     for use in uses:
         of_it = [term for term in by_part if term.part_id == use.part_id]

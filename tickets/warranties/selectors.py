@@ -94,13 +94,13 @@ class Cover:
 
 
 def _unclaimed(place: Q) -> QuerySet[Warranty]:
-    """A unit answers once: not for a further quote, as long as one stands that is free by it."""
+    """Of those that are not archived; a unit answers for no further quote, as long as one stands that is free by it."""
     claims = QuoteLine.objects.filter(
         warranty=OuterRef("pk"),
         free_reason=QuoteLine.FreeReason.WARRANTY,
         quote__status__in=(Quote.Status.SHOWN, Quote.Status.ACCEPTED),
     )
-    return with_shown(Warranty.objects.filter(place).exclude(Exists(claims), kind=Kind.PART))
+    return with_shown(Warranty.objects.filter(place, archived=False).exclude(Exists(claims), kind=Kind.PART))
 
 
 def _holds(warranty: Warranty, ticket: Ticket, day: date) -> bool:

@@ -1,5 +1,6 @@
 """Clients make ids, and send again what they have heard nothing of: the same id with the same words is one row."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.db.models import Model
 
 from fieldsvc.errors import Conflict
 from sync import work
+from sync.commands import Actor
 
 M = TypeVar("M", bound=Model)
 
@@ -20,6 +22,16 @@ def made_before(model: type[M], id: UUID | None, **said: Any) -> M | None:
     if before is not None and any(getattr(before, name) != value for name, value in said.items()):
         raise id_taken()
     return before
+
+
+def look_for(model: type[Model]) -> Callable[[Actor, Sequence[Mapping[str, Any]]], None]:
+    """A preparation of operations: see together which rows there are already with the ids that the phone has made."""
+
+    def prepare(actor: Actor, inputs: Sequence[Mapping[str, Any]]) -> None:
+        ids: set[UUID] = {data["id"] for data in inputs if data.get("id")}
+        work.look_up(model, ids)
+
+    return prepare
 
 
 def id_taken() -> Conflict:

@@ -35,6 +35,8 @@ def parts_to_book(ids: Collection[UUID]) -> dict[UUID, Part]:
 
     Ids that do not exist are missing from the answer. Provisional parts are locked, as one may be merged at any moment.
     """
+    for made in filter(None, (work.held(Part, part_id) for part_id in ids)):
+        work.remember(("part to book", made.pk), made.booked_as)
     unread = {part_id for part_id in ids if not work.remembers(("part to book", part_id))}
     if unread:
         parts = {part.pk: part for part in Part.objects.filter(pk__in=unread).select_related("superseded_by")}

@@ -8,6 +8,7 @@ from parts.catalogue import services
 from parts.catalogue.models import Part
 from parts.catalogue.serializers import ProvisionalPartInput
 from sync.registry import Document, Meant, Operation, Schema, Write
+from sync.repeats import look_for
 from sync.schemas import fields_called
 
 
@@ -41,6 +42,6 @@ def part_meaning(write: Write) -> Iterator[Meant]:
         yield Meant("part.provisional", {"id": write.id, **write.values("model", "name", "unit")}, write.changed)
 
 
-OPERATIONS = {"part.provisional": Operation(ProvisionalPartInput, services.provisional_part)}
+OPERATIONS = {"part.provisional": Operation(ProvisionalPartInput, services.provisional_part, (look_for(Part),))}
 DOCUMENTS = {"parts": Document(load=load_parts, followers=part_followers, render=render_part, meaning=part_meaning)}
 SCHEMAS = {2: Schema(documents={"parts": fields_called(superseded_by_id="superseded_by")})}  # as it is written, too

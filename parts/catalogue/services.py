@@ -14,6 +14,7 @@ from fieldsvc.errors import Conflict, Invalid
 from parts.catalogue import access
 from parts.catalogue.models import Part
 from parts.stock import ledger
+from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import id_taken
@@ -98,18 +99,19 @@ def provisional_part(
     """
     require_role(actor, Role.TECHNICIAN, *access.KEEPERS)
     part_id = id or uuid7()
-    part, _ = Part.objects.get_or_create(
-        pk=part_id,
-        defaults={
-            "number": f"NEW-{part_id.hex[-12:].upper()}",
-            "name": name or model,
-            "model": model,
-            "unit": unit,
-            "status": Part.Status.PROVISIONAL,
-            "proposed_by": actor.subject,
-            "proposed_at": occurred_at,
-        },
-    )
+    part = work.found(Part, part_id)
+    if part is None:
+        part = Part(
+            pk=part_id,
+            number=f"NEW-{part_id.hex[-12:].upper()}",
+            name=name or model,
+            model=model,
+            unit=unit,
+            status=Part.Status.PROVISIONAL,
+            proposed_by=actor.subject,
+            proposed_at=occurred_at,
+        )
+        work.insert(part)
     return part
 
 

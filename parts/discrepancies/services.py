@@ -20,6 +20,7 @@ from parts.stock.models import StockMovement
 from parts.stocktakes.models import StocktakeLine
 from parts.transfers.models import TransferLine
 from parts.transfers.progress import settle_outstanding
+from sync import work
 from sync.commands import Actor, command
 from sync.rows import locked
 
@@ -61,7 +62,7 @@ def open_discrepancy(
     """Something happened that the books say could not; its owner is told. Part of commands on stock."""
     owner = _owner(location, actor)
     told = told or Told()
-    discrepancy = Discrepancy.objects.create(
+    discrepancy = Discrepancy(
         location=location,
         part=part,
         quantity=quantity,
@@ -77,6 +78,7 @@ def open_discrepancy(
         visit_id=movement.visit_id if movement else None,
         opened_at=occurred_at,
     )
+    work.insert(discrepancy)
     _tell(discrepancy, location, actor=actor)
     return discrepancy
 
@@ -182,8 +184,11 @@ def _is_in_charge(owner: User, location: Location) -> bool:
 
 def _owner(location: Location, actor: Actor) -> User:
     """A storekeeper of the territory, else whoever keeps the place, else whoever reports it."""
-    storekeepers = people_with_role(Role.STOREKEEPER, location.territory_id)
-    owner: User = storekeepers.order_by("username", "pk").first() or location.keeper or actor.subject
+    storekeeper = work.remembered(
+        ("storekeeper who finds out", location.territory_id),
+        lambda: people_with_role(Role.STOREKEEPER, location.territory_id).order_by("username", "pk").first(),
+    )
+    owner: User = storekeeper or location.keeper or actor.subject
     return owner
 
 

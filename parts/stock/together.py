@@ -32,9 +32,9 @@ def prepare_books(actor: Actor, inputs: Inputs) -> None:
             places.update(filter(None, ends))
         told += TransferLine.objects.filter(transfer__in=transfers).values_list("part", "serial")
     parts = parts_to_book({part for part, _ in told})
-    booked = [(parts[part], serial) for part, serial in told if part in parts]
-    serials = {(part.pk, serial) for part, serial in booked if part.follows_serials and serial}
-    Books.open().read({part.pk for part, _ in booked}, places, serials)
+    serials = {(part.pk, serial) for id, serial in told if serial and (part := parts.get(id)) and part.follows_serials}
+    booked = {parts[id].pk if id in parts else id for id, _ in told}  # this push may be about to make a part
+    Books.open().read(booked, places, serials)
 
 
 def _units(data: Mapping[str, Any]) -> Iterator[tuple[UUID, str]]:

@@ -318,7 +318,7 @@ def test_answers_to_checks_that_the_list_has_no_more_are_kept_and_flagged(people
     assert (refused["code"], refused["errors"][0]["field"]) == ("check_unknown", "checklist_answers.shape")
 
 
-def test_visits_of_one_outage_are_written_together_however_many_they_are(people, complain, send, phone):
+def test_whole_days_are_written_together_however_many_visits_they_have(people, complain, send, phone, valve):
     tickets = [complain() for _ in range(6)]
     assert Ticket.objects.filter(outage__isnull=False).count() == 6
     visits = [send(ticket, **window(hours=3 * number)) for number, ticket in enumerate(tickets, start=1)]
@@ -327,11 +327,7 @@ def test_visits_of_one_outage_are_written_together_however_many_they_are(people,
     costs = []
     for day in (visits[:2], visits[2:]):
         for visit in day:
-            handset.does("visit.accept", visit_id=visit.pk)
-            handset.does("visit.check_in", visit_id=visit.pk, id=uuid7(), **HERE)
-            handset.does("visit.edit", visit_id=visit.pk, checklist_answers={"tight": True})
-            handset.does("visit.complete", visit_id=visit.pk, **DONE)
-            handset.does("visit.check_out", visit_id=visit.pk, id=uuid7(), **HERE)
+            works(handset, visit.pk, valve.pk)
         with sent() as statements:
             assert set(handset.push()) == {"applied"}
         costs.append(len(statements))

@@ -1,13 +1,11 @@
 """What many operations of one push want to know of tickets and visits, read at once: see `Operation.prepare`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
-
-from django.db.models import Model
 
 from sync import work
 from sync.commands import Actor
+from sync.repeats import look_for
 from tickets.clock.services import read_clocks, read_promises
 from tickets.complaints.access import read_tickets_of_visits
 from tickets.complaints.models import Note
@@ -40,16 +38,6 @@ def prepare_tickets(actor: Actor, inputs: Inputs) -> None:
 def prepare_notes(actor: Actor, inputs: Inputs) -> None:
     """At which of the tickets this technician has a visit, or once had one."""
     read_tickets_of_visits(actor, {data["ticket_id"] for data in inputs})
-
-
-def look_for(model: type[Model]) -> Callable[[Actor, Inputs], None]:
-    """A preparation that sees which rows there are already with the ids that the phone has made."""
-
-    def prepare(actor: Actor, inputs: Inputs) -> None:
-        ids: set[UUID] = {data["id"] for data in inputs if data.get("id")}
-        work.look_up(model, ids)
-
-    return prepare
 
 
 look_for_check_ins = look_for(CheckIn)

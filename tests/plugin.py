@@ -30,3 +30,4 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
 def pytest_collection_finish() -> None:
     """What was loaded by now stays to the end: whoever looks for garbage need not look through it time and again."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the server does: see fieldsvc/asgi.py

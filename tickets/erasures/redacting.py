@@ -43,6 +43,7 @@ from tickets.service_types.models import ServiceType
 from tickets.sites.models import ServiceAccount, Site, bound_by
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
 from tickets.visits.models import Visit
+from tickets.warranties.models import Warranty
 
 GONE = "…"
 GUARDS = (
@@ -176,6 +177,7 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")
         counts["consent_gaps"] = _strike(ConsentGap.objects.filter(ticket__in=ids), identity, "note")
         counts["inspections"] = _strike(Inspection.objects.filter(ticket__in=ids), identity, "skip_reason")
+        counts["warranties"] = _strike(Warranty.objects.filter(ticket__in=ids), identity, "fault")
         counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")
         counts["refunds"] += _strike(Repayment.objects.filter(refund__ticket__in=ids), identity, "note", "last_error")
         counts["payments"] = _strike(Payment.objects.filter(ticket__in=ids), identity, "note")

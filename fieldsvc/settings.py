@@ -29,6 +29,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """A variable of the environment that counts something."""
+    said = os.environ.get(name) or str(default)
+    if not said.isdecimal() or int(said) < least:
+        raise ImproperlyConfigured(f"{name} is {said!r}: it has to be a whole number, {least} or more.")
+    return int(said)
+
+
 SESSION = "-c join_collapse_limit=6"
 """Of every connection. Lists join many tables only to look up names, and weighing every order of these joins would take
 PostgreSQL 25 of a list's 30 ms. What `DATABASE_URL` says in `options` of its own comes after this, and counts."""
@@ -61,7 +69,7 @@ def database(url: str) -> dict[str, object]:
     host = str(options.pop("host", "")) or parts.hostname or ""
     port = options.pop("port", None) or parts.port or ""
     options["options"] = f"{SESSION} {options.get('options', '')}".strip()
-    options["pool"] = {"min_size": 0, "max_size": int(os.environ.get("DATABASE_POOL", "20")), "timeout": 10}
+    options["pool"] = {"min_size": 0, "max_size": number("DATABASE_POOL", 20, least=1), "timeout": 10}
     options["prepare_threshold"] = 5  # psycopg's own: those statements are prepared that ask for it (sync/sql.py)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -227,12 +235,12 @@ STORAGES: dict[str, dict[str, Any]] = {
 if os.environ.get("UPLOADS_S3_BUCKET"):
     STORAGES["uploads"] = bucket(os.environ)
 UPLOADS: dict[str, Any] = {  # and more: sync/uploads/conf.py
-    "MAX_BYTES": int(os.environ.get("UPLOAD_MAX_BYTES", "25000000")),
-    "MAX_PIXELS": int(os.environ.get("UPLOAD_MAX_PIXELS", "50000000")),
+    "MAX_BYTES": number("UPLOAD_MAX_BYTES", 25_000_000, least=1),
+    "MAX_PIXELS": number("UPLOAD_MAX_PIXELS", 50_000_000, least=1),
 }
 
 # How many days the audit is kept, by what it is about: see docs/audit.md
-AUDIT_DAYS = {"*": int(os.environ.get("AUDIT_DAYS", "730")), "sync.device": 180, "accounts.devicetoken": 180}
+AUDIT_DAYS = {"*": number("AUDIT_DAYS", 730), "sync.device": 180, "accounts.devicetoken": 180}
 
 # The HTTP interface
 REST_FRAMEWORK = {
@@ -322,35 +330,35 @@ SMS_GATEWAY: dict[str, Any] = {  # see notifications/gateways/http_sms.py
     "timeout": float(os.environ.get("SMS_GATEWAY_TIMEOUT", "10")),
 }
 EMAIL_HOST = os.environ.get("SMTP_HOST", "")  # see notifications/gateways/mail.py
-EMAIL_PORT = int(os.environ.get("SMTP_PORT", "587"))
+EMAIL_PORT = number("SMTP_PORT", 587, least=1)
 EMAIL_HOST_USER = os.environ.get("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = flag("SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "fieldsvc@localhost")
-NOTICE_ESCALATION_MINUTES = int(os.environ.get("NOTICE_ESCALATION_MINUTES", "10"))
+NOTICE_ESCALATION_MINUTES = number("NOTICE_ESCALATION_MINUTES", 10)
 
 # Tickets
-ERASURE_DAYS = int(os.environ.get("ERASURE_DAYS", "30"))
-RECOVERY_WAIT_HOURS = int(os.environ.get("RECOVERY_WAIT_HOURS", "48"))
-CONFIRMATION_DAYS = int(os.environ.get("CONFIRMATION_DAYS", "5"))
-WINDOW_CHANGE_HOURS = int(os.environ.get("WINDOW_CHANGE_HOURS", "4"))
-DISSATISFIED_AT = int(os.environ.get("DISSATISFIED_AT", "2"))
-CALLBACK_ATTEMPTS = int(os.environ.get("CALLBACK_ATTEMPTS", "3"))
-SAMPLE_SIZE = int(os.environ.get("SAMPLE_SIZE", "20"))
-SAMPLE_INCONSISTENT_FROM = int(os.environ.get("SAMPLE_INCONSISTENT_FROM", "3"))
+ERASURE_DAYS = number("ERASURE_DAYS", 30)
+RECOVERY_WAIT_HOURS = number("RECOVERY_WAIT_HOURS", 48)
+CONFIRMATION_DAYS = number("CONFIRMATION_DAYS", 5)
+WINDOW_CHANGE_HOURS = number("WINDOW_CHANGE_HOURS", 4)
+DISSATISFIED_AT = number("DISSATISFIED_AT", 2)
+CALLBACK_ATTEMPTS = number("CALLBACK_ATTEMPTS", 3, least=1)
+SAMPLE_SIZE = number("SAMPLE_SIZE", 20, least=1)
+SAMPLE_INCONSISTENT_FROM = number("SAMPLE_INCONSISTENT_FROM", 3)
 OPEN311_PUBLIC = words("OPEN311_PUBLIC")
 OPEN311_CONTACT = os.environ.get("OPEN311_CONTACT", "")
 OPEN311_KEY_SERVICE = os.environ.get("OPEN311_KEY_SERVICE", "")
-OPEN311_REQUESTS_PER_MINUTE = int(os.environ.get("OPEN311_REQUESTS_PER_MINUTE", "120"))
-OPEN311_FILED_PER_HOUR = int(os.environ.get("OPEN311_FILED_PER_HOUR", "60"))
+OPEN311_REQUESTS_PER_MINUTE = number("OPEN311_REQUESTS_PER_MINUTE", 120, least=1)
+OPEN311_FILED_PER_HOUR = number("OPEN311_FILED_PER_HOUR", 60, least=1)
 
 # Charges: amounts are in minor units of a currency
-BILL_DUE_DAYS = int(os.environ.get("BILL_DUE_DAYS", "14"))
+BILL_DUE_DAYS = number("BILL_DUE_DAYS", 14)
 BILL_REMINDER_DAYS = [int(days) for days in words("BILL_REMINDER_DAYS", "-3,1,8")]
-REFUND_APPROVAL_LIMIT = int(os.environ.get("REFUND_APPROVAL_LIMIT", "20000"))
-REFUND_CONFIRMED_DAYS = int(os.environ.get("REFUND_CONFIRMED_DAYS", "7"))
-OVERCHARGE_PERCENT = int(os.environ.get("OVERCHARGE_PERCENT", "200"))
+REFUND_APPROVAL_LIMIT = number("REFUND_APPROVAL_LIMIT", 20_000)
+REFUND_CONFIRMED_DAYS = number("REFUND_CONFIRMED_DAYS", 7)
+OVERCHARGE_PERCENT = number("OVERCHARGE_PERCENT", 200)
 PAYMENT_PROVIDER: dict[str, Any] = {  # see tickets/payments/providers/http.py
     "url": os.environ.get("PAYMENT_PROVIDER_URL", ""),
     "headers": json.loads(os.environ.get("PAYMENT_PROVIDER_HEADERS", "{}")),
@@ -384,7 +392,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SAFE_TO_SHOW
-SECURE_HSTS_SECONDS = 0 if SAFE_TO_SHOW else int(os.environ.get("HSTS_SECONDS", "31536000"))
+SECURE_HSTS_SECONDS = 0 if SAFE_TO_SHOW else number("HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = flag("HSTS_WHOLE_DOMAIN")
 SECURE_SSL_REDIRECT = not SAFE_TO_SHOW and flag("SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY") else None

@@ -23,7 +23,7 @@ from tickets.bills.services import bill_what_is_done
 from tickets.models import Bill, PaymentLink, Refund, Repayment
 from tickets.payments.asking import BACKOFF
 from tickets.payments.services import make_links
-from tickets.refunds.repaying import doubt_the_silent, send_repayments
+from tickets.refunds.repaying import doubt_the_silent, note_failed, note_sent, send_repayments
 
 
 @pytest.fixture
@@ -263,6 +263,25 @@ def test_a_webhook_that_is_faster_than_the_answer_counts_and_told_twice_it_count
         assert told(api, gateway, only(), "confirmed", at=now() - timedelta(seconds=1)).status_code == 204
     assert (only().status, account_of(paid.ticket_id).refunded, send_repayments(at=now())) == ("confirmed", 3000, 0)
     assert Notice.objects.filter(kind="refund_sent").count() == 1
+
+
+def test_what_the_provider_refuses_while_its_answer_is_on_the_way_stays_refused(api, people, paid, gateway):
+    refund = asks(api, people.agent, paid, 3000)
+    told(api, gateway, only(), "failed", reason="The card was cancelled.")
+    note_sent(actor=Actor.system(), occurred_at=now(), repayment_id=only().pk, provider_id="B-1")
+    assert (only().status, only().last_error, only().owner) == ("failed", "The card was cancelled.", people.agent)
+    assert only().failed_at
+    assert not Notice.objects.filter(kind="refund_sent").exists()
+    [standing] = api(people.agent).get("/api/v1/repayments", {"open": True}).json()["results"]
+    assert standing["refund_id"] == refund.json()["id"]
+
+
+def test_an_answer_that_comes_after_all_ends_the_doubt(api, people, paid, gateway):
+    asks(api, people.agent, paid, 3000)
+    doubt: dict[str, Any] = {"reason": "No answer.", "in_doubt": True}
+    note_failed(actor=Actor.system(), occurred_at=now(), repayment_id=only().pk, **doubt)
+    note_sent(actor=Actor.system(), occurred_at=now(), repayment_id=only().pk, provider_id="B-1")
+    assert (only().status, only().in_doubt, only().last_error) == ("sent", False, "")
 
 
 @pytest.mark.parametrize(

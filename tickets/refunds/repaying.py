@@ -85,10 +85,14 @@ def send_repayments(*, at: datetime) -> int:
 def note_sent(
     *, actor: Actor, occurred_at: datetime, repayment_id: UUID, provider_id: str = "", done: bool = False
 ) -> None:
-    """The provider has taken it, and the customer hears that it is on its way; perhaps they have it already."""
+    """The provider has taken it, and the customer hears that it is on its way; perhaps they have it already.
+
+    So it ends a doubt. What the provider itself has told of it by then, by its webhook, stands.
+    """
     repayment = access.repayment_at_provider(repayment_id)
-    if repayment.status not in (Status.ASKED, Status.FAILED) or repayment.settlement:
-        return  # its webhook was faster
+    in_doubt = repayment.status == Status.FAILED and repayment.in_doubt and not repayment.settlement
+    if repayment.status != Status.ASKED and not in_doubt:
+        return
     _be_on_its_way(repayment, actor=actor, at=occurred_at, provider_id=provider_id)
     if done:
         _confirm(repayment, actor=actor, at=occurred_at)

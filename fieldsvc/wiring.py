@@ -20,11 +20,12 @@ from tickets.attachments import services as attachments
 from tickets.prices.access import price_scopes
 from tickets.visits.swaps import prepare_equipment
 from tickets.visits.together import prepare_tickets
+from tickets.warranties.selectors import prepare_warranties
 
 OPERATIONS = {**sync.OPERATIONS, **notifications.OPERATIONS, **parts.OPERATIONS, **tickets.OPERATIONS}
 DOCUMENTS = {**sync.DOCUMENTS, **notifications.DOCUMENTS, **parts.DOCUMENTS, **tickets.DOCUMENTS}
 SCHEMAS = schemas.together(sync.SCHEMAS, parts.SCHEMAS, tickets.SCHEMAS)
-PREPARATIONS = (prepare_tickets, prepare_equipment, prepare_papers, prepare_books)
+PREPARATIONS = (prepare_tickets, prepare_warranties, prepare_equipment, prepare_papers, prepare_books)
 """What pushes lock ahead, in the one order of locks: see docs/architecture.md."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,13 +17,15 @@ from parts.models import Part
 from parts.stock.services import receive_parts
 from sync.commands import Actor
 from sync.ids import uuid7
+from tests.at_once import at_once
 from tests.charges.conftest import Counter, line
+from tests.charges.test_quotes import signs
 from tests.people import People
 from tests.phone import fresh_phone
 from tests.statements import statements
 from tests.world import World
 from tickets.complaints.services import reopen_ticket
-from tickets.models import PartUse, PriceItem, Quote, Ticket, Visit, Warranty
+from tickets.models import PartUse, PriceItem, Quote, QuoteLine, Ticket, Visit, Warranty
 from tickets.prices.selectors import day_there
 from tickets.prices.services import create_item
 from tickets.visits.services import complete_visit, use_part
@@ -67,11 +70,12 @@ def repaired(counter: Counter, *, units: dict[str, str] | None = None, part: Pri
     """A ticket of before: units of a part fitted (each with what it took the place of), then resolved."""
     visit = counter.visit()
     fitted(visit, part, units or {})
-    done: dict[str, Any] = {
-        "resolution_code": "repaired",
-        "parts_answer": "used" if units else "none",
-        "signed_by": "Rosa",
-    }
+    return completed(visit, parts_answer="used" if units else "none")
+
+
+def completed(visit: Visit, parts_answer: str = "used") -> Ticket:
+    """Its ticket, with what was done for it under warranty."""
+    done: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": parts_answer, "signed_by": "Rosa"}
     complete_visit(actor=Actor(visit.technician), occurred_at=now(), visit_id=visit.pk, **done)
     give_warranties(actor=Actor.system(), occurred_at=now())
     visit.ticket.refresh_from_db()
@@ -167,6 +171,81 @@ def test_a_unit_that_was_taken_out_answers_for_nothing_any_more_and_the_new_one_
         repaired(counter, units={"S-2": "S-1"}, part=meter)
     rows = quotes(counter.visit(), line(meter, 2))["lines"]
     assert [(row["free_reason"], row["warranty_serial"]) for row in rows] == [("warranty", "S-2"), ("", "")]
+
+
+def test_of_two_who_quote_for_a_site_at_the_same_moment_one_has_its_unit_for_nothing(people, counter, meter, quotes):
+    with days_ago(10):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    calls = [
+        partial(quotes, counter.visit(), line(meter), person=person) for person in (people.agent, people.dispatcher)
+    ]
+    shown = at_once(Warranty.objects.all(), *calls)
+    assert sorted(quote["total"] for quote in shown) == [0, 30000]
+
+
+def shows_for_nothing(handset: Any, visit: Visit, meter: PriceItem, quantity: int = 1) -> str:
+    """A phone has shown units free under warranty; the id of the quote."""
+    own, lines = str(uuid7()), [line(meter, quantity, free_reason="warranty")]
+    told = {"ticket_id": visit.ticket_id, "visit_id": visit, "currency": "CNY", "total": 0}
+    handset.does("quote.make", id=own, lines=lines, **told)
+    return own
+
+
+def test_a_unit_answers_for_one_of_the_quotes_of_which_a_push_tells(people, phone, counter, meter):
+    with days_ago(10):
+        repaired(counter, units={"S-1": "", "S-2": ""}, part=meter)
+    handset, visits = phone(people.technician), [counter.visit() for _ in range(3)]
+    made = [shows_for_nothing(handset, visit, meter) for visit in visits]
+    with CaptureQueriesContext(connection) as captured:
+        assert handset.push() == ["applied"] * 3
+    assert sum('FROM "tickets_warranty"' in query["sql"] for query in captured) == 2
+    assert [Quote.objects.get(pk=own).flags for own in made] == [[], [], ["warranty_unknown"]]
+    assert {*QuoteLine.objects.values_list("warranty__serial", flat=True)} == {"S-1", "S-2", None}
+
+
+def test_all_units_that_a_phone_has_shown_for_nothing_have_answered_for_something(
+    people, phone, counter, meter, quotes
+):
+    with days_ago(10):
+        repaired(counter, units={"S-1": "", "S-2": ""}, part=meter)
+    handset = phone(people.technician)
+    own = shows_for_nothing(handset, counter.visit(), meter, 2)
+    assert handset.push() == ["applied"]
+    kept = Quote.objects.get(pk=own)
+    assert sorted(kept.lines.values_list("warranty__serial", flat=True)) == ["S-1", "S-2"]
+    assert (kept.total, kept.flags) == (0, [])
+    assert quotes(counter.visit(), line(meter))["total"] == 30000
+
+
+def test_a_push_that_withdraws_a_quote_has_its_unit_for_the_next(people, phone, counter, meter, quotes):
+    with days_ago(10):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    before = quotes(counter.visit(), line(meter))
+    handset = phone(people.technician)
+    handset.does("quote.withdraw", quote_id=before["id"], reason="The other one.")
+    own = shows_for_nothing(handset, counter.visit(), meter)
+    assert handset.push() == ["applied"] * 2
+    assert Quote.objects.get(pk=own).flags == []
+
+
+def test_who_agrees_after_all_when_the_unit_has_answered_for_another_quote_is_looked_into(
+    api, people, phone, counter, meter, quotes
+):
+    with days_ago(10):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    visit, supervisor = counter.visit(), people.supervisor
+    with time_is(now() - timedelta(hours=3)):
+        withdrawn = quotes(visit, line(meter))["id"]
+    api(people.dispatcher).post(f"/api/v1/quotes/{withdrawn}/withdraw", {"reason": "Typing error."})
+    other = quotes(counter.visit(), line(meter))
+    assert other["total"] == 0
+    handset = phone(people.technician)
+    signs(handset, visit, withdrawn)
+    assert handset.push() == ["applied"] * 2
+    kept = Quote.objects.get(pk=withdrawn)
+    assert (kept.status, kept.flags) == ("accepted", ["after_withdrawal", "warranty_unknown"])
+    assert Notice.objects.get(kind="quote_under_warranty").user == supervisor
+    assert Quote.objects.get(pk=other["id"]).flags == []
 
 
 def test_what_came_back_unused_is_under_no_warranty(api, people, counter, meter):
@@ -277,11 +356,9 @@ def test_the_warranties_of_a_push_are_read_together_however_many_quotes_it_tells
     for visit in visits:
         said = {"ticket_id": visit.ticket_id, "visit_id": visit, "lines": [line(labour, unit_price=8000)]}
         handset.does("quote.make", **said)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         assert handset.push() == ["applied"] * 3
-    assert sum('FROM "tickets_warranty"' in query["sql"] for query in captured) == 1
+    assert sum('FROM "tickets_warranty"' in query["sql"] for query in captured) == 1  # nothing to be locked there
 
 
 # The terms

@@ -25,7 +25,8 @@ from tickets.quotes import access
 from tickets.quotes.coverage import forget_coverage, missing_consent
 from tickets.quotes.gaps import settle_gaps
 from tickets.quotes.models import Quote, QuoteLine
-from tickets.quotes.warranties import Warranties
+from tickets.quotes.warranties import Warranties, stands_again
+from tickets.warranties.selectors import forget_around
 
 Status = Quote.Status
 Lines = Sequence[Mapping[str, Any]]
@@ -126,8 +127,9 @@ def answer_quote(
     says who it was; in their own app they are who they are. A signature counts for what they had been shown when they
     gave it, and for one quote. Answered so already, nothing changes. A phone's answer is kept whatever has become of
     the quote meanwhile: of two different ones the later stands and the other is in the timeline, flagged
-    `answered_twice`; one to a withdrawn quote is flagged `after_withdrawal`. One with a signature that does not count
-    is no consent: flagged `signature_before_quote` or `signature_used`, the quote waits for an answer as before.
+    `answered_twice`; one to a withdrawn quote is flagged `after_withdrawal`, and `warranty_unknown` if another quote
+    is free by the same unit by now. One with a signature that does not count is no consent: flagged
+    `signature_before_quote` or `signature_used`, the quote waits for an answer as before.
 
     Raises NotFound, Forbidden("not_your_ticket"),
     Invalid("signature_missing" | "signature_unknown" | "signed_by_missing"),
@@ -156,6 +158,10 @@ def answer_quote(
         work.change(quote, flags=flags)
         _record(quote, kind, actor=actor, at=occurred_at, signed_by=name, note=note)
         return quote
+    if not accepted:
+        forget_around()
+    elif quote.status != Status.SHOWN:
+        flags = [*flags, *sorted(stands_again(quote, actor=actor, at=occurred_at) - {*flags})]
     work.change(
         quote,
         status=answer,
@@ -196,6 +202,7 @@ def withdraw_quote(*, actor: Actor, occurred_at: datetime, quote_id: UUID, reaso
         withdrawal_reason=reason,
     )
     forget_coverage(quote.ticket_id)
+    forget_around()
     if accepted and (used := missing_consent(quote.ticket, occurred_at)):
         raise Conflict(
             "consent_in_use",

@@ -2,7 +2,8 @@
 
 At the desk a line that is under warranty becomes free, a unit of a part at a time, as each has a warranty of its own. A
 supervisor may charge for it all the same, or call free what no warranty is on record for, and says why. What a phone
-has shown stays as it was shown, and is flagged where it does not go with the warranty.
+has shown stays as it was shown, and is flagged where it does not go with the warranty: also a quote that stands again
+by its word, when a unit by which it is free has answered for another one meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +23,10 @@ from tickets.prices.money import written
 from tickets.prices.selectors import day_there
 from tickets.quotes.models import Quote, QuoteLine
 from tickets.warranties.models import Warranty
-from tickets.warranties.selectors import Cover, forget_around, holding, remembered_around
+from tickets.warranties.selectors import Cover, claim_units, claim_units_again, claimable_around, holding
 
 WARRANTY = QuoteLine.FreeReason.WARRANTY
+UNKNOWN = "warranty_unknown"
 ONE = Decimal(1)
 
 
@@ -33,7 +35,7 @@ class Warranties:
 
     def __init__(self, ticket: Ticket, *, actor: Actor, at: datetime) -> None:
         self.ticket, self.actor, self.at = ticket, actor, at
-        self.cover = Cover(holding(ticket, remembered_around(ticket), day_there(ticket.territory, at)))
+        self.cover = Cover(holding(ticket, claimable_around(ticket), day_there(ticket.territory, at)))
         self.doubted: dict[PriceItem, str] = {}
         """What a phone has shown amiss, with the flag for it."""
 
@@ -54,11 +56,9 @@ class Warranties:
             return
         taken = list(self._take(item, quantity))
         left = quantity - sum(covered for _, covered in taken)
-        if self.actor.offline:
-            if taken and not free:
+        if self.actor.offline and not free:
+            if taken:
                 self.doubted[item] = "under_warranty"
-            elif free and left:
-                self.doubted[item] = "warranty_unknown"
             first = taken[0][0] if taken else None
             yield {**line, "warranty": first, "covered": quantity - left, "charge_reason": ""}
             return
@@ -69,16 +69,17 @@ class Warranties:
             freed = "" if reason else WARRANTY
             yield {**line, "quantity": covered, "warranty": warranty, "free_reason": freed, "charge_reason": reason}
         if left:
-            if free:
+            if free and self.actor.offline:
+                self.doubted[item] = UNKNOWN
+            elif free:
                 self._require_grant(line, index)
             yield {**line, "quantity": left, "charge_reason": ""}
 
     def tell(self, quote: Quote, lines: Sequence[QuoteLine]) -> None:
         """What a supervisor has decided stands in the timeline; of what a phone has shown amiss, they hear."""
-        if any(line.warranty is not None and line.warranty.part_id for line in lines):
-            forget_around(self.ticket)
+        claim_units(lines)
         if self.doubted:
-            self._doubt(quote)
+            _doubt(quote, [*self.doubted], actor=self.actor, at=self.at)
         if self.actor.offline:
             return
         for line in lines:
@@ -87,7 +88,8 @@ class Warranties:
             if charged or granted:
                 kind = "warranty_overridden" if charged else "warranty_granted"
                 reason = line.charge_reason or line.free_note
-                self._record(quote, kind, name=line.name, name_zh=line.name_zh or line.name, reason=reason)
+                facts = {"name": line.name, "name_zh": line.name_zh or line.name, "reason": reason}
+                _record(quote, kind, actor=self.actor, at=self.at, **facts)
 
     def _take(self, item: PriceItem, quantity: Decimal) -> Iterator[tuple[Warranty, Decimal]]:
         """A repair answers for any amount of work, a unit for one."""
@@ -102,23 +104,36 @@ class Warranties:
             raise Conflict("not_under_warranty", detail, field=f"lines[{index}].free_reason")
         require_role(self.actor, Role.SUPERVISOR, territory_id=self.ticket.territory_id)
 
-    def _doubt(self, quote: Quote) -> None:
-        facts = {
-            "quote_id": quote.pk,
-            "total": written(quote.total, quote.currency),
-            "currency": quote.currency,
-            "names": ", ".join(item.name for item in self.doubted),
-            "names_zh": "、".join(item.name_zh or item.name for item in self.doubted),
-        }
-        self._record(quote, "quote_under_warranty", **facts)
-        tell_supervisors(
-            self.ticket,
-            actor=self.actor,
-            kind="quote_under_warranty",
-            subject=("quotes", quote.pk),
-            text={**facts, "technician": str(self.actor.user)},
-        )
 
-    def _record(self, quote: Quote, kind: str, **facts: Any) -> None:
-        data = {"quote_id": quote.pk, **facts}
-        record_event(self.ticket, actor=self.actor, occurred_at=self.at, kind=kind, public=False, data=data)
+def stands_again(quote: Quote, *, actor: Actor, at: datetime) -> set[str]:
+    """A phone tells that the customer agrees to this quote, which they had declined, or we had withdrawn.
+
+    Before it is changed. Answers its flags for that.
+    """
+    taken = claim_units_again(quote)
+    if taken:
+        _doubt(quote, taken, actor=actor, at=at)
+    return {UNKNOWN} if taken else set()
+
+
+def _doubt(quote: Quote, shown: Sequence[PriceItem | QuoteLine], *, actor: Actor, at: datetime) -> None:
+    """Of the prices that do not go with the warranty the supervisors hear."""
+    facts = {
+        "total": written(quote.total, quote.currency),
+        "currency": quote.currency,
+        "names": ", ".join(one.name for one in shown),
+        "names_zh": "、".join(one.name_zh or one.name for one in shown),
+    }
+    _record(quote, "quote_under_warranty", actor=actor, at=at, **facts)
+    tell_supervisors(
+        quote.ticket,
+        actor=actor,
+        kind="quote_under_warranty",
+        subject=("quotes", quote.pk),
+        text={**facts, "quote_id": quote.pk, "technician": str(actor.user)},
+    )
+
+
+def _record(quote: Quote, kind: str, *, actor: Actor, at: datetime, **facts: Any) -> None:
+    data = {"quote_id": quote.pk, **facts}
+    record_event(quote.ticket, actor=actor, occurred_at=at, kind=kind, public=False, data=data)

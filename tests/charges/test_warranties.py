@@ -28,7 +28,7 @@ from tickets.complaints.services import reopen_ticket
 from tickets.models import PartUse, PriceItem, Quote, QuoteLine, Ticket, Visit, Warranty
 from tickets.prices.selectors import day_there
 from tickets.prices.services import create_item
-from tickets.visits.services import complete_visit, use_part
+from tickets.visits.services import complete_visit, return_part, use_part
 from tickets.warranties.giving import archive_warranties, give_warranties
 from tickets.warranties.services import set_warranty_term
 
@@ -173,6 +173,47 @@ def test_a_unit_that_was_taken_out_answers_for_nothing_any_more_and_the_new_one_
     assert [(row["free_reason"], row["warranty_serial"]) for row in rows] == [("warranty", "S-2"), ("", "")]
 
 
+def test_a_unit_that_was_taken_out_and_is_fitted_again_is_under_warranty_anew(people, counter, meter, quotes):
+    with days_ago(40):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    with days_ago(20):
+        visit = counter.visit()
+        fitted(visit, meter, {"S-2": "S-1"})
+        back: dict[str, Any] = {"quantity": Decimal(1), "serial": "S-1", "condition": "good"}
+        said = {"actor": Actor(visit.technician), "occurred_at": now(), "visit_id": visit.pk}
+        return_part(part_id=meter.part_id, **said, **back)
+        taken_out_for = completed(visit)
+    with days_ago(10):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    gone = Warranty.objects.filter(kind="part").order_by("since").values_list("serial", "replaced_for")
+    assert [*gone] == [("S-1", taken_out_for.pk), ("S-2", None), ("S-1", None)]
+    assert quotes(counter.visit(), line(meter, 3))["total"] == 30000
+
+
+def test_a_unit_taken_out_for_the_ticket_for_which_it_was_fitted_is_gone_for_others(people, counter, meter, quotes):
+    with days_ago(10):
+        visit = counter.visit()
+        fitted(visit, meter, {"S-1": ""})
+    with days_ago(9):
+        fitted(visit, meter, {"S-2": "S-1"})
+        completed(visit)
+    assert quotes(counter.visit(), line(meter, 2))["total"] == 30000
+
+
+def test_a_unit_that_was_taken_out_by_mistake_is_there(api, people, counter, meter, quotes):
+    with days_ago(10):
+        repaired(counter, units={"S-1": ""}, part=meter)
+    with days_ago(5):
+        repaired(counter, units={"S-2": "S-1"}, part=meter)
+    misread = PartUse.objects.get(serial="S-2")
+    path = f"/api/v1/stock/movements/{misread.movement_id}/reverse"
+    assert api(people.storekeeper).post(path, {"note": "It was another meter."}).status_code == 201
+    give_warranties(actor=Actor.system(), occurred_at=now())
+    [row] = quotes(counter.visit(), line(meter))["lines"]
+    assert (row["free_reason"], row["warranty_serial"]) == ("warranty", "S-1")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_two_who_quote_for_a_site_at_the_same_moment_one_has_its_unit_for_nothing(people, counter, meter, quotes):
     with days_ago(10):
         repaired(counter, units={"S-1": ""}, part=meter)

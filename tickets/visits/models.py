@@ -232,7 +232,10 @@ class PartUse(models.Model):
 
     class Meta:
         ordering = ("-occurred_at", "-id")
-        indexes = [models.Index(fields=("-occurred_at", "-id"), name="part_use_time")]
+        indexes = [
+            models.Index(fields=("-occurred_at", "-id"), name="part_use_time"),
+            models.Index("removed_serial", condition=~models.Q(removed_serial=""), name="part_uses_by_removed_serial"),
+        ]
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="part_use_quantity_positive")]
         triggers = [*feed_marks("part_uses"), *append_only()]
 

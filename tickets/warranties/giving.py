@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from parts.stock.models import Condition
 from sync.archive import archive
@@ -99,12 +99,18 @@ def _given(ticket: Ticket, terms: Sequence[WarrantyTerm], since: datetime | None
 
 
 def _note_replaced(done: QuerySet[Ticket]) -> None:
-    """Units that were taken out for one of these tickets are not there any more."""
-    removing = PartUse.objects.filter(visit__ticket__in=done).exclude(removed_serial="").select_related("visit__ticket")
-    taken_for = {(use.removed_serial, use.visit.ticket.site_id): use.visit.ticket for use in removing}
-    serials = {serial for serial, _ in taken_for}
-    for warranty in Warranty.objects.filter(kind=Kind.PART, serial__in=serials, replaced_for=None):
-        ticket = taken_for.get((warranty.serial, warranty.site_id))
-        if ticket is not None and ticket.pk != warranty.ticket_id:
-            warranty.replaced_for = ticket
-            warranty.save(update_fields=["replaced_for"])
+    """A unit is there until it is taken out: for the ticket of the first removal after it was fitted.
+
+    Looked at again are units taken out for one of these tickets, and those of which that turned out to be a mistake.
+    """
+    removals = PartUse.objects.exclude(removed_serial="")
+    told, mistaken = removals.filter(visit__ticket__in=done), removals.filter(movement__reversal__isnull=False)
+    serials = {serial for uses in (told, mistaken) for serial in uses.values_list("removed_serial", flat=True)}
+    there = Q(visit__ticket__site=OuterRef("site")) | Q(visit__ticket__asset=OuterRef("asset"))
+    later = removals.filter(there, removed_serial=OuterRef("serial"), occurred_at__gt=OuterRef("since"))
+    first = later.filter(movement__reversal=None).order_by("occurred_at", "pk").values("visit__ticket")[:1]
+    units = Warranty.objects.filter(kind=Kind.PART, serial__in=serials).annotate(taken_out_for=Subquery(first))
+    for unit in units.order_by("pk"):
+        if unit.replaced_for_id != unit.taken_out_for:
+            unit.replaced_for_id = unit.taken_out_for
+            unit.save(update_fields=["replaced_for"])

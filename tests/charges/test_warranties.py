@@ -24,8 +24,8 @@ from tests.people import People
 from tests.phone import fresh_phone
 from tests.statements import statements
 from tests.world import World
-from tickets.complaints.services import reopen_ticket
-from tickets.models import PartUse, PriceItem, Quote, QuoteLine, Ticket, Visit, Warranty
+from tickets.complaints.services import cancel_ticket, reopen_ticket, resolve_ticket
+from tickets.models import PartUse, PriceItem, Quote, QuoteLine, Site, Ticket, Visit, Warranty
 from tickets.prices.selectors import day_there
 from tickets.prices.services import create_item
 from tickets.visits.services import complete_visit, return_part, use_part
@@ -320,6 +320,42 @@ def test_a_ticket_that_was_opened_again_is_under_the_warranty_of_its_own_repair(
     assert quotes(visit, body, person=agent)["total"] == 8000  # what was done then is billed
     reopen_ticket(actor=Actor(agent), occurred_at=now(), ticket_id=ticket.pk, reason="It drips again.")
     assert quotes(visit, body, person=agent)["total"] == 0
+
+
+def test_what_was_solved_on_the_phone_is_under_no_warranty(people, terms, world):
+    said: dict[str, Any] = {"ticket_id": world.ticket().pk, "resolution_code": "repaired"}
+    resolve_ticket(actor=Actor(people.agent), occurred_at=now(), **said)
+    assert give_warranties(actor=Actor.system(), occurred_at=now()) == 0
+
+
+def test_a_repair_that_was_opened_again_and_given_up_is_under_warranty_no_more(people, terms, counter, labour, quotes):
+    with days_ago(2):
+        ticket = repaired(counter)
+    visit, agent = counter.visit(), Actor(people.agent)
+    assert quotes(visit, line(labour))["total"] == 0
+    reopen_ticket(actor=agent, occurred_at=now(), ticket_id=ticket.pk, reason="It drips again.")
+    cancel_ticket(actor=agent, occurred_at=now(), ticket_id=ticket.pk, reason="They have another plumber.")
+    give_warranties(actor=Actor.system(), occurred_at=now())
+    assert quotes(visit, line(labour))["total"] == 8000
+    assert not fresh_phone(people.technician).collection("warranties")
+
+
+def test_a_ticket_that_was_about_another_site_takes_along_what_is_under_warranty_for_it(
+    api, people, terms, world, counter, meter
+):
+    with days_ago(10):
+        ticket = repaired(counter, units={"S-1": ""}, part=meter)
+    here, there = counter.visit(), counter.visit()
+    elsewhere = Site.objects.create(territory=people.north, complex="River Park", address="1-1")
+    for moved in (ticket.pk, there.ticket_id):
+        to = {"site_id": elsewhere.pk, "reason": "The other house."}
+        assert api(people.dispatcher).post(f"/api/v1/tickets/{moved}/move", to).status_code == 200
+
+    def held(visit: Visit) -> list[str]:
+        rows = api(people.agent).get(f"/api/v1/tickets/{visit.ticket_id}/warranties").json()
+        return sorted(row["kind"] for row in rows)
+
+    assert (held(here), held(there)) == ([], ["part", "repair"])
 
 
 def test_a_supervisor_may_charge_all_the_same_and_says_why(api, people, terms, counter, labour, quotes):

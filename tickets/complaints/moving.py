@@ -24,6 +24,7 @@ from tickets.sites import access
 from tickets.sites.models import Site
 from tickets.sites.services import save_or_refuse
 from tickets.visits.selectors import technicians_of
+from tickets.warranties.giving import take_warranties_along
 
 MOVERS = (Role.DISPATCHER, Role.SUPERVISOR)
 
@@ -54,13 +55,14 @@ def move_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, site_id
     """The complaint is about another site, perhaps of another territory, whose desk then looks after it.
 
     Its address becomes that of the site, and account and equipment of elsewhere are taken off; the timeline keeps what
-    was there. At that site already, nothing changes. Raises NotFound, Forbidden("role_required") without a say at both
-    ends, Invalid("site_unknown").
+    was there. What was repaired and fitted for it was so there, too. At that site already, nothing changes. Raises
+    NotFound, Forbidden("role_required") without a say at both ends, Invalid("site_unknown").
     """
     ticket = ticket_to_change(actor, ticket_id, *MOVERS)
     site = access.site_to_stay_at(access.site_to_use(actor, site_id))
     require_role(actor, *MOVERS, territory_id=site.territory_id)
     relocate_ticket(ticket, site, actor=actor, occurred_at=occurred_at, reason=reason)
+    take_warranties_along(ticket)
     return ticket
 
 

@@ -1,7 +1,7 @@
 """What was repaired and fitted comes under warranty a minute after its ticket is resolved, by the terms of that day.
 
-It follows from the rows alone: from the resolution of a ticket at a site or about an asset, and from units fitted for
-it whose serials we know. Done twice, it is done once.
+It follows from the rows alone: from a visit by which a ticket at a site or about an asset was resolved, and from units
+fitted for it whose serials we know. Done twice, it is done once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,11 +11,12 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from parts.stock.models import Condition
+from sync import work
 from sync.archive import archive
 from sync.commands import Actor, command
 from tickets.complaints.models import Ticket
 from tickets.prices.selectors import day_there
-from tickets.visits.models import PartUse
+from tickets.visits.models import PartUse, Visit
 from tickets.warranties.models import Warranty, WarrantyTerm
 
 Kind = Warranty.Kind
@@ -30,6 +31,8 @@ def give_warranties(*, actor: Actor, occurred_at: datetime) -> int:
     Warranty.objects.bulk_create(rows, ignore_conflicts=True)
     told_late = Warranty.objects.filter(kind=Kind.PART, ticket__in=done, archived=False)
     told_late.exclude(part_use__in=_staying(done)).update(archived=True)
+    given_up = Ticket.objects.filter(status=Ticket.Status.CANCELLED, archived=False)
+    Warranty.objects.filter(kind=Kind.REPAIR, ticket__in=given_up, archived=False).update(archived=True)
     _note_replaced(done)
     return len(rows)
 
@@ -40,15 +43,24 @@ def archive_warranties(*, actor: Actor, occurred_at: datetime) -> int:
     return archive(Warranty.objects.all(), ended="until", at=occurred_at)
 
 
+def take_warranties_along(ticket: Ticket) -> None:
+    """What was done for the locked ticket was done where it is now. Part of the command that puts its place right."""
+    for warranty in Warranty.objects.filter(ticket=ticket).order_by("pk"):
+        work.change(warranty, site=ticket.site, asset=ticket.asset)
+
+
 def last_day(term: WarrantyTerm, first: date) -> date:
     """Of what was done on the first one."""
     return first + relativedelta(months=term.months) + timedelta(days=term.days)
 
 
 def _of_repairs(done: QuerySet[Ticket]) -> Iterable[Warranty]:
+    """What was solved on the phone, or along with another ticket, was not repaired here."""
+    visits = Visit.objects.filter(ticket=OuterRef("pk"), status=Visit.Status.COMPLETED)
+    repaired = done.filter(Exists(visits.filter(completed_at=OuterRef("resolved_at"))), resolved_remotely=False)
     known = Warranty.objects.filter(ticket=OuterRef("pk"), kind=Kind.REPAIR, since=OuterRef("resolved_at"))
     terms = WarrantyTerm.objects.filter(service_type=OuterRef("service_type"))
-    tickets = list(done.filter(Exists(terms), ~Exists(known)).select_related("territory"))
+    tickets = list(repaired.filter(Exists(terms), ~Exists(known)).select_related("territory"))
     by_type = WarrantyTerm.objects.filter(service_type__in={ticket.service_type_id for ticket in tickets})
     for ticket in tickets:
         of_it = [term for term in by_type if term.service_type_id == ticket.service_type_id]

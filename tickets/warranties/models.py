@@ -70,7 +70,8 @@ class Warranty(models.Model):
     """From the moment `since` to the day `until`, the last one, we answer for a repair, or for a unit of a part.
 
     A repair: for the same fault at the same site, or on the same asset. A unit is known by its serial; `replaced_for`
-    is the ticket for which it was taken out again. What ended long ago, or turned out not to have stayed, is archived.
+    is the ticket for which it was taken out again. Both are where their ticket is. What ended long ago, or turned out
+    not to have stayed or not to be repaired, is archived.
     """
 
     class Kind(models.TextChoices):

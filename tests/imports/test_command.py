@@ -29,6 +29,10 @@ def test_it_says_what_it_did():
         "Taken and flagged: closed_before_created 1, place_implausible 1, time_ambiguous 1.",
         "Of the new ones 0 may be a second report of a fault, 0 repeat one that had been resolved; "
         "0 outages with 0 tickets.",
+        "Promises, judged by the times in the data:",
+        "First reply: 3 kept, 3 missed, 0 still running, 0 ended without, 0 not promised.",
+        "Technician on site: 0 kept, 3 missed, 0 still running, 3 ended without, 0 not promised.",
+        "Resolved: 0 kept, 0 missed, 0 still running, 0 ended without, 6 not promised.",
     ]
     assert err == ""
 

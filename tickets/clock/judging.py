@@ -51,6 +51,18 @@ class Life:
         """One clock; for many, see `lives()`."""
         return cls(clock, list(clock.segments.all()), calendars({clock.calendar_id})[clock.calendar_id])
 
+    @classmethod
+    def begin(cls, clock: TicketClock, calendar: Calendar) -> Self:
+        """A clock that starts to run. It is the caller who saves it."""
+        running = ClockSegment(clock=clock, kind=ClockSegment.Kind.RUNNING, started_at=clock.started_at)
+        return cls(clock, [running], calendar)
+
+    def end(self, *, met_at: datetime | None = None, stopped_at: datetime | None = None) -> None:
+        """Let the clock be over, no earlier than it began; with neither moment it goes on."""
+        started_at = self.clock.started_at
+        self.clock.met_at = met_at and max(met_at, started_at)
+        self.clock.stopped_at = stopped_at and max(stopped_at, started_at)
+
     @property
     def timeline(self) -> list[Segment]:
         """The segments as the arithmetic wants them."""

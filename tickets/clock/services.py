@@ -206,13 +206,10 @@ def _start(ticket: Ticket, rounds: dict[Target, int], *, at: datetime, warn: boo
     promises, policy_id = read_promises(ticket), _policy(ticket)
     started = []
     for target, number in rounds.items():
-        if promise := promises.find(policy_id, target, ticket.priority):
-            clock = TicketClock(ticket=ticket, target=target, round=number, started_at=at)
-            terms.apply(promise, clock)
+        if clock := promises.clock(policy_id, target, ticket, at=at, number=number):
             if not warn:
                 clock.warn_percents = []
-            segment = ClockSegment(clock=clock, kind=Kind.RUNNING, started_at=at)
-            started.append(Life(clock, [segment], _calendar(clock.calendar_id)))
+            started.append(Life.begin(clock, _calendar(clock.calendar_id)))
     for life in started:
         verdict = life.judge(at)
         life.settle(verdict)
@@ -254,8 +251,7 @@ def _end(
     """The clock ended, perhaps earlier than we thought: forget what it did after that, and judge it."""
     clock = life.clock
     thought = life.judge(received_at)
-    clock.met_at = met_at and max(met_at, clock.started_at)
-    clock.stopped_at = stopped_at and max(stopped_at, clock.started_at)
+    life.end(met_at=met_at, stopped_at=stopped_at)
     ended_at = clock.ended_at
     assert ended_at is not None, "a clock ends at some moment"
     while len(life.segments) > 1 and life.segments[-1].started_at >= ended_at:

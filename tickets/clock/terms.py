@@ -1,6 +1,8 @@
 """What is promised to a ticket: which policy holds for it, and what that says for its priority."""
 
 from collections.abc import Collection
+from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from tickets.clock.defaults import ensure_default_policy
@@ -32,7 +34,11 @@ class Policies:
             return max(
                 possible, key=lambda period: (period.customer_class != "", bool(period.service_type_id))
             ).policy_id
-        return ticket.service_type.policy_id or ensure_default_policy().pk
+        return ticket.service_type.policy_id or self._standard
+
+    @cached_property
+    def _standard(self) -> UUID:
+        return ensure_default_policy().pk
 
 
 class Promises:
@@ -47,6 +53,20 @@ class Promises:
     def find(self, policy_id: UUID, target: str, priority: int) -> PolicyTarget | None:
         """The row for this priority goes before the row for all."""
         return self._rows.get((policy_id, target, priority)) or self._rows.get((policy_id, target, None))
+
+    def clock(
+        self, policy_id: UUID, target: str, ticket: Ticket, *, at: datetime, number: int = 1
+    ) -> TicketClock | None:
+        """The clock of this target on the ticket from `at` on, its `number`th; None where nothing is promised.
+
+        It is the caller who saves it.
+        """
+        promise = self.find(policy_id, target, ticket.priority)
+        if promise is None:
+            return None
+        clock = TicketClock(ticket=ticket, target=target, round=number, started_at=at)
+        apply(promise, clock)
+        return clock
 
 
 def apply(promise: PolicyTarget, clock: TicketClock) -> None:

@@ -68,7 +68,8 @@ def import_requests(
     reports, and writes nothing.
 
     Memory holds one batch, and the keys and ids met so far (about 150 bytes per row). When all of it is there, the new
-    tickets are compared with each other and with what was there before, by the rules of intake: see `relating.py`.
+    tickets are compared with each other and with what was there before, by the rules of intake, and judged by the
+    clocks, whether any are started or not: see `relating.py`.
 
     Raises Invalid for a file that cannot be read at all: see `reading.read_requests`.
     """
@@ -95,7 +96,7 @@ def import_requests(
         report.flags.update(flag for request in requests for flag in request.flags)
         on_progress(report)
     for portion in (created[start : start + BATCH] for start in range(0, len(created), BATCH)):
-        relate(report.found, actor=actor, ticket_ids=portion)
+        relate(report.found, actor=actor, occurred_at=occurred_at, ticket_ids=portion)
     return report
 
 

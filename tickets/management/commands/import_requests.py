@@ -13,11 +13,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from fieldsvc.errors import Invalid
 from fieldsvc.time import now
 from sync.commands import Actor
+from tickets.clock.models import TicketClock
+from tickets.clock.services import FROM_THE_REPORT
 from tickets.imports.reading import Rejection
 from tickets.imports.services import ImportReport, import_requests
 
 EVERY_ROWS = 10_000
 """How often progress is written where nobody watches a terminal."""
+STANDINGS = {
+    TicketClock.State.MET: "kept",
+    TicketClock.State.BREACHED: "missed",
+    TicketClock.State.RUNNING: "still running",
+    TicketClock.State.STOPPED: "ended without",
+    None: "not promised",
+}
+"""How a promise to an imported request may stand, for people."""
 
 
 class Command(BaseCommand):
@@ -118,6 +128,10 @@ def summary(report: ImportReport, *, dry_run: bool) -> list[str]:
             f"Of the new ones {found.duplicates:,} may be a second report of a fault, {found.repeats:,} repeat one "
             f"that had been resolved; {len(found.outages):,} outages with {found.outages.total():,} tickets."
         )
+        lines.append("Promises, judged by the times in the data:")
+        for target in FROM_THE_REPORT:
+            standings = [f"{found.promises[target, state]:,} {word}" for state, word in STANDINGS.items()]
+            lines.append(f"{target.label}: {', '.join(standings)}.")
     if dry_run:
         lines.append("Dry run: nothing was written.")
     elif not report.created and not report.updated:

@@ -84,7 +84,7 @@ KINDS: dict[str, Words] = {
     "outage_proposed": Words(
         title="Perhaps an outage: {place}",
         body="{tickets} tickets of one fault: {service}. Accept it or reject it.",
-        title_zh="疑似大面积故障:{place_zh}",
+        title_zh="疑似大面积故障:{place}",
         body_zh="{service}:{tickets} 张同类工单。请确认或驳回。",
     ),
     "tickets_moved": Words(
@@ -115,7 +115,7 @@ KINDS: dict[str, Words] = {
         title="A price that does not go with the warranty: {reference}",
         body="{technician}, {total} {currency}: {names}\nWithdraw the quote or credit the bill, if it is wrong.",
         title_zh="报价与保修记录不符:{reference}",
-        body_zh="{technician},{total} {currency}:{names_zh}\n如有误,请撤回报价或冲减账单。",
+        body_zh="{technician},{total} {currency}:{names}\n如有误,请撤回报价或冲减账单。",
     ),
     "payment_doubted": Words(
         title="A payment to look at: {reference}",

@@ -49,9 +49,10 @@ class Line:
 
 
 def heard_until(line: Line, kind: str) -> dict[str, Any]:
-    """The next frame of that type. Pokes may come between, as a notice is a document too."""
+    """The next frame of that type. Pokes may come between, as a notice is a document too; so may a notice again that
+    was made while the line opened."""
     while (frame := line.hears())["type"] != kind:
-        assert frame["type"] == "poke", frame
+        assert frame["type"] in {"poke", "notice"}, frame
     return frame
 
 

@@ -1,5 +1,6 @@
 """An outage is accepted: one ticket is worked on, late callers hear what is known, each resident has the last word."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from fieldsvc.time import now
 from notifications.models import Notice
 from sync.commands import Actor
 from sync.ids import uuid7
+from tests.at_once import at_once
 from tests.duplicates.conftest import Api, Opens, kinds
 from tests.outages.conftest import Flats
 from tests.people import People
@@ -15,11 +17,12 @@ from tests.phone import fresh_phone
 from tests.statements import statements
 from tests.sync.truth import differences
 from tests.tickets.conftest import Desk, codes, url
-from tickets.complaints.services import cancel_ticket, reopen_ticket
+from tickets.complaints.services import cancel_ticket, reopen_ticket, resolve_ticket
 from tickets.models import Outage, Ticket
 from tickets.visits.services import check_in, complete_visit
 
 pytestmark = pytest.mark.django_db
+REMOTELY = "cleared_remotely"
 KNOWN = {"message": "A cable is cut. Back by six.", "message_zh": "光缆中断，预计六点恢复。"}
 
 
@@ -202,6 +205,18 @@ class TestTheEnd:
         does(api, people.dispatcher, accepted, "resolve", resolution_code="cleared_remotely")
         [late] = flats(1, first=99)
         assert late.outage is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_calls_at_the_moment_of_the_repair_follows_nothing_that_is_over(
+    people: People, desk: Desk, flats: Flats, accepted: Outage
+) -> None:
+    main = accepted.main_id
+    assert main is not None
+    repairs = partial(resolve_ticket, actor=desk.agent, occurred_at=now(), ticket_id=main, resolution_code=REMOTELY)
+    at_once(Ticket.objects.filter(pk=main), repairs, partial(flats, 1, first=99))
+    late = Ticket.objects.get(address="Flat 99")
+    assert late.status == "resolved" or (late.follows, late.outage) == (None, None)
 
 
 def test_residents_are_told_of_no_outages_and_of_no_number(api: Api, people: People, accepted: Outage) -> None:

@@ -62,7 +62,7 @@ def filed_before(filer: User, sending: Sending, *, at: datetime) -> Ticket | Non
         raise Conflict("request_in_flight", "This is being filed. Ask again in a moment.", retry_after=1)
     since = at - (KEY_COUNTS_FOR if sending.key else FORM_COUNTS_FOR)
     before = FiledRequest.objects.filter(name=name, filed_at__gt=since).select_related("ticket").first()
-    if before is None or not (sending.key or before.ticket.status in Ticket.OPEN):
+    if before is None or not (sending.key or before.ticket.status in Ticket.UNRESOLVED):
         return None
     if before.said != sending.said:
         raise Unprocessable("idempotency_key_reused", "Another request was sent by this key. Make a new one.")

@@ -18,7 +18,7 @@ from tickets.visits.models import Visit
 LONGEST_SPAN = timedelta(days=90)
 MOST = 1_000
 """Requests in one answer, the newest of them."""
-STATUSES = {"open": Ticket.OPEN, "closed": frozenset(Ticket.Status) - Ticket.OPEN}
+STATUSES = {"open": Ticket.UNRESOLVED, "closed": frozenset(Ticket.Status) - Ticket.UNRESOLVED}
 """GeoReport has no word for what is repaired and waits to be confirmed: nothing more is being done, so it is closed."""
 
 

@@ -59,7 +59,8 @@ HOLD = """
             SELECT count(*) FROM tickets_networkconnection WHERE segment_id = segment.id AND until IS NULL
         )
         FROM tickets_networksegment AS segment
-        WHERE is_active AND territory_id = %(territory)s
+        WHERE territory_id = %(territory)s
+          AND (is_active OR EXISTS (SELECT FROM tickets_outage WHERE segment_id = segment.id AND status = 'accepted'))
           AND (service_types = '{}' OR %(service_type)s = ANY(service_types))
           AND EXISTS (
               SELECT FROM tickets_networkconnection
@@ -114,9 +115,11 @@ def find_outage(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> Outag
         if outage.status == Outage.Status.PROPOSED and not _is_still_open(outage):
             work.change(outage, status=Outage.Status.REJECTED, decided_at=occurred_at, reason=FORGOTTEN)
             continue
-        work.change(ticket, outage=outage)
-        if outage.status == Outage.Status.ACCEPTED and outage.main_id:
+        if outage.status == Outage.Status.ACCEPTED:
+            if not _hold_main(outage):
+                continue
             attach(ticket, outage, actor=actor, occurred_at=occurred_at)
+        work.change(ticket, outage=outage)
         return outage
     return _propose(ticket, places, actor=actor, occurred_at=occurred_at)
 
@@ -128,6 +131,16 @@ def attach(ticket: Ticket, outage: Outage, *, actor: Actor, occurred_at: datetim
     work.change(ticket, outage=outage)
     join(ticket, main, actor=actor, occurred_at=occurred_at, merged=False, quiet=True)
     tell_message(ticket, outage, actor=actor, occurred_at=occurred_at)
+
+
+def _hold_main(outage: Outage) -> bool:
+    """Lock the ticket on which we work; whether we still do. While we waited, it may have been repaired or given up."""
+    while outage.status == Outage.Status.ACCEPTED:
+        [main] = lock_tickets(Ticket.objects.filter(pk=outage.main_id))
+        outage.refresh_from_db()
+        if outage.main_id == main.pk:
+            break
+    return outage.status == Outage.Status.ACCEPTED
 
 
 def standing_message(ticket: Ticket) -> dict[str, str] | None:

@@ -1,11 +1,11 @@
 """What JSON allows and a database or another JSON cannot keep: halves of surrogate pairs, NUL, NaN, giant numbers."""
 
-import math
 import re
 from typing import Any
 
 LARGEST = 2**53
-"""The largest integer that every client's JSON can carry."""
+"""The largest number that every client's JSON carries exactly (RFC 7493); PostgreSQL writes a larger one as an integer,
+whatever it came as."""
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 DEEPEST = 32
 """Levels of nesting that anything of ours needs."""
@@ -18,10 +18,8 @@ def storable(value: Any, depth: int = DEEPEST) -> bool:
             return True
         case str():
             return UNSTORABLE.search(value) is None
-        case int():
+        case int() | float():
             return -LARGEST <= value <= LARGEST
-        case float():
-            return math.isfinite(value)
         case list():
             return depth > 0 and all(storable(item, depth - 1) for item in value)
         case dict():
@@ -39,9 +37,7 @@ def made_storable(value: Any) -> Any:
             return UNSTORABLE.sub("\ufffd", value)
         case bool():
             return value
-        case int() if not -LARGEST <= value <= LARGEST:
-            return float(value) if abs(value) < 10**300 else None
-        case float() if not math.isfinite(value):
+        case int() | float() if not -LARGEST <= value <= LARGEST:
             return None
         case list():
             return [made_storable(item) for item in value]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sync import registry
+
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["fieldsvc", "web", "tickets", "parts", "notifications", "accounts", "sync"]
 """From the roof to the cellar: a floor may import from floors below it."""
@@ -106,6 +108,12 @@ def test_every_code_of_a_refusal_is_documented_and_no_other():
     raised = codes_in_code()
     assert {code: place for code, place in raised.items() if code not in documented} == {}
     assert documented - set(raised) == set()
+
+
+def test_everything_that_phones_may_do_is_documented():
+    """The kinds of operations, in the table of the page about sync."""
+    documented = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", (ROOT / "docs/sync.md").read_text()))
+    assert set(registry.operations()) <= documented
 
 
 def test_links_between_the_documents_hold():

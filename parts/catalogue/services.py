@@ -94,8 +94,8 @@ def provisional_part(
 ) -> Part:
     """A technician holds a part that the catalogue does not know; `model` is what is printed on it.
 
-    The same id is the same part, however often it is sent. Two people may make two parts of one model: a storekeeper
-    merges them.
+    The same id is the same part, however often it is sent, whatever has been made of it since. Two people may make two
+    parts of one model: a storekeeper merges them. Raises Conflict("id_taken") for a part that nobody made in this way.
     """
     require_role(actor, Role.TECHNICIAN, *access.KEEPERS)
     part_id = id or uuid7()
@@ -112,6 +112,8 @@ def provisional_part(
             proposed_at=occurred_at,
         )
         work.insert(part)
+    elif part.proposed_at is None:
+        raise id_taken()
     return part
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 import structlog
+from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, transaction
 from psycopg import sql
 
@@ -26,13 +27,29 @@ Key = tuple[str, UUID]
 
 
 def feed_this_transaction() -> None:
-    """Serve the marks that the current transaction has left. Called once, at the end of an outermost command."""
+    """Serve the marks that the current transaction has left. Called once, at the end of an outermost command.
+
+    With one document among them that cannot be rendered they are left to whoever pulls next, who will set it aside:
+    what people have done stands.
+    """
     marks = execute(
         "DELETE FROM sync_feedmark WHERE xid = pg_current_xact_id_if_assigned()::text::bigint "
         "RETURNING collection, doc_id, spread"
     )
-    if marks:
+    if not marks:
+        return
+    try:
         serve(marks)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("transaction_not_fed")
+        execute(
+            "INSERT INTO sync_feedmark (collection, doc_id, spread, xid) SELECT *, 0 "
+            "FROM unnest(%b::text[], %b::uuid[], %b::bool[]) AS left_over (collection, doc_id, spread)",
+            _columns(marks, 3),
+        )
+    else:
         _ask_for_a_second_look(marks)
 
 

@@ -6,6 +6,7 @@ from django.db import connection
 
 from parts.models import Part
 from sync.feed import services
+from sync.ids import uuid7
 from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.sync import truth
@@ -61,6 +62,23 @@ def test_a_document_that_cannot_be_rendered_is_set_aside_and_all_others_travel(
         cursor.execute("UPDATE tickets_servicetype SET checklist = '[]' WHERE id = %s", [world.service_type.pk])
     technicians_phone.pull()
     assert technicians_phone.document("service_types", world.service_type) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_done_beside_a_document_that_cannot_be_rendered_stands_and_travels(world: World, people: People):
+    visit = world.dispatched_visit()
+    phone = fresh_phone(people.technician)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tickets_visit SET checklist_answers = '{\"tight\": 1e23}' WHERE id = %s", [visit.pk])
+    phone.does("visit.accept", visit_id=visit.pk)
+    note = phone.does("note.add", ticket_id=visit.ticket_id, id=uuid7(), text="Nobody opened")
+    assert phone.push() == ["applied", "applied"]
+    other = fresh_phone(people.technician)
+    assert other.document("notes", note["data"]["id"])["text"] == "Nobody opened"
+    assert other.collection("visits") == {}
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tickets_visit SET checklist_answers = '{}' WHERE id = %s", [visit.pk])
+    assert fresh_phone(people.technician).document("visits", visit)["status"] == "accepted"
 
 
 def test_a_visit_that_is_deleted_or_moved_by_hand_takes_its_ticket_along(world: World, people: People):

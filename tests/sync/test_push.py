@@ -185,6 +185,7 @@ MALFORMED: dict[str, Any] = {
     "half of a surrogate pair": {"data": {"text": "\ud800"}},
     "a NUL": {"data": {"text": "a\u0000b"}},
     "a giant number": {"data": {"quantity": 10**40}},
+    "a giant number in other words": {"data": {"quantity": 1e23}},
 }
 
 

@@ -26,6 +26,7 @@ from referencing.jsonschema import EMPTY_REGISTRY
 
 from fieldsvc.errors import Invalid
 from fieldsvc.time import now
+from sync.storable import storable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_FORM_CHARACTERS = 32_000
@@ -256,15 +257,10 @@ def _not_storable(value: object, *, limit: int) -> str:
     """Why this JSON value is none that we keep; empty when we do."""
     if _depth_exceeds(value, MAX_DEPTH):
         return f"This is nested deeper than {MAX_DEPTH} levels."
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except (ValueError, TypeError):
-        return "This holds something that JSON cannot carry."
-    if len(text) > limit:
+    if not storable(value):
+        return "This holds a character or a number that cannot be stored."
+    if len(json.dumps(value, ensure_ascii=False)) > limit:
         return f"This is longer than {limit} characters."
-    if any("\0" in part for part in _texts(value)):
-        return "Text must not contain the NUL character."
     return ""
 
 
@@ -275,16 +271,3 @@ def _depth_exceeds(value: object, levels: int) -> bool:
     elif isinstance(value, list):
         parts = value
     return levels < 0 or any(_depth_exceeds(part, levels - 1) for part in parts)
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every piece of text in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield key
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)

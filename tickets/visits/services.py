@@ -580,7 +580,8 @@ def _book_part(
     location_id: UUID | None,
 ) -> PartUse:
     """Write down a part that was fitted or taken back, once, with the movement that it is in the books."""
-    before = made_before(PartUse, use.pk, visit_id=visit.pk, kind=use.kind)
+    said = {"kind": use.kind, "quantity": use.quantity, "serial": use.serial, "removed_serial": use.removed_serial}
+    before = made_before(PartUse, use.pk, visit_id=visit.pk, **said)
     if before is not None:
         return before
     _must_be_on_site(visit, actor)

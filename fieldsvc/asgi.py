@@ -38,7 +38,7 @@ streams = stream_application()
 import_module(settings.ROOT_URLCONF)  # all that requests need is loaded before the first one comes
 gc.collect()
 gc.freeze()  # what is loaded stays: going through it cost 0.1 s, in the middle of somebody's request
-gc.set_threshold(50_000, 20, 100)  # rows are no garbage in circles: looking for some was a twentieth of a push
+gc.set_threshold(50_000, 20, 100)  # in the middle of an answer only where there is much: see `threads`
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

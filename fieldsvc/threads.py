@@ -6,6 +6,7 @@ come together with the head of its request: what has arrived is there to be read
 """
 
 import asyncio
+import gc
 import io
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,7 @@ class Threads:
         environ = environ_of(scope) | {"wsgi.input": io.BufferedReader(body)}
         for message in await loop.run_in_executor(self.pool, copy_context().run, self._answer, environ, send_now):
             await send(message)
+        look_for_garbage()
 
     def _answer(self, environ: Environ, send_now: Callable[[Message], None]) -> list[Message]:
         """Let Django answer, and return what is left to be sent."""
@@ -64,6 +66,17 @@ class Threads:
             return [_piece(b"")]
         finally:
             response.close()
+
+
+LITTLE = 5_000
+"""Objects that are no matter for the next one who has to look for garbage."""
+
+
+def look_for_garbage() -> None:
+    """Rows that know each other, as what was prefetched does, are garbage in circles. Between two answers it is found
+    in 4 ms; left to itself it is looked for in the middle of one, and what is older by then for 0.2 s."""
+    if gc.get_count()[0] > LITTLE:
+        gc.collect(0)
 
 
 def _piece(content: bytes, *, more: bool = False) -> Message:

@@ -135,10 +135,11 @@ def attach(ticket: Ticket, outage: Outage, *, actor: Actor, occurred_at: datetim
 
 def _hold_main(outage: Outage) -> bool:
     """Lock the ticket on which we work; whether we still do. While we waited, it may have been repaired or given up."""
-    while outage.status == Outage.Status.ACCEPTED:
-        [main] = lock_tickets(Ticket.objects.filter(pk=outage.main_id))
+    while outage.status == Outage.Status.ACCEPTED and outage.main_id:
+        held = outage.main_id
+        lock_tickets(Ticket.objects.filter(pk=held))
         outage.refresh_from_db()
-        if outage.main_id == main.pk:
+        if outage.main_id == held:
             break
     return outage.status == Outage.Status.ACCEPTED
 

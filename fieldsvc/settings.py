@@ -37,6 +37,16 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(said)
 
 
+def days(name: str, default: str) -> list[int]:
+    """A comma-separated variable: so many days after something, negative before it."""
+    said = words(name, default)
+    try:
+        return [int(day) for day in said]
+    except ValueError:
+        told = ",".join(said)
+        raise ImproperlyConfigured(f"{name} is {told!r}: it has to be whole numbers, comma-separated.") from None
+
+
 SESSION = "-c join_collapse_limit=6"
 """Of every connection. Lists join many tables only to look up names, and weighing every order of these joins would take
 PostgreSQL 25 of a list's 30 ms. What `DATABASE_URL` says in `options` of its own comes after this, and counts."""
@@ -343,6 +353,9 @@ ERASURE_DAYS = number("ERASURE_DAYS", 30)
 RECOVERY_WAIT_HOURS = number("RECOVERY_WAIT_HOURS", 48)
 CONFIRMATION_DAYS = number("CONFIRMATION_DAYS", 5)
 WINDOW_CHANGE_HOURS = number("WINDOW_CHANGE_HOURS", 4)
+APPOINTMENT_REMINDER_HOURS = number("APPOINTMENT_REMINDER_HOURS", 24)
+CONTRACT_REMINDER_DAYS = days("CONTRACT_REMINDER_DAYS", "-30,-7")
+WARRANTY_REMINDER_DAYS = days("WARRANTY_REMINDER_DAYS", "-14")
 DISSATISFIED_AT = number("DISSATISFIED_AT", 2)
 CALLBACK_ATTEMPTS = number("CALLBACK_ATTEMPTS", 3, least=1)
 SAMPLE_SIZE = number("SAMPLE_SIZE", 20, least=1)
@@ -355,7 +368,7 @@ OPEN311_FILED_PER_HOUR = number("OPEN311_FILED_PER_HOUR", 60, least=1)
 
 # Charges: amounts are in minor units of a currency
 BILL_DUE_DAYS = number("BILL_DUE_DAYS", 14)
-BILL_REMINDER_DAYS = [int(days) for days in words("BILL_REMINDER_DAYS", "-3,1,8")]
+BILL_REMINDER_DAYS = days("BILL_REMINDER_DAYS", "-3,1,8")
 REFUND_APPROVAL_LIMIT = number("REFUND_APPROVAL_LIMIT", 20_000)
 REFUND_CONFIRMED_DAYS = number("REFUND_CONFIRMED_DAYS", 7)
 OVERCHARGE_PERCENT = number("OVERCHARGE_PERCENT", 200)

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from fieldsvc.settings import database, number
+from fieldsvc.settings import database, days, number
 from sync.sql import execute
 
 
@@ -23,6 +23,13 @@ def test_what_is_no_number_is_named_at_the_start(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("OPEN311_FILED_PER_HOUR", said)
     with pytest.raises(ImproperlyConfigured, match=r"OPEN311_FILED_PER_HOUR is .* 1 or more"):
         number("OPEN311_FILED_PER_HOUR", 60, least=1)
+
+
+@pytest.mark.parametrize("said", ["soon", "-3,1.5", "-3;1"])
+def test_days_that_are_none_are_named_at_the_start(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("BILL_REMINDER_DAYS", said)
+    with pytest.raises(ImproperlyConfigured, match=r"BILL_REMINDER_DAYS is .* whole numbers"):
+        days("BILL_REMINDER_DAYS", "-3,1,8")
 
 
 def test_what_is_left_empty_is_as_if_nobody_had_said_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,15 @@
 """Commands on bills: make one, correct it beside, remind of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import product
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import OuterRef, Sum
 
-from accounts.models import DESK, Role, Territory
+from accounts.models import DESK, Role
 from fieldsvc.errors import Conflict, Invalid
 from sync.commands import Actor, command
 from tickets.bills import access
@@ -25,11 +23,10 @@ from tickets.complaints.timeline import record_event
 from tickets.prices.money import taxes, written
 from tickets.prices.selectors import day_there
 from tickets.quotes.models import Quote
+from tickets.reminders.timing import last_reminder, to_remind_of
 
 Kind = Bill.Kind
 BATCH = 50
-MORNING = timedelta(hours=9)
-"""Nobody is reminded in the night: a day of reminders begins so long after midnight."""
 
 
 @command
@@ -135,29 +132,30 @@ def left_of(bill: Bill) -> int:
 def remind_of_bills(*, actor: Actor, occurred_at: datetime) -> int:
     """Remind of bills that are about to fall due, or have. Returns how many were reminded of: none when all is done.
 
-    Each reminder of the setting once, on its day in the territory from `MORNING` on; of those that were missed while
-    nobody was at work, the last one alone is sent.
+    Each reminder of `BILL_REMINDER_DAYS` once, as `tickets/reminders/timing.py` has it.
     """
-    zones = Territory.objects.order_by().values_list("time_zone", flat=True).distinct()
-    missed = Q(pk__in=[])
-    for zone, days in product(zones, settings.BILL_REMINDER_DAYS):
-        reached = _day_of_reminders(zone, occurred_at) - timedelta(days=days)
-        sent = Exists(BillReminder.objects.filter(bill=OuterRef("pk"), days=days))
-        missed |= Q(territory__time_zone=zone, due_on__lte=reached) & Q(~sent)
-    due = Bill.objects.filter(missed, outstanding__gt=0).order_by("due_on", "pk")
-    reminded = 0
-    for bill in due.select_related("ticket__resident", "territory").select_for_update(of=("self",), skip_locked=True)[
-        :BATCH
-    ]:
-        late = (_day_of_reminders(bill.territory.time_zone, occurred_at) - bill.due_on).days  # type: ignore[operator]
-        before = set(bill.reminders.values_list("days", flat=True))
-        missing = sorted({days for days in settings.BILL_REMINDER_DAYS if days <= late} - before)
-        BillReminder.objects.bulk_create(
-            BillReminder(bill=bill, days=days, reminded_at=occurred_at) for days in missing
+    days = settings.BILL_REMINDER_DAYS
+    sent = BillReminder.objects.filter(bill=OuterRef("pk"))
+    reached = to_remind_of("due_on", days, zone="territory__time_zone", sent=sent, at=occurred_at)
+    due = Bill.objects.filter(reached, outstanding__gt=0).order_by("due_on", "pk")
+    shown = due.select_related("ticket__resident", "territory")
+    reminders = [
+        BillReminder(
+            bill=bill,
+            days=last_reminder(
+                days,
+                of=bill.due_on,  # type: ignore[arg-type]  # bills have one, credit notes are never outstanding
+                there=bill.territory,
+                at=occurred_at,
+            ),
+            reminded_at=occurred_at,
         )
-        reminded += 1
-        _tell(bill, f"bill_unpaid:{missing[-1]}", kind="bill_unpaid", actor=actor)
-    return reminded
+        for bill in shown.select_for_update(of=("self",), skip_locked=True)[:BATCH]
+    ]
+    BillReminder.objects.bulk_create(reminders, ignore_conflicts=True)
+    for reminder in reminders:
+        _tell(reminder.bill, f"bill_unpaid:{reminder.days}", kind="bill_unpaid", actor=actor)
+    return len(reminders)
 
 
 # What the commands share
@@ -249,10 +247,6 @@ def _left(bill: Bill) -> dict[UUID, int]:
 
 def _words(bill: Bill) -> dict[str, Any]:
     return {"number": bill.number, "total": written(bill.total, bill.currency), "currency": bill.currency}
-
-
-def _day_of_reminders(time_zone: str, at: datetime) -> date:
-    return (at.astimezone(ZoneInfo(time_zone)) - MORNING).date()
 
 
 def _tell(bill: Bill, once: str, *, kind: str, actor: Actor) -> None:

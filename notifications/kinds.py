@@ -398,6 +398,26 @@ KINDS: dict[str, Words] = {
         title_zh="已安排上门:{reference}",
         body_zh="上门时间:{window_start} 至 {window_end}",
     ),
+    "visit_coming": Words(
+        title="Your appointment: {reference}",
+        body="{service}\nBetween {window_start} and {window_end}\nYou can choose another time until {change_until}.\n"
+        "If nobody should come, write to us or call.",
+        title_zh="上门提醒:{reference}",
+        body_zh="{service}\n上门时间:{window_start} 至 {window_end}\n{change_until} 前可更改时间。\n"
+        "如需取消,请留言或致电。",
+    ),
+    "contract_ending": Words(
+        title="Your contract {number} ends on {contract_until}",
+        body="If you want to go on with it, tell us before.",
+        title_zh="您的合同 {number} 将于 {contract_until} 到期",
+        body_zh="如需续约,请在到期前联系我们。",
+    ),
+    "warranty_ending": Words(
+        title="Your warranty ends on {until}: {reference}",
+        body="{what}\nIf something is wrong with it, tell us before.",
+        title_zh="您的保修将于 {until} 到期:{reference}",
+        body_zh="{what}\n如有问题,请在到期前告知我们。",
+    ),
     "technician_travelling": Words(
         title="Your technician is on the way: {reference}",
         body="{technician} has set out.",

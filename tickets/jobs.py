@@ -13,6 +13,7 @@ from tickets.payments import jobs as payments
 from tickets.prices import jobs as prices
 from tickets.recoveries import jobs as recoveries
 from tickets.refunds import jobs as refunds
+from tickets.reminders import jobs as reminders
 from tickets.reports import jobs as reports
 from tickets.samples import jobs as samples
 from tickets.staff_complaints import jobs as staff_complaints
@@ -33,6 +34,7 @@ __all__ = [
     "prices",
     "recoveries",
     "refunds",
+    "reminders",
     "reports",
     "samples",
     "staff_complaints",

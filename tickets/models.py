@@ -32,6 +32,7 @@ from tickets.quotes.models import ConsentGap, Quote, QuoteLine
 from tickets.ratings.models import RatingReason, VisitRating
 from tickets.recoveries.models import Recovery
 from tickets.refunds.models import Refund, Repayment
+from tickets.reminders.models import AppointmentReminder, ContractReminder, WarrantyReminder
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
@@ -47,6 +48,7 @@ from tickets.windows.models import ChosenWindow, OfferedWindow
 __all__ = [
     "AccountEvent",
     "AccountOffer",
+    "AppointmentReminder",
     "Asset",
     "Attachment",
     "Bill",
@@ -68,6 +70,7 @@ __all__ = [
     "ClockTimer",
     "ClockWarning",
     "ConsentGap",
+    "ContractReminder",
     "CountedTerritory",
     "Criterion",
     "DataCopy",
@@ -124,5 +127,6 @@ __all__ = [
     "Visit",
     "VisitRating",
     "Warranty",
+    "WarrantyReminder",
     "WarrantyTerm",
 ]

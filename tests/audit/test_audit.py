@@ -74,6 +74,7 @@ NOT_AUDITED = {
     # tickets
     "tickets.AccountEvent": FACTS,
     "tickets.AccountOffer": STEPS,
+    "tickets.AppointmentReminder": STEPS,
     "tickets.Attachment": STEPS,
     "tickets.Bill": FACTS,
     "tickets.BillCounter": STEPS,
@@ -90,6 +91,7 @@ NOT_AUDITED = {
     "tickets.ClockTimer": DERIVED,
     "tickets.ClockWarning": FACTS,
     "tickets.ConsentGap": STEPS,
+    "tickets.ContractReminder": STEPS,
     "tickets.CountedTerritory": DERIVED,
     "tickets.DataCopy": STEPS,
     "tickets.Erasure": STEPS,
@@ -124,6 +126,7 @@ NOT_AUDITED = {
     "tickets.ToldApart": FACTS,
     "tickets.VisitRating": FACTS,
     "tickets.Warranty": DERIVED,
+    "tickets.WarrantyReminder": STEPS,
 }
 OURS = ("sync", "accounts", "notifications", "parts", "tickets")
 

@@ -148,6 +148,8 @@ WITH_ANOTHER = {
     "TicketClock": "tickets",
     "Consent": "consents",
     "Repayment": "refunds",
+    "AppointmentReminder": "notices",
+    "ContractReminder": "notices",
     "RoleGrant": "profile",
     "PersonSkill": "profile",
 }

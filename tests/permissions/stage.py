@@ -171,7 +171,9 @@ class Stage:
     def _the_customer(self) -> None:
         self.service_type, self.site = self.world.service_type, self.world.site
         self.code = self.service_type.code
-        self.account = ServiceAccount.objects.create(number="A-1", site=self.site, holder=self.resident)
+        self.account = ServiceAccount.objects.create(
+            number="A-1", site=self.site, holder=self.resident, contract_until=now().date()
+        )
         self.offered_account = ServiceAccount.objects.create(number="A-9", site=self.site, holder=self.resident)
         self.offer = offer_account(
             actor=Actor(self.resident),

@@ -306,6 +306,8 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/service-accounts": (
         "GET /service-accounts/{account}",
         lambda stage: {
+            "contract_until_after": now().date() - timedelta(days=2),
+            "contract_until_before": now().date() + timedelta(days=3),
             "holder": stage.resident.pk,
             "number": stage.account.number,
             "search": stage.account.number,

@@ -16,7 +16,7 @@ class SiteAdmin(ReadOnlyAdmin):
 
 @admin.register(ServiceAccount)
 class ServiceAccountAdmin(ReadOnlyAdmin):
-    list_display = ("number", "site", "holder", "holder_name", "phone")
+    list_display = ("number", "site", "holder", "holder_name", "phone", "contract_until")
     list_select_related = ("site", "holder")
     search_fields = ("number", "holder_name", "phone")
 

@@ -17,6 +17,8 @@ class AccountFilter(filters.FilterSet):  # type: ignore[misc]
     number = filters.CharFilter("number")
     site = filters.UUIDFilter("site")
     holder = filters.UUIDFilter("holder")
+    contract_until_after = filters.DateFilter("contract_until", "gte", label="It ends on this day or later.")
+    contract_until_before = filters.DateFilter("contract_until", "lt", label="It ends before this day.")
 
     class Meta:
         model = ServiceAccount

@@ -79,6 +79,7 @@ class ServiceAccount(models.Model):
     customer_class = models.SlugField(
         max_length=40, blank=True, db_index=False, help_text="What kind of contract: by it, other policies may hold."
     )
+    contract_until = models.DateField(null=True, blank=True, help_text="The last day; empty: until further notice.")
 
     household = ArrayField(models.UUIDField(), default=list, blank=True)
 
@@ -91,6 +92,9 @@ class ServiceAccount(models.Model):
         indexes = [
             *search_indexes("accounts", ACCOUNT_TEXT),
             GinIndex(fields=["household"], name="accounts_of_a_household"),
+            models.Index(
+                "contract_until", condition=Q(contract_until__isnull=False), name="accounts_by_end_of_contract"
+            ),
         ]
         triggers = [
             *feed_marks("sites", key="site_id", name="accounts", audience=("holder_id", "household")),

@@ -45,6 +45,9 @@ class EditAccountInput(Input):
     customer_class = serializers.SlugField(
         required=False, allow_blank=True, max_length=40, help_text="By it, other response times may be promised."
     )
+    contract_until = serializers.DateField(
+        required=False, allow_null=True, help_text="Its last day, before which the holder is reminded; null: no end."
+    )
 
 
 class AddAccountInput(EditAccountInput):
@@ -109,7 +112,7 @@ class AccountOutput(Output, serializers.ModelSerializer[ServiceAccount]):
 
     class Meta:
         model = ServiceAccount
-        fields = ["id", "number", "site_id", "holder_id", "holder_name", "phone", "customer_class"]
+        fields = ["id", "number", "site_id", "holder_id", "holder_name", "phone", "customer_class", "contract_until"]
         read_only_fields = fields
 
 

@@ -121,6 +121,7 @@ def add_account(
     holder_name: str = "",
     phone: str = "",
     customer_class: str = "",
+    contract_until: date | None = None,
 ) -> ServiceAccount:
     """Enter a customer's contract. Raises Conflict("account_exists") for a number that is taken."""
     site = access.site_to_use(actor, site_id)
@@ -133,6 +134,7 @@ def add_account(
         holder_name=holder_name,
         phone=phone and phone_number(phone),
         customer_class=customer_class,
+        contract_until=contract_until,
     )
     save_or_refuse(account, force_insert=True)
     return account

@@ -38,7 +38,7 @@ from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, Tic
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.scorecards.models import Criterion, Scorecard, ScorecardVersion, ScoreMark
 from tickets.segments.models import NetworkConnection, NetworkSegment
-from tickets.service_types.models import ServiceType, ServiceTypeSkill
+from tickets.service_types.models import ServiceType, ServiceTypePart, ServiceTypeSkill
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
@@ -113,6 +113,7 @@ __all__ = [
     "ServiceAccount",
     "ServiceLife",
     "ServiceType",
+    "ServiceTypePart",
     "ServiceTypeSkill",
     "Site",
     "SlaPolicy",

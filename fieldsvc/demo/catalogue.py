@@ -94,3 +94,25 @@ PARTS: tuple[DemoPart, ...] = (
     part("TRA-REL-11", "Relay 110 V", "继电器 110V", "TDR-110", "130.00", 40, 4),
     part("TRA-FLT-CA", "Cooling filter", "冷却滤芯", "FLT-CA40", "88.00", 30, 3, SET),
 )
+
+LIKELY: dict[str, tuple[tuple[str, str], ...]] = {
+    "broadband": (
+        ("FIB-CON-SCA", "2"),
+        ("FIB-PAT-03", "1"),
+        ("FIB-ONT-1G", "1"),
+        ("FIB-RTR-AX3", "1"),
+        ("FIB-DRP-2C", "30"),
+        ("FIB-PLG-45", "2"),
+    ),
+    "hotel_wireless": (("WIF-AP-CEI", "1"), ("WIF-AP-WAL", "1"), ("WIF-POE-30", "1"), ("WIF-ANT-05", "")),
+    "gas_meter": (
+        ("GAS-HOS-15", "1"),
+        ("GAS-CLP-15", "2"),
+        ("GAS-TAP-01", ""),
+        ("GAS-BAT-36", "1"),
+        ("GAS-MTR-40", "1"),
+    ),
+    "building_services": (("BLD-CRT-35", "1"), ("BLD-MCB-16", "1"), ("BLD-LED-18", "2"), ("BLD-LCK-60", "")),
+    "traction_equipment": (("TRA-BRU-25", "4"), ("TRA-REL-11", "1"), ("TRA-FLT-CA", "1")),
+}
+"""What a technician had better take along, by service type; with the usual quantity, if there is one."""

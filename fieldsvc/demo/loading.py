@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.models import Role, Territory, User
 from accounts.people.services import create_person, register_resident
-from fieldsvc.demo.catalogue import PARTS, DemoPart
+from fieldsvc.demo.catalogue import LIKELY, PARTS, DemoPart
 from fieldsvc.demo.charges import charges_were_played, play_charges, warranty_terms
 from fieldsvc.demo.day import TICKETS
 from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards
@@ -36,7 +36,8 @@ from tickets.ratings.defaults import ensure_rating_reasons
 from tickets.segments.models import NetworkSegment
 from tickets.segments.services import add_segment, connect_sites
 from tickets.service_types.defaults import ensure_service_types
-from tickets.service_types.models import ServiceType
+from tickets.service_types.models import ServiceType, ServiceTypePart
+from tickets.service_types.services import LikelyPartData, change_service_type
 from tickets.sites.models import ServiceAccount, Site
 from tickets.sites.services import add_account, add_site
 
@@ -73,6 +74,7 @@ def load() -> Iterator[Loaded]:
         ("service types with their skills and promises", _service_types),
         ("people", _people),
         ("parts of the catalogue", _catalogue),
+        ("likely parts of service types", _likely_parts),
         ("prices", _prices),
         ("depots and vans", _locations),
         ("movements of stock", _stock),
@@ -154,6 +156,22 @@ def _catalogue() -> int:
             price=part.price,
         )
     return len(missing)
+
+
+@command
+def _likely_parts() -> int:
+    """Of the kinds for which nobody has named any."""
+    before = ServiceTypePart.objects.count()
+    parts = Part.objects.in_bulk([number for lines in LIKELY.values() for number, _ in lines], field_name="number")
+    for service_type in ServiceType.objects.filter(code__in=LIKELY, likely_parts=None):
+        lines: list[LikelyPartData] = [
+            {"part_id": parts[number].pk, "quantity": Decimal(quantity) if quantity else None}
+            for number, quantity in LIKELY[service_type.code]
+        ]
+        change_service_type(
+            actor=Actor.system(), occurred_at=now(), service_type_id=service_type.pk, likely_parts=lines
+        )
+    return ServiceTypePart.objects.count() - before
 
 
 @command

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from parts.models import Part
 from tests.clock.conftest import after, clock, sweep_at
 from tickets.clock.models import BusinessCalendar, ClockTimer, Target
 from tickets.service_types.models import ServiceType
@@ -61,8 +62,8 @@ def test_open_clocks_follow_a_policy_that_was_changed_here(browser, ticket, serv
     assert clock(ticket).target_duration == timedelta(hours=8)
 
 
-def test_the_admin_site_refuses_the_forms_that_the_api_refuses(browser, service_type):
-    def save(form):
+def test_the_admin_site_refuses_the_forms_that_the_api_refuses_and_takes_likely_parts(browser, service_type):
+    def save(form, **parts):
         fields = {
             "code": "broadband",
             "name": "Broadband",
@@ -79,10 +80,16 @@ def test_the_admin_site_refuses_the_forms_that_the_api_refuses(browser, service_
             "is_active": "on",
             "form": form,
         }
-        return browser.post(
-            f"{SITE}/servicetype/{service_type.pk}/change/", {**fields, **inlines("servicetypeskill_set")}
-        )
+        tables = inlines("servicetypeskill_set", "likely_parts")
+        return browser.post(f"{SITE}/servicetype/{service_type.pk}/change/", {**fields, **tables, **parts})
 
     assert save('{"type": "array"}').status_code == 200
     assert save('{"type": "object", "properties": {"floor": {"type": "integer"}}}').status_code == 302
     assert ServiceType.objects.get().form["properties"] == {"floor": {"type": "integer"}}
+
+    valve = Part.objects.create(number="valve", name="Valve")
+    row = {"likely_parts-TOTAL_FORMS": "1", "likely_parts-0-part": str(valve.pk), "likely_parts-0-position": "1"}
+    form = '{"type": "object", "properties": {}}'
+    assert save(form, **row, **{"likely_parts-0-quantity": "0"}).status_code == 200
+    assert save(form, **row, **{"likely_parts-0-quantity": "2"}).status_code == 302
+    assert [(likely.part, likely.quantity) for likely in service_type.likely_parts.all()] == [(valve, 2)]

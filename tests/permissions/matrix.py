@@ -323,6 +323,7 @@ ROUTES = routes(
     # The technician works
     ("GET    /visits                                        ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /visits/{dispatched_visit}                     ?  +  -  +  -  +  +  +  -  -  +", _),
+    ("GET    /visits/{dispatched_visit}/likely-parts        ?  -  -  +  -  +  +  +  -  -  +", _),
     ("POST   /visits/{dispatched_visit}/accept              ?  x  -  +  -  x  x  x  -  -  x", _),
     ("POST   /visits/{dispatched_visit}/decline             ?  x  -  +  -  x  x  x  -  -  x", send.reason),
     ("POST   /visits/{dispatched_visit}/travel              ?  x  -  +  -  x  x  x  -  -  x", _),

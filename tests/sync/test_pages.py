@@ -96,9 +96,16 @@ def test_the_first_page_says_how_much_will_come_and_no_other_does(people: People
     first = page(phone, limit=3)
     rest = page(phone, cursor=first["cursor"])
     changes = first["changes"] + rest["changes"]
+    documents = [change["doc"] for change in changes]
+    # The service type stands in two scopes, so it counts twice; in that of residents without what to take along.
+    documents += [
+        {name: value for name, value in change["doc"].items() if name != "likely_parts"}
+        for change in changes
+        if change["collection"] == "service_types"
+    ]
     assert first["total"] == {
-        "documents": len(changes),
-        "bytes": sum(len(orjson.dumps(change["doc"])) for change in changes),
+        "documents": len(documents),
+        "bytes": sum(len(orjson.dumps(document)) for document in documents),
     }
     assert "total" not in rest
 

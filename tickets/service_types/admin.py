@@ -12,7 +12,7 @@ from fieldsvc.errors import Invalid
 from fieldsvc.time import now
 from tickets.clock.configuration import reckon_anew
 from tickets.service_types.forms import check_form
-from tickets.service_types.models import ServiceType, ServiceTypeSkill
+from tickets.service_types.models import ServiceType, ServiceTypePart, ServiceTypeSkill
 
 
 class ServiceTypeForm(forms.ModelForm[ServiceType]):
@@ -51,12 +51,20 @@ class SkillInline(TabularInline):  # type: ignore[misc]
     extra = 0
 
 
+class LikelyPartInline(TabularInline):  # type: ignore[misc]
+    model = ServiceTypePart
+    extra = 0
+    fields = ["position", "part", "quantity"]
+    autocomplete_fields = ["part"]
+    verbose_name = "likely part"
+
+
 @admin.register(ServiceType)
 class ServiceTypeAdmin(ModelAdmin):  # type: ignore[misc]
     """Not deleted, as tickets refer to them: `is_active` takes one off the list."""
 
     form = ServiceTypeForm
-    inlines = [SkillInline]
+    inlines = [SkillInline, LikelyPartInline]
     list_display = ["code", "name", "name_zh", "policy", "default_priority", "is_active"]
     list_filter = ["is_active"]
     list_select_related = ["policy"]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Skill
+from parts.models import Part
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
@@ -21,7 +22,8 @@ class ServiceType(models.Model):
     """A kind of service. It is never deleted, as tickets refer to it: `is_active` says whether it is still offered.
 
     `form` is a JSON Schema (2020-12) of an object: see `forms.py`. `checklist` and `resolution_codes` are lists of
-    `{"code", "text", "text_zh"}`. Without a policy, the standard one holds.
+    `{"code", "text", "text_zh"}`. Without a policy, the standard one holds. What a technician had better take along are
+    its `likely_parts`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -86,3 +88,29 @@ class ServiceTypeSkill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_type_id} {self.skill_id}"
+
+
+class ServiceTypePart(models.Model):
+    """A part that a service of this kind is likely to need, `quantity` of it as a rule. In the order of `position`.
+
+    It stays as somebody named it; whoever reads it is shown the part that is fitted in its place today.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    service_type = models.ForeignKey(ServiceType, on_delete=models.CASCADE, related_name="likely_parts", db_index=False)
+    part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0, help_text="The first to think of comes first.")
+    quantity = models.DecimalField(
+        max_digits=12, decimal_places=3, null=True, blank=True, help_text="As a rule, in the part's unit."
+    )
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(F("service_type"), F("part"), name="a_part_is_likely_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="likely_part_is_some"),
+        ]
+        triggers = [*feed_marks("service_types", key="service_type_id", name="part"), *audited()]
+
+    def __str__(self) -> str:
+        return f"{self.service_type_id} {self.part_id}"

@@ -1,24 +1,29 @@
-"""Service types on phones: what to ask, what to check, how a repair may end. Public, also to residents."""
+"""Service types on phones: what to ask, what to check, how a repair may end: public, also to residents.
+
+What to take along is for those who carry the catalogue. A likely part is named as an administrator named it, and what
+has taken its place stands in the document of the part; so each of the two changes by itself.
+"""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from parts.quantities import plain
 from sync.registry import Body, Document
 from tickets.service_types.models import ServiceType
 from tickets.service_types.selectors import service_types_for_lists
 
 
 def load_service_types(ids: Collection[UUID]) -> Iterable[ServiceType]:
-    return service_types_for_lists().filter(pk__in=ids)
+    return service_types_for_lists().prefetch_related("likely_parts").filter(pk__in=ids)
 
 
 def service_type_followers(service_type: ServiceType) -> Iterable[str]:
     """Everybody; also of one that is no longer offered, as tickets of its kind are still about."""
-    return ["public"]
+    return ["catalogue", "public"]
 
 
 def render_service_type(service_type: ServiceType, audience: str) -> Body:
-    return {
+    body = {
         "code": service_type.code,
         "name": service_type.name,
         "name_zh": service_type.name_zh,
@@ -30,6 +35,12 @@ def render_service_type(service_type: ServiceType, audience: str) -> Body:
         "visit_minutes": service_type.visit_minutes,
         "is_active": service_type.is_active,
     }
+    if audience == "catalogue":
+        body["likely_parts"] = [
+            {"part_id": likely.part_id, "quantity": None if likely.quantity is None else plain(likely.quantity)}
+            for likely in service_type.likely_parts.all()
+        ]
+    return body
 
 
 DOCUMENTS = {

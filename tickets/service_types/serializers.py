@@ -5,7 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import User
+from parts.catalogue.models import Part
+from parts.quantities import QuantityField
 from sync.serializing import Input, Output
+from tickets.audiences import RESIDENT, ByAudience
 from tickets.service_types.models import ServiceType
 
 FORM_SCHEMA = {"type": "object", "additionalProperties": True, "description": "JSON Schema (2020-12) of an object."}
@@ -22,6 +26,13 @@ class CodedText(serializers.Serializer[Any]):
     code = serializers.SlugField(max_length=40)
     text = serializers.CharField(max_length=200)
     text_zh = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class LikelyPartInput(Input):
+    """A part that is likely to be needed, and how much of it as a rule."""
+
+    part_id = serializers.UUIDField()
+    quantity = QuantityField(required=False, allow_null=True, help_text="In the part's unit. Null: who knows.")
 
 
 class ChangeServiceTypeInput(Input):
@@ -50,6 +61,9 @@ class ChangeServiceTypeInput(Input):
     outage_minutes = serializers.IntegerField(
         min_value=1, max_value=1_440, required=False, help_text="Within so many minutes."
     )
+    likely_parts = serializers.ListField(
+        child=LikelyPartInput(), required=False, max_length=50, help_text="The first to think of first."
+    )
     is_active = serializers.BooleanField(required=False)
 
 
@@ -61,14 +75,34 @@ class CreateServiceTypeInput(ChangeServiceTypeInput):
     name = serializers.CharField(max_length=120)
 
 
-class ServiceTypeOutput(Output, serializers.ModelSerializer[ServiceType]):
-    """A kind of service."""
+class LikelyPartOutput(Output, serializers.Serializer[Any]):
+    """A part to take along: the one that is fitted today, also where somebody named one whose place it has taken."""
+
+    part_id = serializers.UUIDField()
+    number = serializers.CharField()
+    name = serializers.CharField()
+    name_zh = serializers.CharField()
+    unit = serializers.ChoiceField(Part.Unit.choices)
+    quantity = QuantityField(allow_null=True, help_text="As a rule. Null: nobody said.")
+
+
+class LikelyPartInVanOutput(LikelyPartOutput):
+    """The same, and how much of it the technician has."""
+
+    in_van = QuantityField(
+        allow_null=True, help_text="In good condition. Null: the technician has no van, or none that you see."
+    )
+
+
+class ServiceTypeOutput(ByAudience, serializers.ModelSerializer[ServiceType]):
+    """A kind of service. What to take along is for those who work here."""
 
     form = FormField()
     skills = serializers.SlugRelatedField[Any]("code", many=True, read_only=True)
     policy_id = serializers.UUIDField(allow_null=True)
     checklist = CodedText(many=True)
     resolution_codes = CodedText(many=True)
+    likely_parts = serializers.SerializerMethodField()
 
     class Meta:
         model = ServiceType
@@ -89,5 +123,14 @@ class ServiceTypeOutput(Output, serializers.ModelSerializer[ServiceType]):
             "outage_tickets",
             "outage_minutes",
             "is_active",
+            "likely_parts",
         ]
-        read_only_fields = fields
+
+    RESIDENT_SEES = frozenset(Meta.fields) - {"likely_parts"}
+
+    def audience_of(self, row: ServiceType, viewer: User) -> str:
+        return "desk" if viewer.works_here else RESIDENT
+
+    @extend_schema_field(LikelyPartOutput(many=True))
+    def get_likely_parts(self, service_type: ServiceType) -> Any:
+        return LikelyPartOutput(self.context["likely_parts"].get(service_type.pk, []), many=True).data

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from decimal import Decimal
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -10,6 +11,8 @@ from django.db import IntegrityError, transaction
 from accounts.models import Skill
 from accounts.people.access import require_administrator
 from fieldsvc.errors import Conflict, Invalid
+from parts.models import Part
+from parts.quantities import check_quantity
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import id_taken
@@ -17,7 +20,7 @@ from sync.violations import violated_constraint
 from tickets.clock.configuration import go_by_another_policy
 from tickets.clock.models import SlaPolicy
 from tickets.service_types import access, forms
-from tickets.service_types.models import ServiceType
+from tickets.service_types.models import ServiceType, ServiceTypePart
 
 
 class CodedText(TypedDict):
@@ -26,6 +29,13 @@ class CodedText(TypedDict):
     code: str
     text: str
     text_zh: str
+
+
+class LikelyPartData(TypedDict):
+    """A part that is likely to be needed, and how much of it as a rule."""
+
+    part_id: UUID
+    quantity: NotRequired[Decimal | None]
 
 
 def validate_details(service_type: ServiceType, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,12 +56,13 @@ def create_service_type(
     code: str,
     name: str,
     skills: Sequence[str] = (),
+    likely_parts: Sequence[LikelyPartData] = (),
     **fields: Any,
 ) -> ServiceType:
-    """A new kind of service. `skills` are codes; the other fields are those of the model.
+    """A new kind of service. `skills` are codes, `likely_parts` in their order; the others are fields of the model.
 
     Raises Conflict("code_taken" | "id_taken"), Invalid("form_not_valid" | "skill_not_known" | "policy_not_known" |
-    "code_twice").
+    "code_twice" | "part_not_known" | "part_twice" | "quantity_not_valid").
     """
     require_administrator(actor)
     _check(fields)
@@ -67,6 +78,7 @@ def create_service_type(
                 raise id_taken() from error
         raise
     service_type.skills.set(_skills(skills))
+    _set_likely_parts(service_type, likely_parts)
     return service_type
 
 
@@ -77,12 +89,14 @@ def change_service_type(
     occurred_at: datetime,
     service_type_id: UUID,
     skills: Sequence[str] | None = None,
+    likely_parts: Sequence[LikelyPartData] | None = None,
     **changes: Any,
 ) -> ServiceType:
     """New values for some fields. Tickets that were opened with the former form stay as they are.
 
     With another policy, the open clocks of its tickets that went by the former one go by that. Raises
-    Invalid("form_not_valid" | "skill_not_known" | "policy_not_known" | "code_twice").
+    Invalid("form_not_valid" | "skill_not_known" | "policy_not_known" | "code_twice" | "part_not_known" | "part_twice" |
+    "quantity_not_valid").
     """
     service_type = access.service_type_to_change(actor, service_type_id)
     _check(changes)
@@ -93,6 +107,8 @@ def change_service_type(
     service_type.save(update_fields=list(changes))
     if skills is not None:
         service_type.skills.set(_skills(skills))
+    if likely_parts is not None:
+        _set_likely_parts(service_type, likely_parts)
     if other_policy:
         go_by_another_policy(service_type, former=former, at=occurred_at)
     return service_type
@@ -122,3 +138,22 @@ def _skills(codes: Sequence[str]) -> list[Skill]:
         if code not in skills:
             raise Invalid("skill_not_known", f"There is no skill {code}.", field=f"skills[{index}]")
     return list(skills.values())
+
+
+def _set_likely_parts(service_type: ServiceType, lines: Sequence[LikelyPartData]) -> None:
+    """These and no others, in this order."""
+    parts = Part.objects.in_bulk([line["part_id"] for line in lines])
+    rows: dict[UUID, ServiceTypePart] = {}
+    for position, line in enumerate(lines):
+        part, quantity = parts.get(line["part_id"]), line.get("quantity")
+        if part is None:
+            raise Invalid(
+                "part_not_known", "Choose a part of the catalogue.", field=f"likely_parts[{position}].part_id"
+            )
+        if part.pk in rows:
+            raise Invalid("part_twice", "Name each part once.", field=f"likely_parts[{position}].part_id")
+        if quantity is not None:
+            check_quantity(part, quantity, field=f"likely_parts[{position}].quantity")
+        rows[part.pk] = ServiceTypePart(service_type=service_type, part=part, position=position, quantity=quantity)
+    service_type.likely_parts.all().delete()
+    ServiceTypePart.objects.bulk_create(rows.values())

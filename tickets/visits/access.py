@@ -21,9 +21,12 @@ DISPATCHERS = (Role.DISPATCHER, Role.SUPERVISOR)
 
 def visible_visits(user: User) -> QuerySet[Visit]:
     """The desk's by territory, a technician's own, and those for a resident's own complaints."""
-    return Visit.objects.filter(
-        _seen_by_staff(user, technician="technician", territory="ticket__territory") | Q(ticket__resident=user)
-    )
+    return Visit.objects.filter(_visits_of_staff(user) | Q(ticket__resident=user))
+
+
+def visit_to_prepare(user: User, visit_id: UUID) -> Visit:
+    """A visit of which this person is one of ours: of the desk's territories, or their own. Raises NotFound."""
+    return must_exist(Visit.objects.filter(_visits_of_staff(user), pk=visit_id).select_related("ticket").first())
 
 
 def visible_check_ins(user: User) -> QuerySet[CheckIn]:
@@ -37,6 +40,10 @@ def visible_part_uses(user: User) -> QuerySet[PartUse]:
     return PartUse.objects.filter(
         _seen_by_staff(user, technician="visit__technician", territory="visit__ticket__territory")
     )
+
+
+def _visits_of_staff(user: User) -> Q:
+    return _seen_by_staff(user, technician="technician", territory="ticket__territory")
 
 
 def _seen_by_staff(user: User, *, technician: str, territory: str) -> Q:

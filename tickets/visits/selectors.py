@@ -8,10 +8,13 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from fieldsvc.errors import Invalid
+from parts.locations.access import visible_locations
+from parts.locations.models import Location
 from sync import work
 from sync.rows import with_related
 from tickets.attachments.models import Attachment
 from tickets.complaints.models import FOLLOWED_BY, Ticket
+from tickets.service_types.selectors import LikelyPart, likely_parts
 from tickets.visits.models import CheckIn, PartUse, Visit
 
 
@@ -30,6 +33,14 @@ def part_uses_with_shown(part_uses: QuerySet[PartUse]) -> QuerySet[PartUse]:
     return with_related(
         part_uses, visit=("ticket", "technician"), visit__ticket=FOLLOWED_BY, part=("number", "name", "name_zh")
     )
+
+
+def likely_parts_in_van(visit: Visit, viewer: User) -> Collection[LikelyPart]:
+    """What a visit of this kind is likely to need, and how much of it lies in its van, if the viewer sees that."""
+    vans = visible_locations(viewer).filter(keeper=visit.technician_id, kind=Location.Kind.VAN, is_active=True)
+    service_type_id = visit.ticket.service_type_id
+    found = likely_parts([service_type_id], van_id=vans.values_list("pk", flat=True).first())
+    return found.get(service_type_id, [])
 
 
 def signature_of(visit: Visit, signature_id: UUID) -> Attachment:

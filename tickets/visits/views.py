@@ -9,11 +9,13 @@ from rest_framework import status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from sync.http import actor_of, perform
 from sync.serializing import Form
 from tickets.audiences import ForViewer
+from tickets.service_types.serializers import LikelyPartInVanOutput
 from tickets.visits import access, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
@@ -131,6 +133,17 @@ class VisitViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet
     def leave_incomplete(self, request: Request, pk: UUID) -> Response:
         """Leave with the fault still there; the ticket goes back to planning."""
         return self._step(request, forms.LeaveIncompleteInput, services.leave_incomplete, pk)
+
+
+class LikelyPartsView(APIView):
+    """What the technician had better take along to a visit."""
+
+    @extend_schema(operation_id="visits_likely_parts", tags=["visits"], responses=LikelyPartInVanOutput(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """What a visit of this kind is likely to need, and how much of it lies in the technician's van. Not paged."""
+        viewer = actor_of(request).user
+        likely = selectors.likely_parts_in_van(access.visit_to_prepare(viewer, pk), viewer)
+        return Response(LikelyPartInVanOutput(likely, many=True).data)
 
 
 @extend_schema(tags=["visits"])

@@ -1,6 +1,5 @@
 """What was charged in Beilin today, what was free under warranty, what went back; and who asked for their account."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 from accounts.models import User
 from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.places import PLACES
-from fieldsvc.demo.playing import opened
-from fieldsvc.time import now, time_is
+from fieldsvc.demo.playing import opened, play_steps
+from fieldsvc.time import now
 from parts.catalogue.models import Part
 from sync.commands import Actor
 from tickets.bills.models import Bill
@@ -57,7 +56,7 @@ def charges_were_played() -> bool:
 def play_charges(*, until: datetime) -> int:
     """Let all of it happen in the hours before `until`; answers how many steps that were. Part of a command."""
     desk = _Desk()
-    steps: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
+    steps = (
         (timedelta(hours=3), desk.hears_that_it_is_down_again),
         (timedelta(minutes=170), desk.quotes_what_is_under_warranty_and_what_is_not),
         (timedelta(minutes=160), desk.resident_agrees),
@@ -70,10 +69,7 @@ def play_charges(*, until: datetime) -> int:
         (timedelta(minutes=45), desk.binds_a_household),
         (timedelta(minutes=30), desk.lets_somebody_recover),
     )
-    for ago, step in steps:
-        with time_is(until - ago):
-            step(until - ago)
-    return len(steps)
+    return play_steps(steps, until=until)
 
 
 class _Desk:

@@ -1,13 +1,13 @@
 """What the desk of Beilin saw to besides the tickets: scorecards, calls, promises, ratings, a sample, a shift's end."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from accounts.models import Territory, User
 from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN
-from fieldsvc.time import now, time_is
+from fieldsvc.demo.playing import play_steps
+from fieldsvc.time import now
 from sync.commands import Actor
 from tickets.callbacks.services import call_back, promise_callback
 from tickets.calls.services import log_call
@@ -106,7 +106,7 @@ def desk_was_played() -> bool:
 def play_desk(*, until: datetime) -> int:
     """Let all of it happen in the hours before `until`; answers how many steps that were. Part of a command."""
     desk = _Desk()
-    steps: tuple[tuple[timedelta, Callable[[datetime], object]], ...] = (
+    steps = (
         (timedelta(hours=5), desk.answers),
         (timedelta(hours=4), desk.promises_what_is_kept),
         (timedelta(hours=4) - timedelta(minutes=12), desk.calls_back),
@@ -120,10 +120,7 @@ def play_desk(*, until: datetime) -> int:
         (timedelta(minutes=7), desk.promises_for_the_team),
         (timedelta(minutes=2), desk.hands_over),
     )
-    for ago, step in steps:
-        with time_is(until - ago):
-            step(until - ago)
-    return len(steps)
+    return play_steps(steps, until=until)
 
 
 class _Desk:

@@ -1,6 +1,6 @@
 """Plays the stories of `day.py`: each step through the command that people use, at the moment when it happened."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -54,6 +54,14 @@ def _worker(at: datetime) -> None:
     """What the worker does by itself."""
     sweep(at=at)
     escalate_unacknowledged(actor=Actor.system(), occurred_at=at)
+
+
+def play_steps(steps: Sequence[tuple[timedelta, Step]], *, until: datetime) -> int:
+    """Let each step happen so long before `until`; answers how many they were."""
+    for ago, step in steps:
+        with time_is(until - ago):
+            step(until - ago)
+    return len(steps)
 
 
 def opened(number: int) -> UUID:

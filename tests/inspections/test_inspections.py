@@ -107,6 +107,24 @@ def test_a_ticket_is_raised_in_good_time_and_the_customer_hears_of_it(api, peopl
     assert (shown["state"], shown["ticket_reference"], shown["period"]) == ("due", ticket.reference, "2031-01")
 
 
+@pytest.mark.parametrize(
+    ("zone", "first"), [("Asia/Shanghai", at(date(2031, 1, 8), 1)), ("America/New_York", at(date(2031, 1, 8), 14))]
+)
+def test_nobody_is_woken_up_by_it(people, plan, zone, first):
+    """The worker looks all the time; the ticket is raised, and the customer told, from nine where they are."""
+    people.north.time_zone = zone
+    people.north.save()
+    plan()
+    begins = at(date(2031, 1, 7), 12)
+    for hours in range(48):
+        with time_is(begins + timedelta(hours=hours)):
+            raise_inspections()
+        if Inspection.objects.exists():
+            break
+    assert raised().raised_at == first
+    assert Notice.objects.filter(user=people.resident, kind="inspection_due").count() == 1
+
+
 def test_the_worker_may_run_as_often_as_it_likes(plan):
     plan()
     for _ in range(3):

@@ -6,7 +6,6 @@ time without a worker the latest date alone is raised. Equipment that was remove
 out.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from tickets.complaints.timeline import record_event
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
 from tickets.inspections.recurrence import Due, closed_days, latest
 from tickets.prices.selectors import day_there
+from tickets.reminders.timing import zones_awake
 from tickets.sites.models import Asset, ServiceAccount
 from tickets.visits.models import Swap, Visit
 
@@ -51,7 +51,7 @@ def raise_by_plan(*, actor: Actor, occurred_at: datetime, plan_id: UUID) -> int:
     if plan is None:
         return 0
     closed, raised, errors = closed_days(plan), 0, []
-    for territory in _territories(plan):
+    for territory in _territories(plan, occurred_at):
         today = day_there(territory, occurred_at)
         due = latest(plan, closed, until=today + timedelta(days=plan.lead_days))
         if due is None:
@@ -79,7 +79,7 @@ def raise_by_age(*, actor: Actor, occurred_at: datetime, life_id: UUID) -> int:
     if life is None:
         return 0
     raised, errors = 0, []
-    for territory in _territories(life):
+    for territory in _territories(life, occurred_at):
         today = day_there(territory, occurred_at)
         if not life.valid_from <= today or (life.valid_until and life.valid_until <= today):
             continue
@@ -160,8 +160,10 @@ def _standing(territory: Territory, kind: str) -> QuerySet[Asset]:
     return assets.select_related("site", "account__holder")
 
 
-def _territories(rule: InspectionPlan | ServiceLife) -> Iterator[Territory]:
-    yield from [rule.territory] if rule.territory else Territory.objects.filter(is_active=True).order_by("pk")
+def _territories(rule: InspectionPlan | ServiceLife, at: datetime) -> QuerySet[Territory]:
+    """Of those for which the rule is meant, where nobody is woken up at that moment."""
+    meant = Q(pk=rule.territory_id) if rule.territory_id else Q(is_active=True)
+    return Territory.objects.filter(meant, time_zone__in=zones_awake(at)).order_by("pk")
 
 
 def _of(subject: Asset | ServiceAccount) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The sums that reports are read from equal what follows from the rows themselves, whoever wrote these and however."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
 from typing import Any
@@ -10,11 +10,12 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
-from fieldsvc.time import now
+from fieldsvc.jobs import app
+from fieldsvc.time import now, time_is
 from sync.sql import execute
 from tests.people import People
 from tests.reports import slow_model
-from tests.reports.conftest import Books, count_all
+from tests.reports.conftest import URL, Api, Books, count_all
 from tests.reports.slow_model import day_of, month_of, week_of
 from tests.world import World
 from tickets.complaints.models import Ticket
@@ -156,6 +157,30 @@ def test_the_worker_counts_what_was_written(books: Books):
     refresh_reports()
     assert not ReportMark.objects.exists()
     assert TicketFacts.objects.get().tickets == 1
+
+
+@pytest.mark.parametrize("second", [0, 7.2, 14.999, 15, 31.5, 59.9])
+def test_a_change_is_in_the_reports_within_a_minute_by_the_workers_own_schedule(
+    books: Books, api: Api, people: People, second: float
+):
+    """Whenever in the minute it is written; and until it is counted, the report says that it is older."""
+    [schedule] = [task for task in app.periodic_registry.periodic_tasks.values() if task.task is refresh_reports]
+    ticket = books.ticket(status="new", territory=people.north)
+    written_at = now().replace(second=0, microsecond=0) + timedelta(days=1, seconds=second)
+    runs_at = datetime.fromtimestamp(schedule.croniter.get_next(ret_type=float, start_time=written_at.timestamp()), UTC)
+    assert runs_at <= written_at + timedelta(seconds=15)
+
+    def told(at: datetime) -> tuple[int, bool]:
+        with time_is(at):
+            answer = api(people.supervisor).get(URL).json()
+        return answer["total"]["tickets"], datetime.fromisoformat(answer["as_of"]) >= written_at
+
+    with time_is(written_at):
+        Ticket.objects.filter(pk=ticket.pk).update(source="patrol")
+    assert told(written_at) == (0, False)
+    with time_is(runs_at):
+        schedule.task(timestamp=int(runs_at.timestamp()))
+    assert told(written_at + timedelta(minutes=1)) == (1, True)
 
 
 def test_a_bulk_update_costs_one_statement_and_one_mark_for_each_ticket(books: Books):

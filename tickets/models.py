@@ -39,6 +39,7 @@ from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.scorecards.models import Criterion, Scorecard, ScorecardVersion, ScoreMark
 from tickets.segments.models import NetworkConnection, NetworkSegment
 from tickets.service_types.models import ServiceType, ServiceTypePart, ServiceTypeSkill
+from tickets.shifts.models import Absence, Shift
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
@@ -46,6 +47,7 @@ from tickets.warranties.models import Warranty, WarrantyTerm
 from tickets.windows.models import ChosenWindow, OfferedWindow
 
 __all__ = [
+    "Absence",
     "AccountEvent",
     "AccountOffer",
     "AppointmentReminder",
@@ -115,6 +117,7 @@ __all__ = [
     "ServiceType",
     "ServiceTypePart",
     "ServiceTypeSkill",
+    "Shift",
     "Site",
     "SlaPolicy",
     "StaffComplaint",

@@ -7,6 +7,7 @@ from tickets.prices import offline as prices
 from tickets.quotes import offline as quotes
 from tickets.ratings import offline as ratings
 from tickets.service_types import offline as service_types
+from tickets.shifts import offline as shifts
 from tickets.sites import offline as sites
 from tickets.visits import offline as visits
 from tickets.warranties import offline as warranties
@@ -24,6 +25,7 @@ DOCUMENTS = {
     **sites.DOCUMENTS,
     **service_types.DOCUMENTS,
     **visits.DOCUMENTS,
+    **shifts.DOCUMENTS,
     **attachments.DOCUMENTS,
     **prices.DOCUMENTS,
     **quotes.DOCUMENTS,

@@ -616,6 +616,8 @@ DOCUMENTS = documents(
     "prices {price}                                        -  -  +  +  +  +  +  +  -  +",
     "check_ins {check_in}                                  -  -  +  -  +  +  +  -  -  +",
     "check_ins {shift_start}                                -  -  +  -  +  +  +  -  -  +",
+    "shifts {shift}                                        -  -  +  -  -  -  -  -  -  -",
+    "absences {absence}                                    -  -  +  -  -  -  -  -  -  -",
     "part_uses {part_use}                                  -  -  +  -  +  +  +  -  -  +",
     "parts {part}                                          -  -  +  +  +  +  +  +  +  +",
     "locations {van}                                       -  -  +  -  -  -  -  -  -  -",

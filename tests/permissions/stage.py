@@ -62,6 +62,7 @@ from tickets.households.services import offer_account
 from tickets.inspections.raising import raise_by_age, raise_by_plan
 from tickets.inspections.services import create_life, create_plan
 from tickets.models import (
+    Absence,
     Asset,
     Attachment,
     BindingCode,
@@ -89,6 +90,7 @@ from tickets.models import (
     SampledTicket,
     ServiceAccount,
     ServiceType,
+    Shift,
     SlaPolicy,
     Ticket,
     Visit,
@@ -161,6 +163,7 @@ class Stage:
         self._the_samples()
         self._the_scorecards()
         self._the_hand_over()
+        self._the_shifts()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -600,6 +603,28 @@ class Stage:
             month=month.first,
             points=80,
             reason="Helped a colleague.",
+        )
+
+    def _the_shifts(self) -> None:
+        """The technician's plan of a later day."""
+        start = now() + timedelta(days=2)
+        planned: dict[str, Any] = {"technician": self.technician, "territory": self.people.north}
+        self.shift = Shift.objects.create(
+            starts_at=start,
+            ends_at=start + timedelta(hours=9),
+            state="published",
+            published_at=now(),
+            planned_by=self.people.dispatcher,
+            **planned,
+        )
+        self.absence = Absence.objects.create(
+            starts_at=start,
+            ends_at=start + timedelta(hours=1),
+            kind="leave",
+            state="asked",
+            asked_by=self.technician,
+            asked_at=now(),
+            **planned,
         )
 
     def _what_the_phone_told(self) -> None:

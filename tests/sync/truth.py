@@ -9,6 +9,7 @@ from sync import registry
 from sync.sql import execute
 
 ROWS = {
+    "absences": "tickets.Absence",
     "assets": "tickets.Asset",
     "attachments": "tickets.Attachment",
     "check_ins": "tickets.CheckIn",
@@ -24,6 +25,7 @@ ROWS = {
     "quotes": "tickets.Quote",
     "requisitions": "parts.Requisition",
     "service_types": "tickets.ServiceType",
+    "shifts": "tickets.Shift",
     "sites": "tickets.Site",
     "stock": "parts.StockBalance",
     "stocktakes": "parts.Stocktake",

@@ -38,6 +38,7 @@ from tickets.refunds.models import Refund
 from tickets.refunds.selectors import decided
 from tickets.refunds.selectors import with_shown as refunds_with_shown
 from tickets.refunds.serializers import RefundOutput
+from tickets.shifts.models import Absence, Shift
 from tickets.sites.models import Asset, ServiceAccount, Site, bound_by
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
 from tickets.staff_complaints.models import StaffComplaint
@@ -153,6 +154,14 @@ SECTIONS: dict[str, Section] = {
     "check_ins": lambda person: _values(
         CheckIn.objects.filter(technician=person),
         "id", "visit_id", "kind", "latitude", "longitude", "accuracy_m", "occurred_at",
+    ),
+    "shifts": lambda person: _values(
+        Shift.objects.filter(technician=person).exclude(state=Shift.State.DRAFT),
+        "id", "territory_id", "kind", "state", "starts_at", "ends_at", "note",
+    ),
+    "absences": lambda person: _values(
+        Absence.objects.filter(technician=person),
+        "id", "kind", "state", "starts_at", "ends_at", "reason", "asked_at", "answer",
     ),
     "visit_ratings": lambda person: _values(
         VisitRating.objects.filter(visit__technician=person),

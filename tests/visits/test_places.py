@@ -6,7 +6,8 @@ import pytest
 
 from fieldsvc.errors import Invalid
 from tickets.sites.models import Site
-from tickets.visits.places import Position, great_circle_m, measure, read_position
+from tickets.travel.places import great_circle_m
+from tickets.visits.places import Position, measure, read_position
 
 # Nashville and Los Angeles airports: the textbook example of the formula, 2,886.45 km on a sphere of 6,371 km.
 BNA, LAX = (36.12, -86.67), (33.94, -118.40)

@@ -1,14 +1,12 @@
 """Where a phone believes to be, how far that is from the site, and whether it is far enough to mention it."""
 
 from dataclasses import dataclass
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import isfinite
 
 from fieldsvc.errors import Invalid
 from tickets.sites.models import Site
+from tickets.travel.places import great_circle_m
 from tickets.visits.models import MAX_ACCURACY_M
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth in metres (Moritz, Geodetic Reference System 1980)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +47,3 @@ def read_position(latitude: float | None, longitude: float | None, accuracy_m: f
         if not isfinite(value) or not lowest <= value <= highest:
             raise Invalid("position_not_valid", f"Send a number from {lowest} to {highest}.", field=field)
     return Position(latitude, longitude, accuracy_m)
-
-
-def great_circle_m(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:
-    """Great-circle distance in metres between two places in degrees.
-
-    The haversine formula, which stays exact for short distances (R. W. Sinnott, "Virtues of the Haversine",
-    Sky & Telescope 68, 1984, p. 159). The Earth is taken for a sphere: less than 0.6 percent off.
-    """
-    phi_a, phi_b = radians(latitude_a), radians(latitude_b)
-    across = sin((phi_b - phi_a) / 2) ** 2
-    along = sin(radians(longitude_b - longitude_a) / 2) ** 2
-    # Rounding can lift the sum a hair above 1 for opposite points of the Earth, where asin has no value.
-    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(across + cos(phi_a) * cos(phi_b) * along)))

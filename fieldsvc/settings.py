@@ -356,6 +356,12 @@ WINDOW_CHANGE_HOURS = number("WINDOW_CHANGE_HOURS", 4)
 APPOINTMENT_REMINDER_HOURS = number("APPOINTMENT_REMINDER_HOURS", 24)
 CONTRACT_REMINDER_DAYS = days("CONTRACT_REMINDER_DAYS", "-30,-7")
 WARRANTY_REMINDER_DAYS = days("WARRANTY_REMINDER_DAYS", "-14")
+OSRM: dict[str, Any] = {  # see tickets/travel/roads.py
+    "url": os.environ.get("OSRM_URL", ""),
+    "profile": os.environ.get("OSRM_PROFILE", "driving"),
+    "timeout": float(os.environ.get("OSRM_TIMEOUT", "5")),
+    "table_size": number("OSRM_TABLE_SIZE", 100, least=2),
+}
 DISSATISFIED_AT = number("DISSATISFIED_AT", 2)
 CALLBACK_ATTEMPTS = number("CALLBACK_ATTEMPTS", 3, least=1)
 SAMPLE_SIZE = number("SAMPLE_SIZE", 20, least=1)

@@ -22,6 +22,7 @@ from tickets.scorecards import admin as scorecards
 from tickets.segments import admin as segments
 from tickets.service_types import admin as service_types
 from tickets.sites import admin as sites
+from tickets.travel import admin as travel
 from tickets.visits import admin as visits
 from tickets.warranties import admin as warranties
 from tickets.windows import admin as windows
@@ -49,6 +50,7 @@ __all__ = [
     "segments",
     "service_types",
     "sites",
+    "travel",
     "visits",
     "warranties",
     "windows",

@@ -42,6 +42,7 @@ from tickets.service_types.models import ServiceType, ServiceTypePart, ServiceTy
 from tickets.shifts.models import Absence, Shift
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
+from tickets.travel.models import SpeedTable
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 from tickets.warranties.models import Warranty, WarrantyTerm
 from tickets.windows.models import ChosenWindow, OfferedWindow
@@ -120,6 +121,7 @@ __all__ = [
     "Shift",
     "Site",
     "SlaPolicy",
+    "SpeedTable",
     "StaffComplaint",
     "StaffComplaintEvent",
     "Swap",

@@ -31,6 +31,7 @@ from tickets.segments.urls import urlpatterns as segments
 from tickets.service_types.urls import urlpatterns as service_types
 from tickets.sites.urls import urlpatterns as sites
 from tickets.staff_complaints.urls import urlpatterns as staff_complaints
+from tickets.travel.urls import urlpatterns as travel
 from tickets.visits.urls import urlpatterns as visits
 from tickets.warranties.urls import urlpatterns as warranties
 from tickets.windows.urls import urlpatterns as windows
@@ -55,6 +56,7 @@ urlpatterns = [
     *erasures,
     *clock,
     *service_types,
+    *travel,
     *visits,
     *warranties,
     *windows,

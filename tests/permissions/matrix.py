@@ -191,6 +191,10 @@ ROUTES = routes(
     ("GET    /offered-windows                               ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /offered-windows                               ?  x  x  x  x  x  x  x  x  x  +", send.window_to_offer),
     ("DELETE /offered-windows/{offered_window}              ?  x  x  x  x  x  x  x  x  x  +", _),
+    # The desk plans by speeds that administrators set
+    ("GET    /speed-tables                                  ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("POST   /speed-tables                                  ?  x  x  x  x  x  x  x  x  x  +", _),
+    ("DELETE /speed-tables/{speed_table}                    ?  x  x  x  x  x  x  x  x  x  +", _),
     # The desk writes by templates that administrators have written
     ("GET    /reply-templates                               ?  x  x  x  x  +  +  +  x  +  +", _),
     ("POST   /reply-templates                               ?  x  x  x  x  x  x  x  x  x  +", send.template),

@@ -92,6 +92,7 @@ from tickets.models import (
     ServiceType,
     Shift,
     SlaPolicy,
+    SpeedTable,
     Ticket,
     Visit,
     Warranty,
@@ -658,6 +659,7 @@ class Stage:
             self.offered_window = OfferedWindow.objects.create(
                 territory=self.people.north, weekday=day, opens="20:00", closes="22:00"
             )
+        self.speed_table = SpeedTable.objects.create(territory=self.people.north)
         self.rating_reason = RatingReason.objects.create(code="late", text="Came late", text_zh="迟到")
         self.template = ReplyTemplate.objects.create(
             code="late",
@@ -817,6 +819,7 @@ class Stage:
             "GET /staff-complaints/{staff_complaint}": [self.staff_complaint.pk, self.taken_complaint.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
+            "GET /speed-tables": [self.speed_table.pk],
             "GET /rating-reasons": [self.rating_reason.pk],
             "GET /hand-overs/{hand_over}": [self.hand_over.pk],
             "GET /visit-ratings/{visit_rating}": [self.visit_rating.pk],

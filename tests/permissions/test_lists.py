@@ -118,6 +118,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /offered-windows",
         lambda stage: {"territory": stage.people.north.pk, "weekday": 0},
     ),
+    "/speed-tables": ("GET /speed-tables", lambda stage: {"territory": stage.people.north.pk}),
     "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True, "whose": "resident"}),
     "/hand-overs": (
         "GET /hand-overs/{hand_over}",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -45,6 +46,15 @@ def days(name: str, default: str) -> list[int]:
     except ValueError:
         told = ",".join(said)
         raise ImproperlyConfigured(f"{name} is {told!r}: it has to be whole numbers, comma-separated.") from None
+
+
+def steps(name: str, default: str) -> list[dict[str, Any]]:
+    """A comma-separated variable: by which way after how many minutes, such as `sms:10`."""
+    said = words(name, default)
+    found = [re.fullmatch(r"([a-z]+):(\d{1,5})", step) for step in said]
+    if None in found:
+        raise ImproperlyConfigured(f"{name} is {','.join(said)!r}: it has to be way:minutes, comma-separated.")
+    return [{"minutes": int(step[2]), "way": step[1]} for step in found if step]
 
 
 SESSION = "-c join_collapse_limit=6"
@@ -346,7 +356,12 @@ EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = flag("SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "fieldsvc@localhost")
-NOTICE_ESCALATION_MINUTES = number("NOTICE_ESCALATION_MINUTES", 10)
+NOTICE_ESCALATION = steps("NOTICE_ESCALATION", "sms:10,dispatchers:20,supervisors:30")
+NOTICES = {  # see notifications/surroundings.py
+    "FREE_TICKETS": "fieldsvc.wiring.free_tickets",
+    "ESCALATED": "fieldsvc.wiring.escalated",
+    "ACKNOWLEDGED": "fieldsvc.wiring.acknowledged",
+}
 
 # Tickets
 ERASURE_DAYS = number("ERASURE_DAYS", 30)

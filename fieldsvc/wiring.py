@@ -17,10 +17,13 @@ from sync import schemas
 from sync.uploads.models import Upload
 from tickets import offline as tickets
 from tickets.attachments import services as attachments
+from tickets.complaints.awaiting import acknowledged, escalated, free_tickets
 from tickets.prices.access import price_scopes
 from tickets.visits.swaps import prepare_equipment
 from tickets.visits.together import prepare_tickets
 from tickets.warranties.selectors import prepare_warranties
+
+__all__ = ["acknowledged", "escalated", "free_tickets"]  # for the setting `NOTICES`
 
 OPERATIONS = {**sync.OPERATIONS, **notifications.OPERATIONS, **parts.OPERATIONS, **tickets.OPERATIONS}
 DOCUMENTS = {**sync.DOCUMENTS, **notifications.DOCUMENTS, **parts.DOCUMENTS, **tickets.DOCUMENTS}

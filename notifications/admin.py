@@ -6,7 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from notifications.escalations.admin import EscalationPlanAdmin
 from notifications.models import Message, Notice
+
+__all__ = ["EscalationPlanAdmin", "MessageAdmin", "NoticeAdmin"]
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]

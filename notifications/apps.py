@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
-from notifications.gateways.checks import check_sms_gateway
+from notifications.checks import check_escalation, check_sms_gateway
 
 
 class NotificationsConfig(AppConfig):
@@ -9,4 +9,5 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
+        register(check_escalation)
         register(check_sms_gateway, deploy=True)

@@ -1,6 +1,7 @@
 """All models of the app, gathered for Django. Each concept defines its own."""
 
+from notifications.escalations.models import Escalation, EscalationPlan
 from notifications.messages.models import Message
 from notifications.notices.models import Notice
 
-__all__ = ["Message", "Notice"]
+__all__ = ["Escalation", "EscalationPlan", "Message", "Notice"]

@@ -1,5 +1,7 @@
 """The app's routes, under `/api/v1/`."""
 
-from notifications.notices.urls import urlpatterns
+from notifications.deliveries.urls import urlpatterns as deliveries
+from notifications.escalations.urls import urlpatterns as escalations
+from notifications.notices.urls import urlpatterns as notices
 
-__all__ = ["urlpatterns"]
+urlpatterns = [*notices, *deliveries, *escalations]

@@ -13,7 +13,7 @@ from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN
 from fieldsvc.demo.places import PLACES, DemoPlace
 from fieldsvc.time import time_is
-from notifications.notices.services import escalate_unacknowledged
+from notifications.escalations.services import escalate_due
 from parts.catalogue.models import Part
 from parts.locations.selectors import van_of
 from parts.stock.models import SerialPosition
@@ -53,7 +53,7 @@ def play(tickets: tuple[DemoTicket, ...], *, until: datetime) -> int:
 def _worker(at: datetime) -> None:
     """What the worker does by itself."""
     sweep(at=at)
-    escalate_unacknowledged(actor=Actor.system(), occurred_at=at)
+    escalate_due(at=at)
 
 
 def play_steps(steps: Sequence[tuple[timedelta, Step]], *, until: datetime) -> int:

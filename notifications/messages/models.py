@@ -29,6 +29,10 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.SMS)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    notice = models.ForeignKey(
+        "notifications.Notice", null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    """What it tells of; a one-time code tells of none."""
     address = models.CharField(max_length=254)
     text = models.TextField(blank=True)
     """What it says. A one-time code is wiped out as soon as the message is sent or dead."""

@@ -35,9 +35,13 @@ class Notice(models.Model):
     acknowledged_device = models.ForeignKey(
         "sync.Device", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    steps = models.JSONField(default=list, blank=True)
+    """What happens while it is not acknowledged, as the plan was when it was sent: see `notifications/escalations`."""
+    steps_taken = models.PositiveSmallIntegerField(default=0)
     escalate_at = models.DateTimeField(null=True, blank=True)
-    """When somebody else has to hear that this was not acknowledged; empty when nobody waits for it (any more)."""
+    """When the next step is due; empty when there is none, or nobody waits for it any more."""
     escalated_at = models.DateTimeField(null=True, blank=True)
+    """When the last step was taken."""
     cause = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="consequences")
     """The notice that nobody acknowledged, if that is what this one reports."""
 
@@ -45,6 +49,8 @@ class Notice(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="notice_of_person"),
+            models.Index(fields=["territory_id", "-created_at", "-id"], name="notice_of_territory"),
+            models.Index(fields=["ticket_id"], condition=Q(ticket_id__isnull=False), name="notice_about_ticket"),
             models.Index(
                 fields=["user", "created_at"], condition=Q(acknowledged_at=None), name="notice_unacknowledged"
             ),

@@ -1,18 +1,16 @@
 """Commands on notices."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
-from accounts.models import Role
-from accounts.people.selectors import people_with_role
 from fieldsvc.time import now
-from notifications import bus, kinds
+from notifications import bus, kinds, surroundings
+from notifications.escalations.steps import next_due, steps_for
 from notifications.notices import access
 from notifications.notices.models import Notice
 from notifications.notices.ways import tell_by_their_ways
@@ -20,8 +18,6 @@ from sync.commands import Actor, at_end, command
 
 Subject = tuple[str, UUID]
 """The document that a notice is about: collection and id."""
-ESCALATIONS_PER_COMMAND = 100
-"""So that a long queue after an outage of the worker is committed in portions."""
 
 
 @command
@@ -43,11 +39,10 @@ def notify(
 
     `text` fills the placeholders of the kind's words (see `notifications/kinds.py`), `subject` names the document
     that a tap on the notice opens. A person who was already told under this `dedupe_key` is not told again. A notice
-    that `wants_ack` needs `territory_id`: when it is not acknowledged in `NOTICE_ESCALATION_MINUTES`, the territory's
-    dispatchers hear of it.
+    that `wants_ack` needs `territory_id`: as long as it is not acknowledged, the steps of the plan for this kind and
+    territory are taken, see `notifications/escalations`.
     """
     at = now()
-    escalate_at = at + timedelta(minutes=settings.NOTICE_ESCALATION_MINUTES) if wants_ack else None
     notices = []
     for person in to:
         words = kinds.write(kind, text, person.time_zone)
@@ -68,7 +63,6 @@ def notify(
                 wants_ack=wants_ack,
                 dedupe_key=f"{dedupe_key}:{person.pk}",
                 created_at=at,
-                escalate_at=escalate_at,
                 cause=cause,
             )
         )
@@ -79,6 +73,7 @@ def _write(items: Sequence[Notice | Subject]) -> None:
     """Write the notices that a command has left, and end the waiting for answers that it has settled, in its order."""
     settled = {item: index for index, item in enumerate(items) if not isinstance(item, Notice)}
     notices = [item for item in items if isinstance(item, Notice)]
+    _plan([notice for notice in notices if notice.wants_ack])
     for index, item in enumerate(items):
         if isinstance(item, Notice) and settled.get((item.subject_collection, item.subject_id), -1) > index:
             item.escalate_at = None
@@ -96,6 +91,14 @@ def _write(items: Sequence[Notice | Subject]) -> None:
     transaction.on_commit(partial(bus.announce, [(notice.user_id, notice.pk) for notice in aloud]))
 
 
+def _plan(awaited: Sequence[Notice]) -> None:
+    """Give them the steps that are taken until somebody acknowledges them."""
+    steps = steps_for({(notice.kind, notice.territory_id) for notice in awaited}) if awaited else {}
+    for notice in awaited:
+        notice.steps = list(steps[notice.kind, notice.territory_id])
+        notice.escalate_at = next_due(notice.created_at, notice.steps, taken=0)
+
+
 @command
 def acknowledge_notice(*, actor: Actor, occurred_at: datetime, notice_id: UUID) -> Notice:
     """The person has seen it. The first acknowledgement stands; repeating it changes nothing."""
@@ -105,6 +108,8 @@ def acknowledge_notice(*, actor: Actor, occurred_at: datetime, notice_id: UUID) 
         notice.acknowledged_device_id = actor.device_id
         notice.escalate_at = None
         notice.save(update_fields=["acknowledged_at", "acknowledged_device", "escalate_at"])
+        if notice.escalated_at:
+            surroundings.acknowledged(notice, actor=actor, at=occurred_at)
     return notice
 
 
@@ -122,46 +127,3 @@ def stop_waiting(subject: Subject) -> None:
 def expect_answers_at(territory_id: UUID, *, about: Collection[UUID]) -> None:
     """These tickets have another desk now: what nobody acknowledges of them goes to the dispatchers there."""
     Notice.objects.filter(escalate_at__isnull=False, ticket_id__in=about).update(territory_id=territory_id)
-
-
-@command
-def escalate_unacknowledged(*, actor: Actor, occurred_at: datetime) -> int:
-    """Tell dispatchers of notices whose time to be acknowledged ran out by `occurred_at`; answers how many there were.
-
-    Each is escalated once. Any number of workers may do this at the same time: a notice that another one, or its
-    owner just now, is busy with is left alone.
-    """
-    due = list(
-        Notice.objects.filter(escalate_at__lte=occurred_at)
-        .select_related("user")
-        .select_for_update(of=("self",), skip_locked=True)
-        .order_by("escalate_at")[:ESCALATIONS_PER_COMMAND]
-    )
-    for notice in due:
-        notify(
-            actor=actor,
-            to=_escalation_contacts(notice.territory_id),
-            kind="notice_unacknowledged",
-            subject=(notice.subject_collection, notice.subject_id),
-            text={
-                "person": str(notice.user),
-                "title": notice.title,
-                "title_zh": notice.title_zh,
-                "sent_at": notice.created_at,
-                "minutes": round((occurred_at - notice.created_at).total_seconds() / 60),
-            },
-            ticket_id=notice.ticket_id,
-            territory_id=notice.territory_id,
-            urgent=True,
-            cause=notice,
-            dedupe_key=f"unacknowledged:{notice.pk}",
-        )
-    Notice.objects.filter(pk__in=[notice.pk for notice in due]).update(escalate_at=None, escalated_at=occurred_at)
-    return len(due)
-
-
-def _escalation_contacts(territory_id: UUID | None) -> list[Any]:
-    """The territory's dispatchers; where there is none, its supervisors: silence must reach somebody."""
-    return list(people_with_role(Role.DISPATCHER, territory_id)) or list(
-        people_with_role(Role.SUPERVISOR, territory_id)
-    )

@@ -55,6 +55,7 @@ NOT_AUDITED = {
     "accounts.OneTimeCode": "a secret of minutes",
     "accounts.SignInHit": "counts attempts, and is gone after an hour",
     # notifications
+    "notifications.Escalation": FACTS,
     "notifications.Message": FACTS,
     "notifications.Notice": FACTS,
     # parts

@@ -13,7 +13,9 @@ TICKET = UUID("01930000-0000-7000-8000-000000000002")
 MORNING = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
-def dispatch_notice(*people: User, territory: Territory, about: UUID = VISIT) -> list[Notice]:
+def dispatch_notice(
+    *people: User, territory: Territory, about: UUID = VISIT, ticket_id: UUID | None = TICKET
+) -> list[Notice]:
     """Tell technicians of a new visit. They have to acknowledge it."""
     told = set(Notice.objects.values_list("pk", flat=True))
     notify(
@@ -21,7 +23,7 @@ def dispatch_notice(*people: User, territory: Territory, about: UUID = VISIT) ->
         to=people,
         kind="visit_dispatched",
         subject=("visits", about),
-        ticket_id=TICKET,
+        ticket_id=ticket_id,
         territory_id=territory.pk,
         text={
             "reference": "FS-1000-7",

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from fieldsvc.time import now, time_is
-from notifications.gateways.checks import check_sms_gateway
+from notifications.checks import check_sms_gateway
 from notifications.jobs import deliver_messages
 from notifications.messages import delivery
 from notifications.models import Message

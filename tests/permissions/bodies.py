@@ -117,6 +117,8 @@ def the_site(stage: Stage, phone: Phone) -> Body:
 
 rating_reason = always(code="rude", text="Rude", text_zh="态度差")
 template = always(code="hello", kind="other", text="Hello {name}.", text_zh="{name}，您好。")
+escalation_steps = always(steps=[{"minutes": 10, "way": "sms"}])
+escalation_plan = always(kind="visit_dispatched", steps=[{"minutes": 10, "way": "sms"}])
 template_text = always(text="Good day, {name}.")
 smaller_quota = always(most_open=8)
 no_answer = always(reached=False)

@@ -523,6 +523,14 @@ ROUTES = routes(
     ("GET    /notices                                       ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /notices/unacknowledged                        ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /notices/{notice}/acknowledge                  ?  -  -  +  -  -  -  -  -  -  -", _),
+    # Whether notices have arrived is the desk's business, without their words; administrators plan the steps
+    ("GET    /deliveries                                    ?  x  x  x  x  x  +  +  x  +  +", _),
+    ("GET    /deliveries/{delivery}                         ?  x  x  x  x  x  +  +  x  -  +", _),
+    ("GET    /escalation-plans                              ?  x  x  x  x  x  +  +  x  +  +", _),
+    ("POST   /escalation-plans                              ?  x  x  x  x  x  x  x  x  x  +", send.escalation_plan),
+    ("GET    /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  +  +  x  +  +", _),
+    ("PATCH  /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  x  x  x  x  +", send.escalation_steps),
+    ("DELETE /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  x  x  x  x  +", _),
     # Dispatchers and supervisors look after the phones of those in the field, and not after those of the desk
     ("POST   /sync/push                                     ?  +  +  +  +  +  +  +  +  +  +", send.push),
     ("GET    /sync/changes                                  ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -16,12 +16,14 @@ from uuid import UUID
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.db.models import QuerySet
 from rest_framework.test import APIClient
 
 from accounts.models import OneTimeCode, Skill, User
 from accounts.signin import codes
 from fieldsvc.time import now
-from notifications.models import Notice
+from notifications.deliveries.access import deliveries
+from notifications.models import EscalationPlan, Notice
 from parts.catalogue.services import provisional_part
 from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockMovement, Transfer
 from parts.requisitions.services import approve_requisition, submit_requisition
@@ -669,6 +671,9 @@ class Stage:
             text="{reference} takes longer.",
             text_zh="{reference} 将延后。",
         )
+        self.escalation_plan = EscalationPlan.objects.create(
+            kind="hand_over_asked", territory=self.people.north, steps=[{"minutes": 5, "way": "supervisors"}]
+        )
         self.policy = SlaPolicy.objects.create(code="quick", name="Quick")
         self.unused_policy = SlaPolicy.objects.create(code="spare", name="Spare")
         period: dict[str, Any] = {
@@ -771,6 +776,14 @@ class Stage:
         send_message(actor=dora, occurred_at=now(), ticket_id=self.ticket.pk, text="At noon.")
         resolve_conflict(actor=dora, occurred_at=now(), conflict_id=self.clash.pk, keep="device")
 
+    @property
+    def delivery(self) -> Notice:
+        """Of what was to be acknowledged, the last one about a ticket: it stands on the first page."""
+        return self._deliveries().filter(wants_ack=True, ticket_id__isnull=False).latest("created_at")
+
+    def _deliveries(self) -> QuerySet[Notice]:
+        return deliveries(Actor(user=self.people.dispatcher))
+
     def rows(self) -> Rows:
         """All that there is of the resident's complaints and of the technician's work, and what they go by."""
         tickets = Ticket.objects.filter(resident=self.resident)
@@ -804,6 +817,8 @@ class Stage:
             "GET /transfers/{draft_transfer}": [self.draft_transfer.pk],
             "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],
             "POST /notices/{notice}/acknowledge": _ids(Notice.objects.filter(user=tom)),
+            "GET /deliveries/{delivery}": _ids(self._deliveries()),
+            "GET /escalation-plans/{escalation_plan}": [self.escalation_plan.pk],
             "GET /sync/conflicts/{clash}": [self.clash.pk, self.overtaken.pk],
             "POST /sync/devices/{lost_phone}/cut-off": [self.lost_phone.pk],
             "POST /sync/operations/{refused_operation}/release": [self.refused_operation, self.blocked_operation],

@@ -142,6 +142,22 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "ticket": stage.visit_rating.visit.ticket_id,
         },
     ),
+    "/deliveries": (
+        "GET /deliveries/{delivery}",
+        lambda stage: {
+            "acknowledged": False,
+            "escalated": False,
+            "kind": stage.delivery.kind,
+            "person": stage.delivery.user_id,
+            "territory": stage.people.north.pk,
+            "ticket": stage.delivery.ticket_id,
+            "waiting": True,
+        },
+    ),
+    "/escalation-plans": (
+        "GET /escalation-plans/{escalation_plan}",
+        lambda stage: {"kind": "hand_over_asked", "territory": stage.people.north.pk},
+    ),
     "/reply-templates": (
         "GET /reply-templates/{template}",
         lambda stage: {

@@ -305,7 +305,7 @@ class TestWhoIsResponsible:
         for callback in (answered, unanswered):
             do(callback, "hand-over", person_id=str(second_agent.pk))
         do(answered, "decline", second_agent, reason="I am at lunch.")
-        with time_is(after(11)):
+        with time_is(after(21)):
             escalate_notices()
         assert len(told(people.dispatcher, "notice_unacknowledged")) == 1
 

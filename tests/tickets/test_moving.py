@@ -109,7 +109,7 @@ class TestASite:
         self, api: Api, people: People, world: World, both: User, visit: Visit
     ) -> None:
         api(both).post(site_url(world.site), goes_south(people))
-        with time_passes(timedelta(minutes=11)):
+        with time_passes(timedelta(minutes=21)):
             escalate_notices(timestamp=0)
         [escalation] = Notice.objects.filter(kind="notice_unacknowledged")
         assert escalation.user == people.southern_dispatcher

@@ -67,6 +67,17 @@ DOUBTS: Words = {
     "receipt_twice": ("this receipt was given before", "收据号重复"),
 }
 """Of a payment, by flag."""
+ASKED: Words = {
+    "visit_dispatched": ("a visit", "上门任务"),
+    "callback_asked": ("a callback", "回电任务"),
+}
+"""What somebody is to acknowledge, by kind of notice."""
+STEPS: Words = {
+    "sms": ("sent once more by SMS", "已改发短信"),
+    "email": ("sent once more by e-mail", "已改发电子邮件"),
+    "dispatchers": ("the dispatchers were told", "已通知调度员"),
+    "supervisors": ("the supervisors were told", "已通知主管"),
+}
 CALL_WORDS: Mapping[str, Words] = {"direction": CALL_DIRECTIONS, "result": CALL_RESULTS}
 KINDS: dict[str, Kind] = {
     # From the complaint to its end
@@ -195,6 +206,12 @@ KINDS: dict[str, Kind] = {
     "visit_dispatched": Kind("{technician} will come.", "{technician}将上门服务。"),
     "visit_accepted": Kind("{technician} has accepted the visit.", "{technician}已接单。"),
     "visit_declined": Kind("{technician} cannot come: {reason}", "{technician}无法上门：{reason}"),
+    "notice_escalated": Kind(
+        "{person} has not acknowledged {notice}: {way}.",
+        "{person} 尚未确认{notice}：{way}。",
+        {"notice": ASKED, "way": STEPS},
+    ),
+    "notice_acknowledged": Kind("{person} has acknowledged {notice}.", "{person} 已确认{notice}。", {"notice": ASKED}),
     "visit_reassigned": Kind("{technician} will come instead.", "改由{technician}上门。"),
     "visit_cancelled": Kind("The visit was cancelled.", "上门已取消。"),
     "technician_travelling": Kind("{technician} is on the way.", "{technician}已出发。"),

@@ -1,9 +1,18 @@
-"""What `manage.py check --deploy` says about the gateways."""
+"""What `manage.py check` says about escalation, and `check --deploy` about the gateways."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+
+from notifications.escalations.steps import why_not
+
+
+def check_escalation(**options: Any) -> list[CheckMessage]:
+    """Dispatches that nobody acknowledges would end in silence."""
+    wrong = why_not(settings.NOTICE_ESCALATION)
+    hint = "Write way:minutes, comma-separated: see docs/notices.md."
+    return [Error(f"NOTICE_ESCALATION: {wrong}", hint=hint, id="notifications.E002")] if wrong else []
 
 
 def check_sms_gateway(**options: Any) -> list[CheckMessage]:

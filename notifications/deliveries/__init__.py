@@ -1,0 +1,1 @@
+"""Whether notices have reached those for whom they were meant: what a desk may see of it, without their words."""

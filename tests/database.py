@@ -1,6 +1,6 @@
 """The databases that the tests use: on your server if `DATABASE_URL` is set, else on an embedded one in `.data-test/`.
 
-Migrating takes half a minute, so it is done once for a set of migrations, and every test process gets a copy.
+Migrating takes seconds, so it is done once for a set of migrations, and every test process gets a copy.
 
 As a program it runs a command on that server, and keeps the server for as long as the command takes. Without a command
 it migrates ahead of those who will want a copy:

@@ -529,9 +529,10 @@ class Stage:
             territory_id=self.people.north.pk,
             **alma,
         )
+        noon = now().replace(hour=4)  # in the north, where nothing is raised at night
         for plan in (self.plan, contracts):
-            raise_by_plan(actor=Actor.system(), occurred_at=now(), plan_id=plan.pk)
-        raise_by_age(actor=Actor.system(), occurred_at=now(), life_id=self.life.pk)
+            raise_by_plan(actor=Actor.system(), occurred_at=noon, plan_id=plan.pk)
+        raise_by_age(actor=Actor.system(), occurred_at=noon, life_id=self.life.pk)
         self.inspection = Inspection.objects.get(plan=self.plan)
         self.coming_day = yesterday + timedelta(days=300)
 

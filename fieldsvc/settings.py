@@ -292,6 +292,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AbsenceKindEnum": "tickets.shifts.models.Absence.Kind",
+        "AbsenceStateEnum": "tickets.shifts.models.Absence.State",
+        "ShiftKindEnum": "tickets.shifts.models.Shift.Kind",
+        "ShiftStateEnum": "tickets.shifts.models.Shift.State",
         "AccountEventKindEnum": "tickets.households.models.AccountEvent.Kind",
         "AccountOfferStatusEnum": "tickets.households.models.AccountOffer.Status",
         "DataCopyStatusEnum": "tickets.data_copies.models.DataCopy.Status",

@@ -61,6 +61,30 @@ KINDS: dict[str, Words] = {
         title_zh="配件已发出",
         body_zh="从 {location} 发出 {lines} 项\n{note}\n到货后请签收。",
     ),
+    "shifts_published": Words(
+        title="Your shifts of the week from {week}",
+        body="{shifts} shifts, the first from {starts_at}",
+        title_zh="{week} 起一周的班次已发布",
+        body_zh="共 {shifts} 个班次,首个开始于 {starts_at}",
+    ),
+    "shift_changed": Words(
+        title="Your shift was changed: {starts_at} to {ends_at}",
+        body="Before: {former_start} to {former_end}\n{note}",
+        title_zh="您的班次有变更:{starts_at} 至 {ends_at}",
+        body_zh="原为:{former_start} 至 {former_end}\n{note}",
+    ),
+    "shift_cancelled": Words(
+        title="Your shift was cancelled: {starts_at} to {ends_at}",
+        body="{reason}",
+        title_zh="您的班次已取消:{starts_at} 至 {ends_at}",
+        body_zh="{reason}",
+    ),
+    "absence_decided": Words(
+        title="{kind}: {decision}",
+        body="{starts_at} to {ends_at}\n{answer}",
+        title_zh="{kind}{decision}",
+        body_zh="{starts_at} 至 {ends_at}\n{answer}",
+    ),
     # To whoever has to act on a response clock
     "clock_warning": Words(
         title="{percent} % of the time is used: {reference}",
@@ -80,6 +104,18 @@ KINDS: dict[str, Words] = {
         body="{title}\nBetween {window_start} and {window_end}",
         title_zh="客户已选择上门时间，请安排:{reference}",
         body_zh="{title}\n时间:{window_start} 至 {window_end}",
+    ),
+    "absence_asked": Words(
+        title="{person} asks: {kind}",
+        body="{starts_at} to {ends_at}\n{reason}",
+        title_zh="{person} 申请:{kind}",
+        body_zh="{starts_at} 至 {ends_at}\n{reason}",
+    ),
+    "absence_conflicts": Words(
+        title="{person} is away, and visits are planned: {visits}",
+        body="{kind}, {starts_at} to {ends_at}. Send somebody else, or choose other times.",
+        title_zh="{person} 缺勤,有 {visits} 个已安排的上门任务",
+        body_zh="{kind},{starts_at} 至 {ends_at}。请改派或改期。",
     ),
     "outage_proposed": Words(
         title="Perhaps an outage: {place}",

@@ -21,6 +21,7 @@ from tickets.samples import admin as samples
 from tickets.scorecards import admin as scorecards
 from tickets.segments import admin as segments
 from tickets.service_types import admin as service_types
+from tickets.shifts import admin as shifts
 from tickets.sites import admin as sites
 from tickets.travel import admin as travel
 from tickets.visits import admin as visits
@@ -49,6 +50,7 @@ __all__ = [
     "scorecards",
     "segments",
     "service_types",
+    "shifts",
     "sites",
     "travel",
     "visits",

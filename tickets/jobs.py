@@ -16,6 +16,7 @@ from tickets.refunds import jobs as refunds
 from tickets.reminders import jobs as reminders
 from tickets.reports import jobs as reports
 from tickets.samples import jobs as samples
+from tickets.shifts import jobs as shifts
 from tickets.staff_complaints import jobs as staff_complaints
 from tickets.visits import jobs as visits
 from tickets.warranties import jobs as warranties
@@ -37,6 +38,7 @@ __all__ = [
     "reminders",
     "reports",
     "samples",
+    "shifts",
     "staff_complaints",
     "visits",
     "warranties",

@@ -19,6 +19,7 @@ OPERATIONS = {
     **quotes.OPERATIONS,
     **payments.OPERATIONS,
     **ratings.OPERATIONS,
+    **shifts.OPERATIONS,
 }
 DOCUMENTS = {
     **complaints.DOCUMENTS,

@@ -29,6 +29,7 @@ from tickets.samples.urls import urlpatterns as samples
 from tickets.scorecards.urls import urlpatterns as scorecards
 from tickets.segments.urls import urlpatterns as segments
 from tickets.service_types.urls import urlpatterns as service_types
+from tickets.shifts.urls import urlpatterns as shifts
 from tickets.sites.urls import urlpatterns as sites
 from tickets.staff_complaints.urls import urlpatterns as staff_complaints
 from tickets.travel.urls import urlpatterns as travel
@@ -58,6 +59,7 @@ urlpatterns = [
     *service_types,
     *travel,
     *visits,
+    *shifts,
     *warranties,
     *windows,
     *attachments,

@@ -28,6 +28,7 @@ NOT_THEIRS = {
     "own_recovery",
     "not_your_offer",
     "not_your_hand_over",
+    "own_absence",
 }
 
 

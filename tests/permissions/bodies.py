@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -122,6 +122,61 @@ escalation_plan = always(kind="visit_dispatched", steps=[{"minutes": 10, "way": 
 template_text = always(text="Good day, {name}.")
 smaller_quota = always(most_open=8)
 no_answer = always(reached=False)
+
+# Shifts
+
+
+def shift(stage: Stage, phone: Phone) -> Body:
+    """Of the technician, a week after the one that they have."""
+    start = stage.shift.starts_at + timedelta(weeks=1)
+    return {
+        "territory_id": stage.people.north.pk,
+        "technician_id": stage.technician.pk,
+        "starts_at": start.isoformat(),
+        "ends_at": (start + timedelta(hours=8)).isoformat(),
+    }
+
+
+def _monday(stage: Stage) -> date:
+    day: date = stage.shift.starts_at.date()
+    return day - timedelta(days=day.weekday())
+
+
+def week(stage: Stage, phone: Phone) -> Body:
+    return {"territory": stage.people.north.pk, "week": str(_monday(stage))}
+
+
+def week_to_publish(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "week": str(_monday(stage))}
+
+
+def week_to_copy(stage: Stage, phone: Phone) -> Body:
+    monday = _monday(stage)
+    weeks = {"from_week": str(monday), "to_week": str(monday + timedelta(weeks=2))}
+    return {"territory_id": stage.people.north.pk, **weeks}
+
+
+def pattern(stage: Stage, phone: Phone) -> Body:
+    monday = _monday(stage) + timedelta(weeks=3)
+    return {
+        "territory_id": stage.people.north.pk,
+        "technician_ids": [stage.technician.pk],
+        "first_day": str(monday),
+        "last_day": str(monday),
+        "pattern": [{"weekday": 0, "starts": "08:00", "ends": "17:00"}],
+    }
+
+
+def leave(stage: Stage, phone: Phone) -> Body:
+    return {"kind": "leave", "starts_at": now().isoformat(), "ends_at": (now() + timedelta(hours=1)).isoformat()}
+
+
+def leave_of_tom(stage: Stage, phone: Phone) -> Body:
+    return {"territory_id": stage.people.north.pk, "technician_id": stage.technician.pk, **leave(stage, phone)}
+
+
+for_the_technician = always(note="Take the ladder.")
+no_leave = always(answer="Too many are away.")
 
 # Signing in
 

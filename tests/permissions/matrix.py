@@ -507,6 +507,27 @@ ROUTES = routes(
     ("GET    /score-marks                                   ?  x  x  +  +  +  +  +  +  +  +", _),
     ("POST   /score-marks                                   ?  x  x  x  x  x  x  +  x  x  x", send.score_mark),
     ("GET    /score-marks/{score_mark}                      ?  x  x  +  -  -  -  +  -  -  +", _),
+    # Those who plan a territory say who works when; technicians see their own, and ask to be away
+    #                                                       no re ne te co ag di su st so ad
+    ("GET    /shifts                                        ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /shifts                                        ?  x  x  x  x  x  +  +  x  x  x", send.shift),
+    ("GET    /shifts/week                                   ?  x  x  x  x  x  +  +  x  x  +", send.week),
+    ("POST   /shifts/publish                                ?  x  x  x  x  x  +  +  x  x  x", send.week_to_publish),
+    ("POST   /shifts/copy-week                              ?  x  x  x  x  x  +  +  x  x  x", send.week_to_copy),
+    ("POST   /shifts/plan-pattern                           ?  x  x  x  x  x  +  +  x  x  x", send.pattern),
+    ("GET    /shifts/{shift}                                ?  -  -  +  -  -  +  +  -  -  +", _),
+    ("PATCH  /shifts/{shift}                                ?  -  -  x  -  -  +  +  -  -  x", send.for_the_technician),
+    ("POST   /shifts/{shift}/cancel                         ?  -  -  x  -  -  +  +  -  -  x", send.reason),
+    ("GET    /absences                                      ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /absences                                      ?  x  x  +  +  x  x  x  x  x  x", send.leave),
+    (
+        "POST   /absences/enter                                ?  x  x  x  x  x  +  +  x  x  x",
+        send.leave_of_tom,
+    ),
+    ("GET    /absences/{absence}                            ?  -  -  +  -  -  +  +  -  -  +", _),
+    ("POST   /absences/{absence}/approve                    ?  -  -  x  -  -  x  +  -  -  x", _),
+    ("POST   /absences/{absence}/reject                     ?  -  -  x  -  -  x  +  -  -  x", send.no_leave),
+    ("POST   /absences/{absence}/cancel                     ?  -  -  +  -  -  +  +  -  -  x", _),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
     ("GET    /open311/discovery{format}                     +  +  +  +  +  +  +  +  +  +  +", _),
@@ -594,6 +615,8 @@ OPERATIONS = operations(
     ("visit.rate visit_id={finished_visit}                  x  -  +  -  x  x  x  -  -  x", send.score),
     ("shift.clock_in                                        x  x  +  +  x  x  x  x  x  x", send.position),
     ("shift.clock_out                                       x  x  +  +  x  x  x  x  x  x", send.position),
+    ("absence.ask                                           x  x  +  +  x  x  x  x  x  x", send.leave),
+    ("absence.cancel absence_id={absence}                   -  -  +  -  -  +  +  -  -  x", _),
     ("part.use visit_id={on_site_visit}                     x  -  +  -  x  x  x  -  -  x", send.part),
     ("part.return visit_id={on_site_visit}                  x  -  +  -  x  x  x  -  -  x", send.faulty_part),
     ("part.swap visit_id={on_site_visit}                    x  -  +  -  x  x  x  -  -  x", send.swap),

@@ -858,6 +858,8 @@ class Stage:
             "GET /sla-policies/{policy}": [self.policy.pk, self.unused_policy.pk],
             "GET /policy-periods/{period}": [self.period.pk, self.coming_period.pk],
             "GET /territories": [self.people.north.pk],
+            "GET /shifts/{shift}": [self.shift.pk],
+            "GET /absences/{absence}": [self.absence.pk],
             "GET /audit": [self.site.pk],
             "GET /skills": [self.skill.pk],
         }

@@ -566,6 +566,28 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "territory": stage.people.north.pk,
         },
     ),
+    "/shifts": (
+        "GET /shifts/{shift}",
+        lambda stage: {
+            "kind": "regular",
+            "starts_after": now(),
+            "starts_before": now() + timedelta(days=3),
+            "state": "published",
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+        },
+    ),
+    "/absences": (
+        "GET /absences/{absence}",
+        lambda stage: {
+            "ends_after": now(),
+            "kind": "leave",
+            "starts_before": now() + timedelta(days=3),
+            "state": "asked",
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+        },
+    ),
     "/calendars": (
         "GET /calendars/{calendar}",
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},

@@ -3,11 +3,17 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sync.registry import Body, Document
+from sync.registry import Body, Document, Operation
+from sync.repeats import look_for
 from sync.serializing import body_of
-from tickets.shifts import selectors
+from tickets.shifts import absences, selectors
 from tickets.shifts import serializers as forms
 from tickets.shifts.models import Absence, Shift
+
+OPERATIONS = {
+    "absence.ask": Operation(forms.AskAbsenceInput, absences.ask_absence, (look_for(Absence),)),
+    "absence.cancel": Operation(forms.CancelOwnAbsenceInput, absences.cancel_absence),
+}
 
 
 def load_shifts(ids: Collection[UUID]) -> Iterable[Shift]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from sync.rows import with_related
 from tickets.shifts.models import LONGEST_SHIFT, Absence, Shift
+from tickets.visits.models import Visit
 
 Span = tuple[datetime, datetime]
 """From, and until shortly before."""
@@ -72,6 +73,16 @@ def absences_between(technician_ids: Collection[UUID], start: datetime, end: dat
     return Absence.objects.filter(
         technician__in=technician_ids, state=Absence.State.APPROVED, starts_at__lt=end, ends_at__gt=start
     ).order_by("starts_at")
+
+
+def planned_visits(absence: Absence) -> QuerySet[Visit]:
+    """The visits that were planned for somebody who is away then, in order."""
+    return Visit.objects.filter(
+        technician=absence.technician_id,
+        status__in=Visit.ACTIVE,
+        window_start__lt=absence.ends_at,
+        window_end__gt=absence.starts_at,
+    ).order_by("window_start", "id")
 
 
 def working_windows(

@@ -81,7 +81,7 @@ def _clock(
     fact = check_in_of(
         id=id,
         technician=technician,
-        territory=_territory_of(technician),
+        territory=home_territory(technician),
         kind=kind,
         actor=actor,
         position=position,
@@ -93,8 +93,8 @@ def _clock(
     return fact
 
 
-def _territory_of(technician: User) -> Territory | None:
-    """Whose desk counts the shift: the first territory where they work.
+def home_territory(technician: User) -> Territory | None:
+    """Whose desk counts their shifts: the first territory where they work.
 
     Of a technician who works everywhere, that of their last shift or visit says more than nothing; else nobody's.
     """

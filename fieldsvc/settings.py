@@ -381,6 +381,7 @@ OSRM: dict[str, Any] = {  # see tickets/travel/roads.py
     "timeout": float(os.environ.get("OSRM_TIMEOUT", "5")),
     "table_size": number("OSRM_TABLE_SIZE", 100, least=2),
 }
+UNDIAGNOSED_DAYS = number("UNDIAGNOSED_DAYS", 3, least=1)
 DISSATISFIED_AT = number("DISSATISFIED_AT", 2)
 CALLBACK_ATTEMPTS = number("CALLBACK_ATTEMPTS", 3, least=1)
 SAMPLE_SIZE = number("SAMPLE_SIZE", 20, least=1)

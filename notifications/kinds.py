@@ -141,6 +141,12 @@ KINDS: dict[str, Words] = {
         title_zh="未经同意的收费:{reference}",
         body_zh="{technician} 更换了 {items},客户尚未同意付费。\n请联系客户,或免收费用。",
     ),
+    "ticket_escalated": Words(
+        title="Nobody can find out what is wrong: {reference}",
+        body="{title}: visited in vain on {days} days.\nTake it up, and say what is to be done.",
+        title_zh="多次上门未能查明原因:{reference}",
+        body_zh="{title}:已有 {days} 天上门未能查明原因。\n请接手,并说明下一步处理办法。",
+    ),
     "quote_not_signed": Words(
         title="A signature is no consent: {reference}",
         body="{technician}, {total} {currency}: {why}.\nCall the customer, and note their answer to the quote.",

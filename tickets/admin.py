@@ -8,6 +8,7 @@ from tickets.complaints import admin as complaints
 from tickets.data_copies import admin as data_copies
 from tickets.duplicates import admin as duplicates
 from tickets.erasures import admin as erasures
+from tickets.escalations import admin as escalations
 from tickets.handovers import admin as handovers
 from tickets.households import admin as households
 from tickets.inspections import admin as inspections
@@ -37,6 +38,7 @@ __all__ = [
     "data_copies",
     "duplicates",
     "erasures",
+    "escalations",
     "handovers",
     "households",
     "inspections",

@@ -21,6 +21,7 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.data_copies.models import DataCopy
 from tickets.duplicates.models import ToldApart
 from tickets.erasures.models import Erasure
+from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandedMatter, HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
@@ -78,6 +79,7 @@ __all__ = [
     "Criterion",
     "DataCopy",
     "Erasure",
+    "Escalation",
     "FiledRequest",
     "Finding",
     "HandOver",

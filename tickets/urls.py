@@ -12,6 +12,7 @@ from tickets.customers.urls import urlpatterns as customers
 from tickets.data_copies.urls import urlpatterns as data_copies
 from tickets.duplicates.urls import urlpatterns as duplicates
 from tickets.erasures.urls import urlpatterns as erasures
+from tickets.escalations.urls import urlpatterns as escalations
 from tickets.handovers.urls import urlpatterns as handovers
 from tickets.households.urls import urlpatterns as households
 from tickets.inspections.urls import urlpatterns as inspections
@@ -60,6 +61,7 @@ urlpatterns = [
     *travel,
     *visits,
     *shifts,
+    *escalations,
     *warranties,
     *windows,
     *attachments,

@@ -96,6 +96,7 @@ NOT_AUDITED = {
     "tickets.CountedTerritory": DERIVED,
     "tickets.DataCopy": STEPS,
     "tickets.Erasure": STEPS,
+    "tickets.Escalation": STEPS,
     "tickets.FiledRequest": "tells a repeat, for a day",
     "tickets.Finding": FACTS,
     "tickets.HandOver": STEPS,

@@ -158,7 +158,7 @@ OURS = {
     "keys, which are nobody's data": {"DeviceToken", "CalendarLink", "BindingCode", "Upload"},
     "how we run: who wrote what, told already where it came to stand": {"FieldAuthor", "Receipt", "ClockSegment"},
     "our own checks and judgements": {
-        *("SampledTicket", "Sample", "Review", "ToldApart", "ConsentGap", "CallbackEvent"),
+        *("SampledTicket", "Sample", "Review", "ToldApart", "ConsentGap", "CallbackEvent", "Escalation"),
         *("ScoreMark", "ScorecardVersion"),
     },
     "what we make of many tickets, or plan for them": {"Outage", "Inspection"},

@@ -282,6 +282,10 @@ ROUTES = routes(
     ("GET    /consent-gaps                                  ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /consent-gaps/{gap}                            ?  -  -  +  -  +  +  +  -  -  +", _),
     ("POST   /consent-gaps/{gap}/waive                      ?  -  -  x  -  x  x  +  -  -  x", send.note),
+    ("GET    /escalations                                   ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /escalations/{escalation}                      ?  -  -  -  -  +  +  +  -  -  +", _),
+    ("POST   /escalations/{escalation}/take-up              ?  -  -  -  -  x  x  +  -  -  x", send.note),
+    ("POST   /escalations/{escalation}/give-back            ?  -  -  -  -  x  x  +  -  -  x", send.reason),
     # The desk bills, supervisors put bills right and approve; who took money does not count it, nor decides about it
     ("GET    /tickets/{ticket}/charges                      ?  +  -  +  -  +  +  +  -  -  +", _),
     ("GET    /bills                                         ?  +  +  +  +  +  +  +  +  +  +", _),

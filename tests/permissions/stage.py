@@ -74,6 +74,7 @@ from tickets.models import (
     ConsentGap,
     DataCopy,
     Erasure,
+    Escalation,
     Inspection,
     InspectionPlan,
     NetworkConnection,
@@ -362,6 +363,10 @@ class Stage:
         assert phone.push() == ["applied"] * 3, phone.answers
         phone.outbox.clear()
         self.quote, self.gap = Quote.objects.get(), ConsentGap.objects.get()
+        Ticket.objects.filter(pk=self.ticket.pk).update(escalated_at=now())
+        self.escalation = Escalation.objects.create(
+            ticket=self.ticket, visit=shown, days=3, escalated_at=now(), received_at=now()
+        )
         self._the_money()
         of_valve.delete()  # nobody is to be asked for consent where something else is looked at
 
@@ -830,6 +835,7 @@ class Stage:
             "GET /warranty-terms/{term}": [self.term.pk, self.coming_term.pk],
             "GET /quotes/{quote}": _ids(Quote.objects.all()),
             "GET /consent-gaps/{gap}": [self.gap.pk],
+            "GET /escalations/{escalation}": [self.escalation.pk],
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
             "GET /staff-complaints/{staff_complaint}": [self.staff_complaint.pk, self.taken_complaint.pk],

@@ -46,6 +46,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         lambda stage: {
             "account": stage.account.pk,
             "clock": "running",
+            "escalated": True,
             "open": True,
             "follows": stage.new_ticket.pk,
             "outage": stage.accepted_outage.pk,
@@ -304,6 +305,15 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "search": stage.technician.name,
             "territory": stage.people.north.pk,
             "ticket": stage.gap.ticket_id,
+        },
+    ),
+    "/escalations": (
+        "GET /escalations/{escalation}",
+        lambda stage: {
+            "waiting": True,
+            "search": stage.ticket.reference,
+            "territory": stage.people.north.pk,
+            "ticket": stage.ticket.pk,
         },
     ),
     "/part-uses": (

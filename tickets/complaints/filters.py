@@ -43,6 +43,9 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
         "repeats", lookup_expr="isnull", exclude=True, label="Whether the fault came back after it had been resolved."
     )
     outage = filters.UUIDFilter("outage")
+    escalated = filters.BooleanFilter(
+        method="only_escalated", label="Whether it is open, and waits for a supervisor to take it up."
+    )
     follows = filters.UUIDFilter("follows", label="Reports of the same fault that follow this main ticket.")
     reported_after = filters.IsoDateTimeFilter("reported_at", lookup_expr="gte")
     reported_before = filters.IsoDateTimeFilter("reported_at", lookup_expr="lt")
@@ -79,6 +82,11 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     def only_open(self, tickets: QuerySet[Ticket], name: str, value: bool) -> QuerySet[Ticket]:
         """By whether the fault still waits for somebody."""
         return tickets.filter(status__in=Ticket.OPEN) if value else tickets.exclude(status__in=Ticket.OPEN)
+
+    def only_escalated(self, tickets: QuerySet[Ticket], name: str, value: bool) -> QuerySet[Ticket]:
+        """What is done waits for nobody."""
+        waits = Q(escalated_at__isnull=False, status__in=Ticket.OPEN)
+        return tickets.filter(waits) if value else tickets.exclude(waits)
 
     def by_clock(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
         """Both parameters speak of one clock, so the first of them that is asked for answers for both."""

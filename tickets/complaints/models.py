@@ -148,6 +148,7 @@ class Ticket(models.Model):
     outage = models.ForeignKey(
         "tickets.Outage", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
     )
+    escalated_at = models.DateTimeField(null=True, blank=True, help_text="Until a supervisor takes it up.")
 
     fault = models.GeneratedField(
         expression=Lower(
@@ -268,6 +269,7 @@ class Ticket(models.Model):
             ),
             models.Index("area", "service_type", F("reported_at").desc(), name="tickets_of_an_area"),
             models.Index(F("reported_at").desc(), condition=Q(repeats__isnull=False), name="tickets_that_repeat"),
+            models.Index("escalated_at", condition=Q(escalated_at__isnull=False), name="tickets_escalated"),
             *search_indexes("tickets", F("search_text"), "territory"),
         ]
         triggers = [

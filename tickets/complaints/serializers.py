@@ -297,6 +297,7 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
             "follows_id",
             "repeats_id",
             "outage_id",
+            "escalated_at",
             "clocks",
         ]
 

@@ -31,9 +31,18 @@ def tell_resident(ticket: Ticket, *, actor: Actor, kind: str, once_for: UUID, te
 
 
 def tell_supervisors(
-    ticket: Ticket, *, actor: Actor, kind: str, subject: tuple[str, UUID], text: dict[str, Any]
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    kind: str,
+    subject: tuple[str, UUID],
+    text: dict[str, Any],
+    once_for: UUID | None = None,
 ) -> None:
-    """Somebody has to look into it: the supervisors of the territory, or its dispatchers; once for each subject."""
+    """Somebody has to look into it: the supervisors of the territory, or its dispatchers; once for each subject.
+
+    Or once for each `once_for`, where several things may happen to one.
+    """
     supervisors = people_with_role(Role.SUPERVISOR, ticket.territory_id)
     notify(
         actor=actor,
@@ -43,7 +52,7 @@ def tell_supervisors(
         text={"reference": ticket.reference, **text},
         ticket_id=ticket.pk,
         territory_id=ticket.territory_id,
-        dedupe_key=f"{kind}:{subject[1]}",
+        dedupe_key=f"{kind}:{once_for or subject[1]}",
     )
 
 

@@ -222,6 +222,12 @@ KINDS: dict[str, Kind] = {
     "visit_signed": Kind("{signed_by} has signed.", "{signed_by}已签字。"),
     "visit_completed": Kind("{technician} has finished the work.", "{technician}已完成维修。"),
     "visit_incomplete": Kind("The work could not be finished this time.", "本次上门未能完成维修。"),
+    "ticket_escalated": Kind(
+        "Nobody could find out what is wrong on {days} days: it goes to the supervisors.",
+        "{days} 天上门均未能查明原因，已上报主管。",
+    ),
+    "escalation_taken_up": Kind("{person} sees to it: {note}", "{person}已接手：{note}"),
+    "escalation_given_back": Kind("{person} does not see to it any more: {note}", "{person}不再跟进：{note}"),
     "visit_left_open": Kind("Left unfinished: {reason} {parts_needed}", "未完成原因：{reason} {parts_needed}"),
 }
 

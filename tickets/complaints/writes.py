@@ -33,6 +33,7 @@ COMPUTED_OF_TICKETS = frozenset(
         "follows_id",
         "repeats_id",
         "outage_id",
+        "escalated_at",
         "received_at",
         "resolved_at",
         "confirm_until",

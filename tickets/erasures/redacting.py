@@ -30,6 +30,7 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.data_copies.models import DataCopy
 from tickets.data_copies.services import forget
 from tickets.duplicates.models import ToldApart
+from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection
@@ -176,6 +177,7 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["quotes"] = quotes.exclude(signed_by="", answer_note="").update(signed_by=GONE, answer_note="")
         counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")
         counts["consent_gaps"] = _strike(ConsentGap.objects.filter(ticket__in=ids), identity, "note")
+        counts["escalations"] = _strike(Escalation.objects.filter(ticket__in=ids), identity, "note")
         counts["inspections"] = _strike(Inspection.objects.filter(ticket__in=ids), identity, "skip_reason")
         counts["warranties"] = _strike(Warranty.objects.filter(ticket__in=ids), identity, "fault")
         counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")

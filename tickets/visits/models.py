@@ -90,6 +90,7 @@ class Visit(models.Model):
     )
     no_signature_reason = models.TextField(blank=True)
     incomplete_reason = models.TextField(blank=True)
+    undiagnosed = models.BooleanField(default=False, help_text="Incomplete, as nobody could say what was wrong.")
     next_visit_wanted = models.BooleanField(default=False)
     next_window_start = models.DateTimeField(null=True, blank=True, help_text="When the customer would like it.")
     next_window_end = models.DateTimeField(null=True, blank=True)

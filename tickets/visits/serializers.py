@@ -205,6 +205,7 @@ class LeaveIncompleteInput(Input):
     """Why the work is not done, whether somebody has to come again, when that would suit, and what to bring then."""
 
     reason = serializers.CharField(max_length=1000)
+    undiagnosed = serializers.BooleanField(required=False, help_text="They could not find out what is wrong.")
     next_visit_wanted = serializers.BooleanField()
     next_window_start = serializers.DateTimeField(required=False, allow_null=True)
     next_window_end = serializers.DateTimeField(required=False, allow_null=True)
@@ -233,6 +234,7 @@ class ResolvedWorkInput(Input):
     signature_id = serializers.UUIDField(required=False, allow_null=True)
     no_signature_reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     incomplete_reason = serializers.CharField(required=False, max_length=1000)
+    undiagnosed = serializers.BooleanField(required=False)
     next_visit_wanted = serializers.BooleanField(required=False)
     next_window_start = serializers.DateTimeField(required=False, allow_null=True)
     next_window_end = serializers.DateTimeField(required=False, allow_null=True)
@@ -305,6 +307,7 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
             "signature_id",
             "no_signature_reason",
             "incomplete_reason",
+            "undiagnosed",
             "next_visit_wanted",
             "next_window_start",
             "next_window_end",

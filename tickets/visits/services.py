@@ -454,13 +454,15 @@ def leave_incomplete(
     visit_id: UUID,
     reason: str,
     next_visit_wanted: bool,
+    undiagnosed: bool = False,
     next_window_start: datetime | None = None,
     next_window_end: datetime | None = None,
     parts_needed: str = "",
 ) -> Visit:
     """The technician leaves without having finished, or could not get in; the ticket goes back to planning.
 
-    For the next time the desk reads when the customer would like it, and what to bring. Raises
+    For the next time the desk reads when the customer would like it, and what to bring. `undiagnosed` says that they
+    could not find out what is wrong; too often, and the ticket is escalated (`tickets/escalations`). Raises
     Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise"), Invalid("window_not_valid"), and as
     `complete_visit` for what was fitted without consent.
     """
@@ -469,6 +471,7 @@ def leave_incomplete(
     visit = access.own_visit_to_change(actor, visit_id)
     result = {
         "incomplete_reason": reason,
+        "undiagnosed": undiagnosed,
         "next_visit_wanted": next_visit_wanted,
         "next_window_start": next_window_start,
         "next_window_end": next_window_end,

@@ -21,6 +21,7 @@ from tickets.complaints.transitions import (
     ticket_in_progress,
     ticket_resolved,
 )
+from tickets.escalations.services import escalate_if_nobody_knows
 from tickets.visits import selectors, telling
 from tickets.visits.models import Visit
 from tickets.visits.names import first_name
@@ -129,6 +130,8 @@ def carry_on(visit: Visit, *, actor: Actor, at: datetime) -> None:
     left_open = {"reason": visit.incomplete_reason, "parts_needed": visit.parts_needed}
     record(visit, "visit_left_open", actor=actor, at=at, public=False, **left_open)
     plan_again(visit.ticket, actor=actor, at=at)
+    if visit.undiagnosed:
+        escalate_if_nobody_knows(visit, actor=actor, at=at)
 
 
 def call_off(visit: Visit, *, actor: Actor, at: datetime, reason: str) -> None:

@@ -65,6 +65,7 @@ STEPS: dict[str, Step] = {
         "completed_at",
         {
             "reason": "incomplete_reason",
+            "undiagnosed": "undiagnosed",
             **{name: name for name in ("next_visit_wanted", "next_window_start", "next_window_end", "parts_needed")},
         },
         needs=Status.TRAVELLING,

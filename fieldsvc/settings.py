@@ -334,6 +334,9 @@ SPECTACULAR_SETTINGS = {
         "PartUnitEnum": "parts.catalogue.models.Part.Unit",
         "PriceItemKindEnum": "tickets.prices.models.PriceItem.Kind",
         "PriceUnitEnum": "tickets.prices.models.PriceItem.Unit",
+        "RoutePlanStatusEnum": "tickets.routes.models.RoutePlan.Status",
+        "PlannedStopStatusEnum": "tickets.routes.models.PlannedStop.Status",
+        "PlannedStopChangeEnum": "tickets.routes.models.PlannedStop.Change",
         "ReceiptStatusEnum": "sync.operations.models.Receipt.Status",
     },
     "POSTPROCESSING_HOOKS": [

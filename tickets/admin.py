@@ -18,6 +18,7 @@ from tickets.quotes import admin as quotes
 from tickets.ratings import admin as ratings
 from tickets.recoveries import admin as recoveries
 from tickets.replies import admin as replies
+from tickets.routes import admin as routes
 from tickets.samples import admin as samples
 from tickets.scorecards import admin as scorecards
 from tickets.segments import admin as segments
@@ -48,6 +49,7 @@ __all__ = [
     "ratings",
     "recoveries",
     "replies",
+    "routes",
     "samples",
     "scorecards",
     "segments",

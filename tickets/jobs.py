@@ -15,6 +15,7 @@ from tickets.recoveries import jobs as recoveries
 from tickets.refunds import jobs as refunds
 from tickets.reminders import jobs as reminders
 from tickets.reports import jobs as reports
+from tickets.routes import jobs as routes
 from tickets.samples import jobs as samples
 from tickets.shifts import jobs as shifts
 from tickets.staff_complaints import jobs as staff_complaints
@@ -37,6 +38,7 @@ __all__ = [
     "refunds",
     "reminders",
     "reports",
+    "routes",
     "samples",
     "shifts",
     "staff_complaints",

@@ -36,6 +36,7 @@ from tickets.refunds.models import Refund, Repayment
 from tickets.reminders.models import AppointmentReminder, ContractReminder, WarrantyReminder
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
+from tickets.routes.models import PlannedStop, RoutePlan
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.scorecards.models import Criterion, Scorecard, ScorecardVersion, ScoreMark
 from tickets.segments.models import NetworkConnection, NetworkSegment
@@ -95,6 +96,7 @@ __all__ = [
     "PartUse",
     "Payment",
     "PaymentLink",
+    "PlannedStop",
     "PolicyPeriod",
     "PolicyTarget",
     "Price",
@@ -110,6 +112,7 @@ __all__ = [
     "ReportCell",
     "ReportMark",
     "Review",
+    "RoutePlan",
     "Sample",
     "SampledTicket",
     "ScoreMark",

@@ -26,6 +26,7 @@ from tickets.recoveries.urls import urlpatterns as recoveries
 from tickets.refunds.urls import urlpatterns as refunds
 from tickets.replies.urls import urlpatterns as replies
 from tickets.reports.urls import urlpatterns as reports
+from tickets.routes.urls import urlpatterns as routes
 from tickets.samples.urls import urlpatterns as samples
 from tickets.scorecards.urls import urlpatterns as scorecards
 from tickets.segments.urls import urlpatterns as segments
@@ -59,6 +60,7 @@ urlpatterns = [
     *clock,
     *service_types,
     *travel,
+    *routes,
     *visits,
     *shifts,
     *escalations,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fieldsvc.time import now
 from sync.ids import uuid7
@@ -105,6 +106,12 @@ def window(stage: Stage, phone: Phone) -> Body:
 
 def window_to_offer(stage: Stage, phone: Phone) -> Body:
     return {"territory_id": stage.people.north.pk, "weekday": 0, "opens": "09:00", "closes": "11:00"}
+
+
+def day_to_plan(stage: Stage, phone: Phone) -> Body:
+    """The one on which somebody works."""
+    day = stage.shift.starts_at.astimezone(ZoneInfo(stage.people.north.time_zone)).date()
+    return {"territory_id": stage.people.north.pk, "day": day.isoformat()}
 
 
 def segment(stage: Stage, phone: Phone) -> Body:

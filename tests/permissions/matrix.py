@@ -191,6 +191,12 @@ ROUTES = routes(
     ("GET    /offered-windows                               ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /offered-windows                               ?  x  x  x  x  x  x  x  x  x  +", send.window_to_offer),
     ("DELETE /offered-windows/{offered_window}              ?  x  x  x  x  x  x  x  x  x  +", _),
+    # Whoever sends people has a day planned
+    ("GET    /route-plans                                   ?  x  x  x  x  x  +  +  x  +  x", _),
+    ("POST   /route-plans                                   ?  x  x  x  x  x  +  +  x  -  x", send.day_to_plan),
+    ("GET    /route-plans/{route_plan}                      ?  -  -  -  -  -  +  +  -  -  -", _),
+    ("GET    /route-plans/{route_plan}/stops                ?  -  -  -  -  -  +  +  -  -  -", _),
+    ("POST   /route-plans/{coming_plan}/cancel              ?  -  -  -  -  -  +  +  -  -  -", _),
     # The desk plans by speeds that administrators set
     ("GET    /speed-tables                                  ?  x  x  x  x  +  +  +  x  +  +", _),
     ("POST   /speed-tables                                  ?  x  x  x  x  x  x  x  x  x  +", _),

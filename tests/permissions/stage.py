@@ -84,12 +84,14 @@ from tickets.models import (
     Outage,
     PartUse,
     Payment,
+    PlannedStop,
     PriceItem,
     Quote,
     RatingReason,
     Refund,
     Repayment,
     ReplyTemplate,
+    RoutePlan,
     SampledTicket,
     ServiceAccount,
     ServiceType,
@@ -168,6 +170,7 @@ class Stage:
         self._the_scorecards()
         self._the_hand_over()
         self._the_shifts()
+        self._the_plans_of_a_day()
         self._what_the_phone_told()
         self._the_configuration()
         self._what_the_others_have()
@@ -636,6 +639,30 @@ class Stage:
             **planned,
         )
 
+    def _the_plans_of_a_day(self) -> None:
+        """One to be looked at, and one that is being made."""
+        asked: dict[str, Any] = {
+            "territory": self.people.north,
+            "asked_by": self.people.dispatcher,
+            "asked_at": now(),
+            "seconds_allowed": 60,
+            "parts_required": False,
+        }
+        tomorrow = (now() + timedelta(days=1)).date()
+        self.coming_plan = RoutePlan.objects.create(day=tomorrow, **asked)
+        self.route_plan = RoutePlan.objects.create(
+            day=tomorrow, status="ready", as_of=now(), ended_at=now(), travel_source="estimate", **asked
+        )
+        self.planned_stop = PlannedStop.objects.create(
+            plan=self.route_plan,
+            technician=self.technician,
+            position=0,
+            ticket=self.ticket,
+            arrives_at=now(),
+            begins_at=now(),
+            leaves_at=now(),
+        )
+
     def _what_the_phone_told(self) -> None:
         """A field that the desk had changed, work on a visit that was called off, a part that was not aboard."""
         phone, dispatcher = self.phones["technician"], Actor(self.people.dispatcher)
@@ -841,6 +868,8 @@ class Stage:
             "GET /staff-complaints/{staff_complaint}": [self.staff_complaint.pk, self.taken_complaint.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
+            "GET /route-plans/{route_plan}": [self.route_plan.pk, self.coming_plan.pk],
+            "GET /route-plans/{route_plan}/stops": [self.planned_stop.pk],
             "GET /speed-tables": [self.speed_table.pk],
             "GET /rating-reasons": [self.rating_reason.pk],
             "GET /hand-overs/{hand_over}": [self.hand_over.pk],

@@ -119,6 +119,10 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /offered-windows",
         lambda stage: {"territory": stage.people.north.pk, "weekday": 0},
     ),
+    "/route-plans": (
+        "GET /route-plans/{route_plan}",
+        lambda stage: {"day": stage.route_plan.day, "status": "ready", "territory": stage.people.north.pk},
+    ),
     "/speed-tables": ("GET /speed-tables", lambda stage: {"territory": stage.people.north.pk}),
     "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True, "whose": "resident"}),
     "/hand-overs": (

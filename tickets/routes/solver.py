@@ -1,0 +1,260 @@
+"""The plan: found by PyVRP (N. A. Wouda, L. Lan, W. Kool, "PyVRP: A high-performance VRP solver package", INFORMS
+Journal on Computing 36, 2024), told what is special about technicians.
+
+1. Promises are hard at first, and everything may be left out at a price. So a first search leaves out what cannot be
+   done in time.
+2. The break of each technician is then fixed after the visit where it does least harm, and promises that were left out
+   may be late after all, the later the dearer. A second search goes on from the first with that.
+
+The better of the two, as it is really driven, is the plan. What each technician may do, and whose visit it is now, is
+told by the price of the way that leads to it: each has a table of ways of their own. Parts in a van are a load.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from pyvrp import (
+    Client,
+    ClientGroup,
+    Depot,
+    Location,
+    ProblemData,
+    Route,
+    Solution,
+    VehicleType,
+    solve,
+)
+
+from tickets.routes.driving import PAUSE_MOVES_S, drive, figures
+from tickets.routes.problem import Crew, Problem, Routes
+
+NEVER = 10**7
+"""The price of a way that nobody may go: more than anything is worth."""
+PROMISE = 200_000
+"""What it is worth to keep a promise, in seconds of travel: more than there are in a day."""
+LATE_BY_S = (900, 1800, 3600, 7200, 14_400, 86_400)
+"""Steps in which a promise that cannot be kept is late."""
+LATE_COSTS = PROMISE // 20
+"""Each step."""
+FIRST_SHARE = 0.6
+"""Of the time, for the search without breaks and late promises."""
+QUIET = 100
+QUIET_PER_TASK = 150
+"""So many rounds without anything better, and the search is over before its time."""
+
+Tell = Callable[[float, int], None]
+"""Told how many seconds have passed, and how many visits the best plan so far leaves out. May raise, to end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of doing a task: `worth` it, within these seconds."""
+
+    task: int
+    window: tuple[int, int]
+    service_s: int
+    crews: frozenset[int]
+    worth: int
+
+
+class _Stop:
+    """Ends a search when its time is over, or long after it found anything better."""
+
+    def __init__(self, *, until: float, quiet: int, watch: Callable[[int], None]) -> None:
+        self._until, self._quiet, self._watch = until, quiet, watch
+        self._best, self._rounds = -1, 0
+
+    def __call__(self, best_cost: int) -> bool:
+        self._rounds = 0 if best_cost != self._best else self._rounds + 1
+        self._best = best_cost
+        self._watch(best_cost)
+        return self._rounds > self._quiet or time.monotonic() > self._until
+
+
+def plan(problem: Problem, *, seconds: float, tell: Tell = lambda passed, left_out: None, seed: int = 1) -> Routes:
+    """The best routes that were found within so many seconds. What they do not have is left out.
+
+    The same problem has the same plan where the search ends by itself; else it depends on the speed of the machine.
+    """
+    nobody: Routes = [[] for _ in problem.crews]
+    if not problem.tasks or not problem.crews:
+        return nobody
+    begun = time.monotonic()
+    quiet = QUIET + QUIET_PER_TASK * len(problem.tasks)
+
+    def watched(options: Sequence[Option]) -> Callable[[int], None]:
+        cheapest = min(option.worth for option in options)
+
+        def watch(best_cost: int) -> None:
+            tell(time.monotonic() - begun, min(best_cost // cheapest, len(problem.tasks)))
+
+        return watch
+
+    strict = [
+        Option(number, task.window, task.service_s, task.crews, task.worth) for number, task in enumerate(problem.tasks)
+    ]
+    stop = _Stop(until=begun + FIRST_SHARE * seconds, quiet=quiet, watch=watched(strict))
+    first = _search(problem, strict, [_shorter(crew) for crew in problem.crews], stop, seed, nobody)
+    options, crews = _with_breaks(problem, first, strict)
+    options = _with_lateness(problem, first, options)
+    if options == strict and crews == list(problem.crews):
+        return first
+    stop = _Stop(until=begun + seconds, quiet=quiet, watch=watched(options))
+    second = _search(problem, options, crews, stop, seed, first)
+    return min(first, second, key=lambda routes: _cost(problem, routes))
+
+
+def _shorter(crew: Crew) -> Crew:
+    """Without the time of the break, whenever that will be."""
+    return replace(crew, hours=(crew.hours[0], max(crew.hours[0], crew.hours[1] - crew.pause_s)))
+
+
+def _with_breaks(problem: Problem, routes: Routes, options: Sequence[Option]) -> tuple[list[Option], list[Crew]]:
+    """The break is part of the visit after which it does least harm, which then is that technician's."""
+    fixed, crews = list(options), list(map(_shorter, problem.crews))
+    for number, (crew, tasks) in enumerate(zip(problem.crews, routes, strict=True)):
+        if crew.pause is None or not tasks:
+            continue
+        stops = drive(problem, crew, tasks).stops
+        place = next(index for index, stop in enumerate(stops) if stop.task is None)
+        if place == 0:
+            crews[number] = replace(crew, hours=(stops[0].leaves_s, crew.hours[1]))
+            continue
+        anchor = stops[place - 1].task
+        assert anchor is not None
+        option = fixed[anchor]
+        begins = (crew.pause[0] - PAUSE_MOVES_S - option.service_s, crew.pause[0] + PAUSE_MOVES_S - option.service_s)
+        window = (max(option.window[0], begins[0]), min(option.window[1], begins[1]))
+        fixed[anchor] = replace(
+            option,
+            window=window if window[0] <= window[1] else option.window,
+            service_s=option.service_s + crew.pause_s,
+            crews=frozenset({number}),
+        )
+        crews[number] = crew
+    return fixed, crews
+
+
+def _with_lateness(problem: Problem, routes: Routes, options: Sequence[Option]) -> list[Option]:
+    """Promises that were left out may be kept late, the later the dearer."""
+    done = {task for tasks in routes for task in tasks}
+    late = [
+        replace(option, window=(option.window[0], option.window[1] + by), worth=option.worth - step * LATE_COSTS)
+        for option in options
+        if option.task not in done and problem.tasks[option.task].promised
+        for step, by in enumerate(LATE_BY_S, start=1)
+    ]
+    return [*options, *late]
+
+
+def _cost(problem: Problem, routes: Routes) -> tuple[int, int, int]:
+    """What is left out, then what is late or after hours, then ways and changed promises."""
+    done = {task for tasks in routes for task in tasks}
+    left_out = sum(task.worth for number, task in enumerate(problem.tasks) if number not in done)
+    cost = figures(problem, routes)
+    changed = sum(
+        problem.tasks[task].keeping
+        for crew, tasks in enumerate(routes)
+        for task in tasks
+        if problem.tasks[task].keepers and crew not in problem.tasks[task].keepers
+    )
+    return left_out, cost.late_s + cost.over_s, cost.travel_s + changed
+
+
+def _search(
+    problem: Problem, options: Sequence[Option], crews: Sequence[Crew], stop: _Stop, seed: int, before: Routes
+) -> Routes:
+    """One search, from `before` on if that has anything."""
+    data = _data(problem, options, crews)
+    known = any(before)
+    result = solve(
+        data,
+        stop=stop,
+        seed=seed,
+        collect_stats=False,
+        initial_solution=_solution(data, before) if known else None,
+    )
+    routes: list[list[int]] = [[] for _ in crews]
+    if not result.is_feasible():
+        return before
+    for route in result.best.routes():
+        routes[route.vehicle_type()] = [options[activity.idx].task for activity in route if activity.is_client()]
+    return routes
+
+
+def _data(problem: Problem, options: Sequence[Option], crews: Sequence[Crew]) -> ProblemData:
+    """The problem as the solver wants it. An option has the same number there; a crew is a vehicle of its own kind."""
+    ends = sorted({end for crew in crews for end in (crew.start, crew.end)}, key=lambda end: -1 if end is None else end)
+    depots = {end: number for number, end in enumerate(ends)}
+    places = [*ends, *(problem.tasks[option.task].place for option in options)]
+    nowhere = [number for number, place in enumerate(places) if place is None]
+    numbers = np.array([0 if place is None else place for place in places])
+    seconds = np.array(problem.seconds, dtype=np.int64)[np.ix_(numbers, numbers)]
+    seconds[nowhere, :] = seconds[:, nowhere] = 0
+    parts = sorted({part for task in problem.tasks for part in task.needs})
+    groups, group_of = _groups(options)
+    return ProblemData(
+        locations=[Location(0, 0) for _ in places],
+        clients=[
+            Client(
+                location=len(ends) + number,
+                delivery=[problem.tasks[option.task].needs.get(part, 0) for part in parts],
+                service_duration=option.service_s,
+                tw_early=max(0, option.window[0]),
+                tw_late=option.window[1],
+                prize=option.worth,
+                required=False,
+                group=group_of.get(number),
+            )
+            for number, option in enumerate(options)
+        ],
+        depots=[Depot(location=number) for number in range(len(ends))],
+        vehicle_types=[
+            VehicleType(
+                num_available=1,
+                capacity=[crew.stock.get(part, 0) for part in parts],
+                start_depot=depots[crew.start],
+                end_depot=depots[crew.end],
+                tw_early=crew.hours[0],
+                tw_late=crew.hours[1],
+                profile=number,
+            )
+            for number, crew in enumerate(crews)
+        ],
+        distance_matrices=[_prices(problem, options, crew, seconds) for crew in range(len(crews))],
+        duration_matrices=[seconds for _ in crews],
+        groups=groups,
+    )
+
+
+def _groups(options: Sequence[Option]) -> tuple[list[ClientGroup], dict[int, int]]:
+    """Of the several options of a task, one is chosen at most."""
+    of_task: dict[int, list[int]] = {}
+    for number, option in enumerate(options):
+        of_task.setdefault(option.task, []).append(number)
+    several = [numbers for numbers in of_task.values() if len(numbers) > 1]
+    groups = [ClientGroup(numbers, required=False) for numbers in several]
+    return groups, {number: group for group, numbers in enumerate(several) for number in numbers}
+
+
+def _prices(problem: Problem, options: Sequence[Option], crew: int, seconds: Any) -> Any:
+    """What each way costs this crew: its seconds, and what has to be paid for being the one who comes there."""
+    fees = np.zeros(len(seconds), dtype=np.int64)
+    first = len(seconds) - len(options)
+    for number, option in enumerate(options, start=first):
+        task = problem.tasks[option.task]
+        if crew not in option.crews:
+            fees[number] = NEVER
+        elif task.keepers and crew not in task.keepers:
+            fees[number] = task.keeping
+    prices = seconds + fees[None, :]
+    np.fill_diagonal(prices, 0)
+    return prices
+
+
+def _solution(data: ProblemData, routes: Routes) -> Solution:
+    """Routes of tasks: the first options are the tasks themselves."""
+    return Solution(data, [Route(data, list(tasks), crew) for crew, tasks in enumerate(routes) if tasks])

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from tickets.routes.views import PlannedStopViewSet, RoutePlanViewSet
+
+urlpatterns = [
+    path("route-plans", RoutePlanViewSet.as_view({"get": "list", "post": "create"})),
+    path("route-plans/<uuid:plan_id>", RoutePlanViewSet.as_view({"get": "retrieve"})),
+    path("route-plans/<uuid:plan_id>/cancel", RoutePlanViewSet.as_view({"post": "cancel"})),
+    path("route-plans/<uuid:plan_id>/stops", PlannedStopViewSet.as_view({"get": "list"})),
+]

@@ -147,6 +147,12 @@ KINDS: dict[str, Words] = {
         title_zh="多次上门未能查明原因:{reference}",
         body_zh="{title}:已有 {days} 天上门未能查明原因。\n请接手,并说明下一步处理办法。",
     ),
+    "installation_waits": Words(
+        title="To be accepted: {reference}",
+        body="{technician} has finished an installation: {title}.\nSomebody else has to accept it.",
+        title_zh="待验收:{reference}",
+        body_zh="{technician} 已完成安装:{title}。\n请由他人验收。",
+    ),
     "quote_not_signed": Words(
         title="A signature is no consent: {reference}",
         body="{technician}, {total} {currency}: {why}.\nCall the customer, and note their answer to the quote.",

@@ -12,6 +12,7 @@ from tickets.escalations import admin as escalations
 from tickets.handovers import admin as handovers
 from tickets.households import admin as households
 from tickets.inspections import admin as inspections
+from tickets.installations import admin as installations
 from tickets.outages import admin as outages
 from tickets.prices import admin as prices
 from tickets.quotes import admin as quotes
@@ -43,6 +44,7 @@ __all__ = [
     "handovers",
     "households",
     "inspections",
+    "installations",
     "outages",
     "prices",
     "quotes",

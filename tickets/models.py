@@ -25,6 +25,7 @@ from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandedMatter, HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
+from tickets.installations.models import Installation
 from tickets.open311.models import FiledRequest
 from tickets.outages.models import Outage
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
@@ -88,6 +89,7 @@ __all__ = [
     "Holiday",
     "Inspection",
     "InspectionPlan",
+    "Installation",
     "NetworkConnection",
     "NetworkSegment",
     "Note",

@@ -16,6 +16,7 @@ from tickets.escalations.urls import urlpatterns as escalations
 from tickets.handovers.urls import urlpatterns as handovers
 from tickets.households.urls import urlpatterns as households
 from tickets.inspections.urls import urlpatterns as inspections
+from tickets.installations.urls import urlpatterns as installations
 from tickets.open311.urls import urlpatterns as open311
 from tickets.outages.urls import urlpatterns as outages
 from tickets.payments.urls import urlpatterns as payments
@@ -64,6 +65,7 @@ urlpatterns = [
     *visits,
     *shifts,
     *escalations,
+    *installations,
     *warranties,
     *windows,
     *attachments,

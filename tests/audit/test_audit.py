@@ -102,6 +102,7 @@ NOT_AUDITED = {
     "tickets.HandOver": STEPS,
     "tickets.HandedMatter": FACTS,
     "tickets.Inspection": STEPS,
+    "tickets.Installation": STEPS,
     "tickets.Note": FACTS,
     "tickets.OfferedWindow": STEPS,
     "tickets.PartUse": FACTS,

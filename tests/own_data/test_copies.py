@@ -158,8 +158,8 @@ OURS = {
     "keys, which are nobody's data": {"DeviceToken", "CalendarLink", "BindingCode", "Upload"},
     "how we run: who wrote what, told already where it came to stand": {"FieldAuthor", "Receipt", "ClockSegment"},
     "our own checks and judgements": {
-        *("SampledTicket", "Sample", "Review", "ToldApart", "ConsentGap", "CallbackEvent", "Escalation"),
-        *("ScoreMark", "ScorecardVersion"),
+        *("SampledTicket", "Sample", "Review", "ToldApart", "ConsentGap", "CallbackEvent"),
+        *("ScoreMark", "ScorecardVersion", "Escalation", "Installation"),
     },
     "what we make of many tickets, or plan for them": {"Outage", "Inspection"},
     "what we answer for at a site, whoever lives there": {"Warranty"},

@@ -77,6 +77,7 @@ from tickets.models import (
     Escalation,
     Inspection,
     InspectionPlan,
+    Installation,
     NetworkConnection,
     NetworkSegment,
     Note,
@@ -370,6 +371,7 @@ class Stage:
         self.escalation = Escalation.objects.create(
             ticket=self.ticket, visit=shown, days=3, escalated_at=now(), received_at=now()
         )
+        self.installation = Installation.objects.create(ticket=self.gap.ticket, installed_at=now())
         self._the_money()
         of_valve.delete()  # nobody is to be asked for consent where something else is looked at
 
@@ -863,6 +865,7 @@ class Stage:
             "GET /quotes/{quote}": _ids(Quote.objects.all()),
             "GET /consent-gaps/{gap}": [self.gap.pk],
             "GET /escalations/{escalation}": [self.escalation.pk],
+            "GET /installations/{installation}": [self.installation.pk],
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
             "GET /staff-complaints/{staff_complaint}": [self.staff_complaint.pk, self.taken_complaint.pk],

@@ -311,6 +311,16 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "ticket": stage.gap.ticket_id,
         },
     ),
+    "/installations": (
+        "GET /installations/{installation}",
+        lambda stage: {
+            "state": "waiting",
+            "search": stage.installation.ticket.reference,
+            "territory": stage.people.north.pk,
+            "ticket": stage.installation.ticket_id,
+            "site": stage.installation.ticket.site_id,
+        },
+    ),
     "/escalations": (
         "GET /escalations/{escalation}",
         lambda stage: {

@@ -282,6 +282,11 @@ class Ticket(models.Model):
         return self.reference
 
     @property
+    def is_emergency(self) -> bool:
+        """Whether nothing is more urgent."""
+        return self.priority == 1
+
+    @property
     def found_by_id(self) -> UUID | None:
         """Who came upon it on patrol: they follow it as if they had been sent there."""
         return self.opened_by_id if self.source == self.Source.PATROL else None

@@ -129,6 +129,12 @@ KINDS: dict[str, Kind] = {
     ),
     # What it costs
     "quote_shown": Kind("The price is {total} {currency}.", "报价 {total} {currency}。"),
+    "installation_waits": Kind("The installation waits for acceptance.", "安装完成，待验收。"),
+    "installation_accepted": Kind("{person} accepted the installation. {note}", "{person}验收通过。{note}"),
+    "installation_rejected": Kind("{person} did not accept the installation: {note}", "{person}验收未通过：{note}"),
+    "warranty_in_emergency": Kind(
+        "An emergency, free before the installation is accepted: {name}.", "紧急情况，验收前按保修免费：{name_zh}。"
+    ),
     "warranty_overridden": Kind(
         "To be paid for though it is under warranty: {name}. {reason}", "保修期内仍收费：{name_zh}。{reason}"
     ),

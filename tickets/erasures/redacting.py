@@ -34,6 +34,7 @@ from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
 from tickets.inspections.models import Inspection
+from tickets.installations.models import Installation
 from tickets.payments.models import Payment
 from tickets.quotes.models import ConsentGap, Quote
 from tickets.ratings.models import VisitRating
@@ -178,6 +179,7 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["bills"] = Bill.objects.filter(ticket__in=ids).update(customer_name=GONE, address="")
         counts["consent_gaps"] = _strike(ConsentGap.objects.filter(ticket__in=ids), identity, "note")
         counts["escalations"] = _strike(Escalation.objects.filter(ticket__in=ids), identity, "note")
+        counts["installations"] = _strike(Installation.objects.filter(ticket__in=ids), identity, "note")
         counts["inspections"] = _strike(Inspection.objects.filter(ticket__in=ids), identity, "skip_reason")
         counts["warranties"] = _strike(Warranty.objects.filter(ticket__in=ids), identity, "fault")
         counts["refunds"] = _strike(Refund.objects.filter(ticket__in=ids), identity, "reason", "decision_note")

@@ -78,6 +78,10 @@ class Warranties:
     def tell(self, quote: Quote, lines: Sequence[QuoteLine]) -> None:
         """What a supervisor has decided stands in the timeline; of what a phone has shown amiss, they hear."""
         claim_units(lines)
+        for line in lines:
+            if line.free_reason == WARRANTY and line.warranty is not None and self._waits(line.warranty):
+                facts = {"name": line.name, "name_zh": line.name_zh or line.name}
+                _record(quote, "warranty_in_emergency", actor=self.actor, at=self.at, **facts)
         if self.doubted:
             _doubt(quote, [*self.doubted], actor=self.actor, at=self.at)
         if self.actor.offline:
@@ -97,6 +101,10 @@ class Warranties:
             covered = quantity if warranty.part_id is None else min(ONE, quantity)
             yield warranty, covered
             quantity -= covered
+
+    def _waits(self, warranty: Warranty) -> bool:
+        """Whether it answers already, though nobody has accepted the installation yet."""
+        return warranty.blocked and warranty.ticket_id != self.ticket.pk
 
     def _require_grant(self, line: Mapping[str, Any], index: int) -> None:
         if not line.get("free_note"):

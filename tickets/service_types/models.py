@@ -48,6 +48,9 @@ class ServiceType(models.Model):
     checklist = models.JSONField(default=list, blank=True)
     resolution_codes = models.JSONField(default=list, blank=True)
     default_priority = models.PositiveSmallIntegerField(default=3, help_text="1 is the most urgent, 4 the least.")
+    is_installation = models.BooleanField(
+        default=False, help_text="It puts something new in, which somebody else has to accept."
+    )
     visit_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long a visit usually takes.")
     duplicate_hours = models.PositiveSmallIntegerField(
         default=72, help_text="Hours in which a second report of a fault at one place may be the same one."

@@ -48,6 +48,7 @@ class ChangeServiceTypeInput(Input):
     checklist = serializers.ListField(child=CodedText(), required=False, max_length=100)
     resolution_codes = serializers.ListField(child=CodedText(), required=False, max_length=100)
     default_priority = serializers.IntegerField(min_value=1, max_value=4, required=False)
+    is_installation = serializers.BooleanField(required=False)
     visit_minutes = serializers.IntegerField(min_value=1, max_value=1440, required=False)
     duplicate_hours = serializers.IntegerField(
         min_value=0, max_value=720, required=False, help_text="How long a second report may be of the same fault."
@@ -117,6 +118,7 @@ class ServiceTypeOutput(ByAudience, serializers.ModelSerializer[ServiceType]):
             "checklist",
             "resolution_codes",
             "default_priority",
+            "is_installation",
             "visit_minutes",
             "duplicate_hours",
             "repeat_days",

@@ -18,7 +18,7 @@ from sync.conflicts.merge import merge_into
 from sync.conflicts.models import Conflict as ConflictRow
 from sync.conflicts.services import open_conflict
 from tickets.complaints.models import Ticket
-from tickets.complaints.transitions import ticket_dispatched, ticket_in_progress, ticket_resolved
+from tickets.complaints.transitions import ticket_dispatched, ticket_in_progress
 from tickets.quotes.coverage import missing_consent
 from tickets.quotes.gaps import keep_gap
 from tickets.visits import access, selectors, steps, telling
@@ -182,7 +182,6 @@ def _carry_over(visit: Visit, *, actor: Actor, occurred_at: datetime) -> None:
         case Status.ON_SITE:
             ticket_in_progress(visit.ticket, actor=actor, occurred_at=visit.arrived_at or occurred_at)
         case Status.COMPLETED:
-            steps.record(visit, "visit_completed", actor=actor, at=ended_at)
-            ticket_resolved(visit.ticket, actor=actor, occurred_at=ended_at, resolution_code=visit.resolution_code)
+            steps.finish(visit, actor=actor, at=ended_at)
         case Status.INCOMPLETE:
             steps.carry_on(visit, actor=actor, at=ended_at)

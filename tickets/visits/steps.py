@@ -22,6 +22,7 @@ from tickets.complaints.transitions import (
     ticket_resolved,
 )
 from tickets.escalations.services import escalate_if_nobody_knows
+from tickets.installations.services import wait_for_acceptance
 from tickets.visits import selectors, telling
 from tickets.visits.models import Visit
 from tickets.visits.names import first_name
@@ -114,8 +115,15 @@ def depart(visit: Visit, *, actor: Actor, at: datetime) -> None:
 def complete(visit: Visit, *, actor: Actor, at: datetime, result: Mapping[str, Any]) -> None:
     """The work is done, with this result (fields of the visit), and so is the ticket."""
     work.change(visit, status=Status.COMPLETED, completed_at=at, **result)
+    finish(visit, actor=actor, at=at)
+
+
+def finish(visit: Visit, *, actor: Actor, at: datetime) -> None:
+    """A completed visit resolves its ticket. What is new has to be accepted."""
     record(visit, "visit_completed", actor=actor, at=at)
     ticket_resolved(visit.ticket, actor=actor, occurred_at=at, resolution_code=visit.resolution_code)
+    if visit.ticket.service_type.is_installation:
+        wait_for_acceptance(visit, actor=actor, at=at)
 
 
 def leave_incomplete(visit: Visit, *, actor: Actor, at: datetime, result: Mapping[str, Any]) -> None:

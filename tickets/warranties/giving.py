@@ -15,6 +15,7 @@ from sync import work
 from sync.archive import archive
 from sync.commands import Actor, command
 from tickets.complaints.models import Ticket
+from tickets.installations.models import Installation
 from tickets.prices.selectors import day_there
 from tickets.visits.models import PartUse, Visit
 from tickets.warranties.models import Warranty, WarrantyTerm
@@ -43,6 +44,12 @@ def archive_warranties(*, actor: Actor, occurred_at: datetime) -> int:
     return archive(Warranty.objects.all(), ended="until", at=occurred_at)
 
 
+def release_warranties(ticket: Ticket) -> None:
+    """What was installed for the locked ticket was accepted. Part of that command."""
+    for warranty in Warranty.objects.filter(ticket=ticket, blocked=True).order_by("pk"):
+        work.change(warranty, blocked=False)
+
+
 def take_warranties_along(ticket: Ticket) -> None:
     """What was done for the locked ticket was done where it is now. Part of the command that puts its place right."""
     for warranty in Warranty.objects.filter(ticket=ticket).order_by("pk"):
@@ -60,7 +67,7 @@ def _of_repairs(done: QuerySet[Ticket]) -> Iterable[Warranty]:
     repaired = done.filter(Exists(visits.filter(completed_at=OuterRef("resolved_at"))), resolved_remotely=False)
     known = Warranty.objects.filter(ticket=OuterRef("pk"), kind=Kind.REPAIR, since=OuterRef("resolved_at"))
     terms = WarrantyTerm.objects.filter(service_type=OuterRef("service_type"))
-    tickets = list(repaired.filter(Exists(terms), ~Exists(known)).select_related("territory"))
+    tickets = list(repaired.filter(Exists(terms), ~Exists(known)).select_related("territory", "installation"))
     by_type = WarrantyTerm.objects.filter(service_type__in={ticket.service_type_id for ticket in tickets})
     for ticket in tickets:
         of_it = [term for term in by_type if term.service_type_id == ticket.service_type_id]
@@ -84,7 +91,7 @@ def _staying(done: QuerySet[Ticket]) -> QuerySet[PartUse]:
 def _of_units(done: QuerySet[Ticket]) -> Iterable[Warranty]:
     terms = WarrantyTerm.objects.filter(part=OuterRef("part"))
     new = _staying(done).filter(Exists(terms), warranty=None)
-    uses = list(new.select_related("visit__ticket__territory"))
+    uses = list(new.select_related("visit__ticket__territory", "visit__ticket__installation"))
     by_part = WarrantyTerm.objects.filter(part__in={use.part_id for use in uses})
     for use in uses:
         of_it = [term for term in by_part if term.part_id == use.part_id]
@@ -96,6 +103,8 @@ def _given(ticket: Ticket, terms: Sequence[WarrantyTerm], since: datetime | None
     if since is None:
         return
     day = day_there(ticket.territory, since)
+    installation: Installation | None = getattr(ticket, "installation", None)
+    waits = installation is not None and installation.state != Installation.State.ACCEPTED
     for term in terms:
         if term.holds_on(day):
             yield Warranty(
@@ -106,6 +115,7 @@ def _given(ticket: Ticket, terms: Sequence[WarrantyTerm], since: datetime | None
                 fault=ticket.fault,
                 since=since,
                 until=last_day(term, day),
+                blocked=waits,
                 **what,
             )
 

@@ -93,6 +93,7 @@ class Warranty(models.Model):
     since = models.DateTimeField(help_text="When it was repaired or fitted.")
     until = models.DateField(help_text="The last day.")
     replaced_for = models.ForeignKey(Ticket, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    blocked = models.BooleanField(default=False, help_text="Until the installation is accepted, but in an emergency.")
     archived = models.BooleanField(default=False, editable=False)
 
     class Meta:

@@ -46,6 +46,7 @@ def warranties_around(ticket: Ticket) -> Sequence[Warranty]:
 def holding(ticket: Ticket, around: Iterable[Warranty], day: date) -> Sequence[Warranty]:
     """Of these, what we answer for on that day: for the fault of the ticket, and for every unit.
 
+    Nothing of an installation that nobody has accepted yet, but in an emergency or for its own ticket.
     Its own repair counts when it was opened again since.
     """
     return [warranty for warranty in around if _holds(warranty, ticket, day)]
@@ -146,6 +147,8 @@ def _holds(warranty: Warranty, ticket: Ticket, day: date) -> bool:
     if warranty.until < day or warranty.replaced_for_id not in (None, ticket.pk):
         return False
     if warranty.ticket_id == ticket.pk and ticket.status not in Ticket.OPEN:
+        return False
+    if warranty.blocked and warranty.ticket_id != ticket.pk and not ticket.is_emergency:
         return False
     if warranty.asset_id and ticket.asset_id and warranty.asset_id != ticket.asset_id:
         return False

@@ -67,6 +67,7 @@ class WarrantyOutput(Output, serializers.ModelSerializer[Warranty]):
             "serial",
             "since",
             "until",
+            "blocked",
             "replaced_for_id",
         ]
         read_only_fields = fields

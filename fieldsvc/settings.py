@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
         "AbsenceStateEnum": "tickets.shifts.models.Absence.State",
         "ShiftKindEnum": "tickets.shifts.models.Shift.Kind",
         "ShiftStateEnum": "tickets.shifts.models.Shift.State",
+        "AttendanceStateEnum": "tickets.attendance.models.AttendanceDay.State",
         "AccountEventKindEnum": "tickets.households.models.AccountEvent.Kind",
         "AccountOfferStatusEnum": "tickets.households.models.AccountOffer.Status",
         "DataCopyStatusEnum": "tickets.data_copies.models.DataCopy.Status",
@@ -375,6 +376,8 @@ ERASURE_DAYS = number("ERASURE_DAYS", 30)
 RECOVERY_WAIT_HOURS = number("RECOVERY_WAIT_HOURS", 48)
 CONFIRMATION_DAYS = number("CONFIRMATION_DAYS", 5)
 WINDOW_CHANGE_HOURS = number("WINDOW_CHANGE_HOURS", 4)
+ATTENDANCE_TOLERANCE_MINUTES = number("ATTENDANCE_TOLERANCE_MINUTES", 5)
+ATTENDANCE_JUDGED_AFTER_MINUTES = number("ATTENDANCE_JUDGED_AFTER_MINUTES", 60)
 APPOINTMENT_REMINDER_HOURS = number("APPOINTMENT_REMINDER_HOURS", 24)
 CONTRACT_REMINDER_DAYS = days("CONTRACT_REMINDER_DAYS", "-30,-7")
 WARRANTY_REMINDER_DAYS = days("WARRANTY_REMINDER_DAYS", "-14")

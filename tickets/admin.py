@@ -1,5 +1,6 @@
 """The admin pages of the app, gathered for Django: each concept has its own."""
 
+from tickets.attendance import admin as attendance
 from tickets.bills import admin as bills
 from tickets.callbacks import admin as callbacks
 from tickets.calls import admin as calls
@@ -32,6 +33,7 @@ from tickets.warranties import admin as warranties
 from tickets.windows import admin as windows
 
 __all__ = [
+    "attendance",
     "bills",
     "callbacks",
     "calls",

@@ -1,5 +1,6 @@
 """Periodic work of the app, gathered for the worker: each concept declares its own."""
 
+from tickets.attendance import jobs as attendance
 from tickets.bills import jobs as bills
 from tickets.callbacks import jobs as callbacks
 from tickets.clock import jobs as clock
@@ -23,6 +24,7 @@ from tickets.visits import jobs as visits
 from tickets.warranties import jobs as warranties
 
 __all__ = [
+    "attendance",
     "bills",
     "callbacks",
     "clock",

@@ -1,6 +1,7 @@
 """All models of the app, gathered for Django. Each concept defines its own."""
 
 from tickets.attachments.models import Attachment
+from tickets.attendance.models import AttendanceCorrection, AttendanceDay, AttendanceMark
 from tickets.bills.models import Bill, BillCounter, BillLine, BillReminder
 from tickets.calendar_links.models import CalendarLink
 from tickets.callbacks.models import Callback, CallbackEvent, CallbackQuota
@@ -57,6 +58,9 @@ __all__ = [
     "AppointmentReminder",
     "Asset",
     "Attachment",
+    "AttendanceCorrection",
+    "AttendanceDay",
+    "AttendanceMark",
     "Bill",
     "BillCounter",
     "BillLine",

@@ -1,6 +1,7 @@
 """The app's routes, under `/api/v1/`."""
 
 from tickets.attachments.urls import urlpatterns as attachments
+from tickets.attendance.urls import urlpatterns as attendance
 from tickets.bills.urls import urlpatterns as bills
 from tickets.calendar_links.urls import urlpatterns as calendar_links
 from tickets.callbacks.urls import urlpatterns as callbacks
@@ -66,6 +67,7 @@ urlpatterns = [
     *shifts,
     *escalations,
     *installations,
+    *attendance,
     *warranties,
     *windows,
     *attachments,

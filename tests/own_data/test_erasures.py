@@ -161,7 +161,8 @@ def test_afterwards_the_person_stands_in_no_table_and_on_no_phone(api: Api, peop
 ABOUT_THE_TRADE = {
     *("CalendarLink", "CashHandIn", "CheckIn", "DeviceToken", "Erasure", "FieldAuthor", "PaymentLink"),
     *("Part", "Location", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer", "TransferReceipt"),
-    *("Outage", "PartUse", "ScoreMark", "Swap", "Shift", "Absence"),
+    *("Outage", "PartUse", "ScoreMark", "Swap", "Shift", "Absence", "AttendanceDay"),
+    "AttendanceCorrection",
 }
 """Tables that refer to tickets or people, with texts that are never about residents: stock, money, keys, scores."""
 

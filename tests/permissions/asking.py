@@ -29,6 +29,7 @@ NOT_THEIRS = {
     "not_your_offer",
     "not_your_hand_over",
     "own_absence",
+    "own_attendance",
 }
 
 

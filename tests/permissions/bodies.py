@@ -182,6 +182,7 @@ def leave_of_tom(stage: Stage, phone: Phone) -> Body:
     return {"territory_id": stage.people.north.pk, "technician_id": stage.technician.pk, **leave(stage, phone)}
 
 
+excuse = always(excused=True, reason="The road was flooded.")
 for_the_technician = always(note="Take the ladder.")
 no_leave = always(answer="Too many are away.")
 

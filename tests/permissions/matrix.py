@@ -542,6 +542,12 @@ ROUTES = routes(
     ("POST   /absences/{absence}/approve                    ?  -  -  x  -  -  x  +  -  -  x", _),
     ("POST   /absences/{absence}/reject                     ?  -  -  x  -  -  x  +  -  -  x", send.no_leave),
     ("POST   /absences/{absence}/cancel                     ?  -  -  +  -  -  +  +  -  -  x", _),
+    # What phones told of a day is corrected by supervisors, and never one's own
+    ("GET    /attendance-days                               ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /attendance-days/{attendance_day}              ?  -  -  +  -  -  +  +  -  -  +", _),
+    ("POST   /attendance-days/{attendance_day}/correct      ?  -  -  x  -  -  x  +  -  -  x", send.excuse),
+    ("POST   /attendance-corrections/{correction}/withdraw  ?  -  -  x  -  -  x  +  -  -  x", _),
+    ("GET    /reports/attendance                            ?  x  x  x  x  x  +  +  x  +  +", _),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
     ("GET    /open311/discovery{format}                     +  +  +  +  +  +  +  +  +  +  +", _),

@@ -43,6 +43,7 @@ from tests.phone import Phone
 from tests.uploads.sending import picture, send_by_tus
 from tests.world import World
 from tickets.attachments.services import add_attachment
+from tickets.attendance.reckoning import Verdict
 from tickets.bills.services import make_bill
 from tickets.calendar_links.services import make_calendar_link
 from tickets.callbacks.models import CallbackQuota
@@ -67,6 +68,8 @@ from tickets.models import (
     Absence,
     Asset,
     Attachment,
+    AttendanceCorrection,
+    AttendanceDay,
     BindingCode,
     BusinessCalendar,
     Call,
@@ -640,6 +643,21 @@ class Stage:
             asked_at=now(),
             **planned,
         )
+        self.attendance_day = AttendanceDay.objects.create(
+            day=now().date() - timedelta(days=3),
+            state="attended",
+            late_s=600,
+            marks=["no_clock_out"],
+            told={**Verdict("attended", late_s=900).as_told()},
+            **planned,
+        )
+        self.correction = AttendanceCorrection.objects.create(
+            day=self.attendance_day,
+            excused=True,
+            reason="Flood.",
+            corrected_by=self.people.supervisor,
+            corrected_at=now(),
+        )
 
     def _the_plans_of_a_day(self) -> None:
         """One to be looked at, and one that is being made."""
@@ -898,6 +916,7 @@ class Stage:
             "GET /territories": [self.people.north.pk],
             "GET /shifts/{shift}": [self.shift.pk],
             "GET /absences/{absence}": [self.absence.pk],
+            "GET /attendance-days/{attendance_day}": [self.attendance_day.pk],
             "GET /audit": [self.site.pk],
             "GET /skills": [self.skill.pk],
         }

@@ -612,6 +612,19 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "territory": stage.people.north.pk,
         },
     ),
+    "/attendance-days": (
+        "GET /attendance-days/{attendance_day}",
+        lambda stage: {
+            "corrected": True,
+            "late": True,
+            "mark": "no_clock_out",
+            "since": stage.attendance_day.day,
+            "state": "attended",
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "until": stage.attendance_day.day,
+        },
+    ),
     "/calendars": (
         "GET /calendars/{calendar}",
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},

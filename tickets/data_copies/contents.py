@@ -14,6 +14,7 @@ from notifications.notices.serializers import NoticeOutput
 from sync.models import Conflict, Device
 from tickets.attachments.models import Attachment
 from tickets.attachments.serializers import AttachmentOutput
+from tickets.attendance.models import AttendanceCorrection, AttendanceDay
 from tickets.audiences import RESIDENT
 from tickets.bills.models import Bill
 from tickets.bills.selectors import with_shown as bills_with_shown
@@ -162,6 +163,14 @@ SECTIONS: dict[str, Section] = {
     "absences": lambda person: _values(
         Absence.objects.filter(technician=person),
         "id", "kind", "state", "starts_at", "ends_at", "reason", "asked_at", "answer",
+    ),
+    "attendance": lambda person: _values(
+        AttendanceDay.objects.filter(technician=person),
+        "id", "day", "state", "planned_from", "planned_until", "came_at", "left_at", "late_s", "early_s", "overtime_s",
+    ),
+    "attendance_corrections": lambda person: _values(
+        AttendanceCorrection.objects.filter(day__technician=person),
+        "id", "day_id", "came_at", "left_at", "excused", "reason", "corrected_at", "withdrawn_at",
     ),
     "visit_ratings": lambda person: _values(
         VisitRating.objects.filter(visit__technician=person),

@@ -13,6 +13,7 @@ from accounts.models import Territory
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from tickets.attendance.marks import attendance_marks
 from tickets.sites.models import Site
 
 LONGEST_SHIFT = timedelta(hours=24)
@@ -120,7 +121,7 @@ class Shift(models.Model):
                 condition=Q(state__in=("draft", "published")),
             ),
         ]
-        triggers = [*audited(territory="{row}.territory_id"), *feed_marks("shifts")]
+        triggers = [*audited(territory="{row}.territory_id"), *feed_marks("shifts"), *attendance_marks()]
 
     def __str__(self) -> str:
         return f"{self.technician_id}: {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M}"
@@ -202,7 +203,7 @@ class Absence(models.Model):
                 condition=Q(decided_by=None) | ~Q(decided_by=F("technician")), name="nobody_approves_their_own_absence"
             ),
         ]
-        triggers = [*audited(territory="{row}.territory_id"), *feed_marks("absences")]
+        triggers = [*audited(territory="{row}.territory_id"), *feed_marks("absences"), *attendance_marks()]
 
     def __str__(self) -> str:
         return f"{self.technician_id}: {self.kind} {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M}"

@@ -12,6 +12,7 @@ from django.db.models.lookups import LessThanOrEqual
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from tickets.attendance.marks import attendance_marks
 from tickets.complaints.models import append_only
 from tickets.reports.marks import report_marks
 
@@ -204,7 +205,11 @@ class CheckIn(models.Model):
                 condition=models.Q(accuracy_m__gte=0, accuracy_m__lte=MAX_ACCURACY_M), name="check_in_accuracy_sane"
             ),
         ]
-        triggers = [*feed_marks("check_ins"), *append_only(besides="archived")]
+        triggers = [
+            *feed_marks("check_ins"),
+            *append_only(besides="archived"),
+            *attendance_marks(since="occurred_at", until="occurred_at", append_only=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,3 @@
+from tests.shifts.conftest import absence, shift
+
+__all__ = ["absence", "shift"]

@@ -108,6 +108,11 @@ def window_to_offer(stage: Stage, phone: Phone) -> Body:
     return {"territory_id": stage.people.north.pk, "weekday": 0, "opens": "09:00", "closes": "11:00"}
 
 
+def another_time(stage: Stage, phone: Phone) -> Body:
+    start = now() + timedelta(days=6)
+    return {"window_start": start.isoformat(), "window_end": (start + timedelta(hours=1)).isoformat()}
+
+
 def day_to_plan(stage: Stage, phone: Phone) -> Body:
     """The one on which somebody works."""
     day = stage.shift.starts_at.astimezone(ZoneInfo(stage.people.north.time_zone)).date()

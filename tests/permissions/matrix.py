@@ -196,6 +196,8 @@ ROUTES = routes(
     ("POST   /route-plans                                   ?  x  x  x  x  x  +  +  x  -  x", send.day_to_plan),
     ("GET    /route-plans/{route_plan}                      ?  -  -  -  -  -  +  +  -  -  -", _),
     ("GET    /route-plans/{route_plan}/stops                ?  -  -  -  -  -  +  +  -  -  -", _),
+    ("POST   /route-plans/{route_plan}/accept               ?  -  -  -  -  -  +  +  -  -  -", _),
+    ("POST   /route-plans/{route_plan}/undo                 ?  -  -  -  -  -  +  +  -  -  -", _),
     ("POST   /route-plans/{coming_plan}/cancel              ?  -  -  -  -  -  +  +  -  -  -", _),
     # The desk plans by speeds that administrators set
     ("GET    /speed-tables                                  ?  x  x  x  x  +  +  +  x  +  +", _),
@@ -337,6 +339,7 @@ ROUTES = routes(
     ("POST   /tickets/{ticket}/dispatch                     ?  x  -  x  -  x  +  +  -  -  x", send.visit),
     ("POST   /visits/{scheduled_visit}/dispatch             ?  x  -  x  -  x  +  +  -  -  x", _),
     ("POST   /visits/{dispatched_visit}/reassign            ?  x  -  x  -  x  +  +  -  -  x", send.colleague),
+    ("POST   /visits/{dispatched_visit}/reschedule          ?  x  -  x  -  x  +  +  -  -  x", send.another_time),
     ("POST   /visits/{dispatched_visit}/cancel              ?  x  -  x  -  x  +  +  -  -  x", send.reason),
     # The technician works
     ("GET    /visits                                        ?  +  +  +  +  +  +  +  +  +  +", _),

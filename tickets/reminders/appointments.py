@@ -12,7 +12,7 @@ from tickets.complaints.telling import tell_resident
 from tickets.reminders.models import AppointmentReminder
 from tickets.reminders.timing import BATCH, zones_awake
 from tickets.visits.models import Visit
-from tickets.windows.selectors import PLANNED, change_until
+from tickets.windows.selectors import change_until
 
 EARLIEST = time(8)
 """Not in the morning of a certain day, but as soon as nobody is woken up."""
@@ -36,7 +36,7 @@ def remind_of_appointments(*, actor: Actor, occurred_at: datetime) -> int:
     coming = Visit.objects.filter(
         ~Exists(reminded),
         ~Exists(told),
-        status__in=PLANNED,
+        status__in=Visit.PLANNED,
         window_start__gt=occurred_at,
         window_start__lte=occurred_at + ahead,
         ticket__resident__is_active=True,

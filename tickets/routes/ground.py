@@ -32,7 +32,6 @@ KEEPING_S: Mapping[str, int] = {Status.SCHEDULED: 1800, Status.DISPATCHED: 3600,
 """So many seconds of travel are better than another technician, by how far the present one has got with it."""
 WORTH = {1: 160_000, 2: 80_000, 3: 40_000, 4: 20_000}
 """By priority, what it costs to leave out a ticket to which nobody has been promised: always less than a promise."""
-MOVABLE = (Status.SCHEDULED, Status.DISPATCHED, Status.ACCEPTED)
 HAPPENING = (Status.TRAVELLING, Status.ON_SITE)
 NOT_OFFERED_AGAIN = timedelta(hours=24)
 """Whoever declined a ticket is not sent there again by a plan for so long."""
@@ -163,7 +162,7 @@ def windows_of(territory: Territory, day: date, *, at: datetime) -> list[Working
 def visits_to_plan(territory: Territory, day: date, technicians: Collection[UUID]) -> QuerySet[Visit]:
     """Visits of the day that have not begun: of this territory, and what its technicians do for others."""
     start, end = day_of(territory, day)
-    visits = Visit.objects.filter(status__in=MOVABLE, window_start__lt=end, window_end__gt=start)
+    visits = Visit.objects.filter(status__in=Visit.PLANNED, window_start__lt=end, window_end__gt=start)
     return visits.filter(Q(ticket__territory=territory) | Q(technician__in=technicians))
 
 

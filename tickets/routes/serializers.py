@@ -26,6 +26,16 @@ class AskPlanInput(Input):
     )
 
 
+class DecideInput(Input):
+    """Which stops; where nothing is named, all of the plan."""
+
+    technician_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=100)
+    stop_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=1000)
+    reason = serializers.CharField(
+        required=False, max_length=1000, help_text="For technicians whose visit somebody else gets."
+    )
+
+
 class FiguresOutput(Output, serializers.Serializer[Any]):
     """What a plan costs."""
 

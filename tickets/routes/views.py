@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from sync.http import actor_of, perform
 from sync.rows import with_related
-from tickets.routes import access, services
+from tickets.routes import accepting, access, services
 from tickets.routes.filters import PlannedStopFilter, RoutePlanFilter
 from tickets.routes.models import PlannedStop, RoutePlan
-from tickets.routes.serializers import AskPlanInput, PlannedStopOutput, RoutePlanOutput
+from tickets.routes.serializers import AskPlanInput, DecideInput, PlannedStopOutput, RoutePlanOutput
 
 
 @extend_schema(tags=["routes"])
@@ -44,6 +44,18 @@ class RoutePlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         """Stop planning."""
         plan = perform(request, None, services.cancel_plan, plan_id=plan_id)
         return Response(RoutePlanOutput(plan).data)
+
+    @extend_schema(operation_id="route_plans_accept", request=DecideInput, responses=PlannedStopOutput(many=True))
+    def accept(self, request: Request, plan_id: UUID) -> Response:
+        """Do what it says, as a whole or in part. Answers its stops: accepted, or refused with the reason."""
+        stops = perform(request, DecideInput, accepting.accept_plan, plan_id=plan_id)
+        return Response(PlannedStopOutput(stops, many=True).data)
+
+    @extend_schema(operation_id="route_plans_undo", request=DecideInput, responses=PlannedStopOutput(many=True))
+    def undo(self, request: Request, plan_id: UUID) -> Response:
+        """Take back what was accepted, where nothing has happened since."""
+        stops = perform(request, DecideInput, accepting.undo_plan, plan_id=plan_id)
+        return Response(PlannedStopOutput(stops, many=True).data)
 
 
 @extend_schema(tags=["routes"])

@@ -57,6 +57,8 @@ class Visit(models.Model):
 
     ACTIVE = (Status.SCHEDULED, Status.DISPATCHED, Status.ACCEPTED, Status.TRAVELLING, Status.ON_SITE)
     """The visit still occupies its technician in its window."""
+    PLANNED = frozenset({Status.SCHEDULED, Status.DISPATCHED, Status.ACCEPTED})
+    """Nobody has set out yet."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="visits", db_index=False)
@@ -125,6 +127,7 @@ class Visit(models.Model):
                     (WindowRange("window_start", "window_end", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
                 condition=models.Q(status__in=("scheduled", "dispatched", "accepted", "travelling", "on_site")),
+                deferrable=models.Deferrable.IMMEDIATE,  # a plan of a day lets two visits change places
             ),
         ]
         # Who comes decides who follows the ticket, and with it all that belongs to the ticket.

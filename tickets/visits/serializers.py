@@ -89,6 +89,10 @@ class ReassignVisitInput(Input):
     override_reason = serializers.CharField(required=False, max_length=1000)
 
 
+class RescheduleVisitInput(WindowInput):
+    """When the same technician comes instead."""
+
+
 class CancelVisitInput(Input):
     """Why nobody needs to go there."""
 

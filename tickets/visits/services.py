@@ -184,6 +184,27 @@ def reassign_visit(
 
 
 @command
+def reschedule_visit(
+    *, actor: Actor, occurred_at: datetime, visit_id: UUID, window_start: datetime, window_end: datetime
+) -> Visit:
+    """The same technician comes at another time, and the resident hears of it, too. The same again changes nothing.
+
+    Raises Conflict("visit_transition_not_allowed") once they have set out, and what `save_in_free_window` raises.
+    """
+    visit = access.visit_to_dispatch(actor, visit_id)
+    if visit.status not in Visit.PLANNED:
+        raise Conflict(
+            "visit_transition_not_allowed",
+            f"This visit is {visit.get_status_display().lower()}. It takes place when it does.",
+            visit_status=visit.status,
+            allowed=allowed_moves(visit.status),
+        )
+    if (window_start, window_end) != (visit.window_start, visit.window_end):
+        steps.move(visit, actor=actor, at=occurred_at, window_start=window_start, window_end=window_end)
+    return visit
+
+
+@command
 def cancel_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str) -> Visit:
     """Nobody needs to go there; the ticket goes back to planning. Raises Conflict("visit_transition_not_allowed")."""
     visit = access.visit_to_dispatch(actor, visit_id)

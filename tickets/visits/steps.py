@@ -14,6 +14,7 @@ from sync.commands import Actor
 from tickets.clock.models import Target
 from tickets.clock.services import meet_clock
 from tickets.complaints.models import Ticket
+from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import (
     ticket_back_for_planning,
@@ -24,6 +25,7 @@ from tickets.complaints.transitions import (
 from tickets.escalations.services import escalate_if_nobody_knows
 from tickets.installations.services import wait_for_acceptance
 from tickets.visits import selectors, telling
+from tickets.visits.assignment import save_in_free_window
 from tickets.visits.models import Visit
 from tickets.visits.names import first_name
 
@@ -41,6 +43,16 @@ def schedule(visit: Visit, *, actor: Actor, at: datetime) -> None:
         window_end=visit.window_end,
     )
     telling.tell_resident(visit, actor=actor, at=at, kind="visit_scheduled")
+
+
+def move(visit: Visit, *, actor: Actor, at: datetime, window_start: datetime, window_end: datetime) -> None:
+    """The same technician comes at another time. Raises what `save_in_free_window` raises."""
+    visit.window_start, visit.window_end = window_start, window_end
+    save_in_free_window(visit)
+    told = {"window_start": window_start, "window_end": window_end}
+    event = record_event(visit.ticket, actor=actor, occurred_at=at, kind="visit_moved", public=True, data=told)
+    telling.tell_technician_of_another_time(visit, actor=actor, once_for=event.pk)
+    tell_resident(visit.ticket, actor=actor, kind="visit_scheduled", once_for=event.pk, text=told)
 
 
 def dispatch(visit: Visit, *, actor: Actor, at: datetime) -> None:

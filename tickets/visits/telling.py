@@ -38,6 +38,27 @@ def tell_technician_to_go(visit: Visit, *, actor: Actor) -> None:
     )
 
 
+def tell_technician_of_another_time(visit: Visit, *, actor: Actor, once_for: UUID) -> None:
+    """They are to come at another time; once for each `once_for` (the event that says so)."""
+    ticket = visit.ticket
+    notify(
+        actor=actor,
+        to=[visit.technician],
+        kind="visit_moved",
+        subject=("visits", visit.pk),
+        text={
+            "reference": ticket.reference,
+            "title": ticket.title,
+            "window_start": visit.window_start,
+            "window_end": visit.window_end,
+        },
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"visit_moved:{once_for}",
+        urgent=True,
+    )
+
+
 def tell_technician_it_is_off(visit: Visit, *, actor: Actor) -> None:
     """They need not go there any more."""
     ticket = visit.ticket

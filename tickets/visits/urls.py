@@ -7,6 +7,7 @@ from tickets.visits.views import CheckInViewSet, LikelyPartsView, PartUseViewSet
 STEPS = {
     "dispatch": "dispatch_scheduled",
     "reassign": "reassign",
+    "reschedule": "reschedule",
     "cancel": "cancel",
     "accept": "accept",
     "decline": "decline",

@@ -67,6 +67,11 @@ class VisitViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet
         visit = perform(request, forms.ReassignVisitInput, services.reassign_visit, visit_id=pk)
         return Response(self.get_serializer(visit).data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(operation_id="visits_reschedule", request=forms.RescheduleVisitInput, responses=VisitOutput)
+    def reschedule(self, request: Request, pk: UUID) -> Response:
+        """Let the same technician come at another time."""
+        return self._step(request, forms.RescheduleVisitInput, services.reschedule_visit, pk)
+
     @extend_schema(operation_id="visits_cancel", request=forms.CancelVisitInput, responses=VisitOutput)
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Nobody goes there; the ticket goes back to planning."""

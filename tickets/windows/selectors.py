@@ -18,8 +18,6 @@ from tickets.windows.models import ChosenWindow, OfferedWindow
 
 DAYS = 7
 """So many days ahead something is offered, today included."""
-PLANNED = frozenset({Visit.Status.SCHEDULED, Visit.Status.DISPATCHED, Visit.Status.ACCEPTED})
-"""Nobody has set out yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def offered(ticket: Ticket, visit: Visit | None, *, at: datetime) -> list[Window
 
     What others have chosen and nobody has planned yet takes up one of those who are free.
     """
-    if ticket.status not in Ticket.OPEN or (visit and (visit.status not in PLANNED or at > change_until(visit))):
+    if ticket.status not in Ticket.OPEN or (visit and (visit.status not in Visit.PLANNED or at > change_until(visit))):
         return []
     windows = _on_offer(ticket, after=at + timedelta(hours=settings.WINDOW_CHANGE_HOURS))
     if not windows:

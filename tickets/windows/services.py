@@ -14,14 +14,13 @@ from sync.rows import locked
 from sync.sql import execute
 from tickets.complaints.access import ticket_of_resident
 from tickets.complaints.models import Ticket
-from tickets.complaints.telling import tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.sites.access import active_territory
-from tickets.visits.assignment import save_in_free_window
+from tickets.visits import steps
 from tickets.visits.models import Visit
 from tickets.visits.selectors import active_visits
 from tickets.windows.models import ChosenWindow, OfferedWindow
-from tickets.windows.selectors import PLANNED, Window, change_until, offered
+from tickets.windows.selectors import Window, change_until, offered
 
 
 @command
@@ -45,14 +44,14 @@ def choose_window(
     held = visit or ChosenWindow.objects.filter(ticket=ticket).first()
     if held is not None and window == Window(held.window_start, held.window_end):
         return ticket
-    if visit is not None and (visit.status not in PLANNED or occurred_at > change_until(visit)):
+    if visit is not None and (visit.status not in Visit.PLANNED or occurred_at > change_until(visit)):
         until = change_until(visit)
         raise Conflict("window_fixed", "It is too late to change it. Write to the desk.", until=until.isoformat())
     if window not in offered(ticket, visit, at=occurred_at):
         raise Conflict("window_not_offered", "Choose one of the windows on offer; somebody may have been quicker.")
     if visit is not None:
         visit.ticket = ticket
-        _move(visit, window, actor=actor, at=occurred_at)
+        steps.move(visit, actor=actor, at=occurred_at, window_start=window_start, window_end=window_end)
     else:
         _wish(ticket, window, actor=actor, at=occurred_at)
     return ticket
@@ -61,25 +60,6 @@ def choose_window(
 def _one_at_a_time(ticket: Ticket) -> None:
     """Until the commit nobody else chooses in this territory: two would both find the last technician free."""
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"windows:{ticket.territory_id}"])
-
-
-def _move(visit: Visit, window: Window, *, actor: Actor, at: datetime) -> None:
-    visit.window_start, visit.window_end = window.window_start, window.window_end
-    save_in_free_window(visit)
-    ticket, told = visit.ticket, {"window_start": window.window_start, "window_end": window.window_end}
-    event = record_event(ticket, actor=actor, occurred_at=at, kind="visit_moved", public=True, data=told)
-    notify(
-        actor=actor,
-        to=[visit.technician],
-        kind="visit_moved",
-        subject=("visits", visit.pk),
-        text={"reference": ticket.reference, "title": ticket.title, **told},
-        ticket_id=ticket.pk,
-        territory_id=ticket.territory_id,
-        dedupe_key=f"visit_moved:{event.pk}",
-        urgent=True,
-    )
-    tell_resident(ticket, actor=actor, kind="visit_scheduled", once_for=event.pk, text=told)
 
 
 def _wish(ticket: Ticket, window: Window, *, actor: Actor, at: datetime) -> None:

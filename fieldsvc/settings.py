@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -297,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "ShiftKindEnum": "tickets.shifts.models.Shift.Kind",
         "ShiftStateEnum": "tickets.shifts.models.Shift.State",
         "AttendanceStateEnum": "tickets.attendance.models.AttendanceDay.State",
+        "OutgoingMessageStatusEnum": "notifications.messages.models.Message.Status",
         "AccountEventKindEnum": "tickets.households.models.AccountEvent.Kind",
         "AccountOfferStatusEnum": "tickets.households.models.AccountOffer.Status",
         "DataCopyStatusEnum": "tickets.data_copies.models.DataCopy.Status",
@@ -364,6 +366,12 @@ EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = flag("SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "fieldsvc@localhost")
+VAPID_PRIVATE_KEY = os.environ.get("VAPID_PRIVATE_KEY", "")  # `manage.py vapid_key` makes one
+VAPID_SUBJECT = os.environ.get("VAPID_SUBJECT") or f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}"
+PUSH_SERVICES = words(
+    "PUSH_SERVICES",
+    "fcm.googleapis.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+)
 NOTICE_ESCALATION = steps("NOTICE_ESCALATION", "sms:10,dispatchers:20,supervisors:30")
 NOTICES = {  # see notifications/surroundings.py
     "FREE_TICKETS": "fieldsvc.wiring.free_tickets",

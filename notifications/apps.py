@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
-from notifications.checks import check_escalation, check_sms_gateway
+from notifications.checks import check_escalation, check_push, check_sms_gateway
 
 
 class NotificationsConfig(AppConfig):
@@ -10,4 +10,5 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_escalation)
+        register(check_push, deploy=True)
         register(check_sms_gateway, deploy=True)

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
 from notifications.escalations.steps import why_not
+from notifications.push.keys import public_key
 
 
 def check_escalation(**options: Any) -> list[CheckMessage]:
@@ -13,6 +14,18 @@ def check_escalation(**options: Any) -> list[CheckMessage]:
     wrong = why_not(settings.NOTICE_ESCALATION)
     hint = "Write way:minutes, comma-separated: see docs/notices.md."
     return [Error(f"NOTICE_ESCALATION: {wrong}", hint=hint, id="notifications.E002")] if wrong else []
+
+
+def check_push(**options: Any) -> list[CheckMessage]:
+    """Without a key nobody is told while the app is closed, and with one that is none, nothing can be sent."""
+    try:
+        if public_key():
+            return []
+        said = "No key for web push is configured: nobody is told while the app is closed."
+    except ValueError:
+        said = "VAPID_PRIVATE_KEY is no key."
+    hint = "Set VAPID_PRIVATE_KEY to what `manage.py vapid_key` prints, and keep it."
+    return [Warning(said, hint=hint, id="notifications.W001")]
 
 
 def check_sms_gateway(**options: Any) -> list[CheckMessage]:

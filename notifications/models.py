@@ -3,5 +3,6 @@
 from notifications.escalations.models import Escalation, EscalationPlan
 from notifications.messages.models import Message
 from notifications.notices.models import Notice
+from notifications.push.models import PushSubscription
 
-__all__ = ["Escalation", "EscalationPlan", "Message", "Notice"]
+__all__ = ["Escalation", "EscalationPlan", "Message", "Notice", "PushSubscription"]

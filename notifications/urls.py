@@ -2,6 +2,8 @@
 
 from notifications.deliveries.urls import urlpatterns as deliveries
 from notifications.escalations.urls import urlpatterns as escalations
+from notifications.messages.urls import urlpatterns as messages
 from notifications.notices.urls import urlpatterns as notices
+from notifications.push.urls import urlpatterns as push
 
-urlpatterns = [*notices, *deliveries, *escalations]
+urlpatterns = [*notices, *deliveries, *escalations, *messages, *push]

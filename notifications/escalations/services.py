@@ -9,6 +9,7 @@ from accounts.people.selectors import people_with_role
 from notifications import surroundings
 from notifications.escalations.models import Escalation
 from notifications.escalations.steps import Way, due_at, next_due
+from notifications.messages.models import Message
 from notifications.notices.models import Notice
 from notifications.notices.services import notify
 from notifications.notices.ways import send_to_the_same
@@ -73,7 +74,7 @@ def _take_due(at: datetime) -> Sequence[Notice]:
 def _take(way: Way, notice: Notice, *, actor: Actor, at: datetime) -> Iterable[User]:
     """Walk this way; answers for whom it is meant."""
     if way in (Way.SMS, Way.EMAIL):
-        send_to_the_same(notice, way)
+        send_to_the_same(notice, Message.Channel(way))
         return [notice.user]
     others = _contacts(way, notice.territory_id)
     notify(

@@ -7,3 +7,10 @@ class GatewayError(Exception):
     def __init__(self, reason: str, *, retry: bool) -> None:
         super().__init__(reason)
         self.retry = retry
+
+
+class Gone(GatewayError):
+    """There is nobody behind that address any more, and will not be again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retry=False)

@@ -17,12 +17,10 @@ from urllib.parse import quote
 
 import httpx
 
+from notifications.gateways.answers import must_be_taken
 from notifications.gateways.errors import GatewayError
 
 PLACEHOLDER = re.compile(r"\{(to|text|reference)\}")
-TRY_AGAIN = {408, 425, 429}
-"""Refusals that are about the moment, not about the message."""
-SHOWN_OF_ANSWER = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +50,7 @@ class HttpSmsGateway:
             )
         except httpx.TransportError as error:
             raise GatewayError(f"{type(error).__name__} at the SMS gateway", retry=True) from error
-        if answer.status_code not in self.success:
-            retry = answer.is_server_error or answer.status_code in TRY_AGAIN
-            raise GatewayError(_what_it_said(answer), retry=retry)
+        must_be_taken(answer, self.success)
 
 
 def _filled(template: Any, values: Mapping[str, str]) -> Any:
@@ -67,9 +63,3 @@ def _filled(template: Any, values: Mapping[str, str]) -> Any:
         case list():
             return [_filled(value, values) for value in template]
     return template
-
-
-def _what_it_said(answer: httpx.Response) -> str:
-    # Providers like to repeat the message they refuse: without digits neither code nor number can be read.
-    said = re.sub(r"\d", "•", answer.text)[:SHOWN_OF_ANSWER]
-    return f"HTTP {answer.status_code}: {said}".removesuffix(": ")

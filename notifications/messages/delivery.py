@@ -8,8 +8,11 @@ from django.db import transaction
 from django.db.models import F
 
 from fieldsvc.time import now
-from notifications.gateways import GatewayError, mail_gateway, sms_gateway
+from notifications.gateways import GatewayError, Gone, mail_gateway, sms_gateway
+from notifications.gateways.web_push import send_push
 from notifications.messages.models import Message
+from notifications.notices.ways import go_on_without_push
+from notifications.push.services import forget
 
 BACKOFF = (
     timedelta(seconds=5),
@@ -46,7 +49,8 @@ def _take_next() -> Message | None:
     with transaction.atomic():
         message = (
             Message.objects.filter(status=Message.Status.QUEUED, next_try_at__lte=now())
-            .select_for_update(skip_locked=True)
+            .select_related("notice", "subscription")
+            .select_for_update(of=("self",), skip_locked=True)
             .order_by(F("expires_at").asc(nulls_last=True), "next_try_at")
             .first()
         )
@@ -61,10 +65,14 @@ def _deliver(message: Message) -> bool:
     if message.expires_at and message.expires_at <= now():
         _bury(message, "expired before it could be sent")
         return False
+    if message.notice and message.notice.acknowledged_at:
+        _note(message, status=Message.Status.NEEDLESS)
+        return False
     try:
-        gateway = mail_gateway() if message.channel == Message.Channel.EMAIL else sms_gateway()
-        gateway.send(message.address, message.text, reference=str(message.pk))
+        _hand_over(message)
     except GatewayError as error:
+        if isinstance(error, Gone) and message.subscription:
+            forget(message.subscription.pk)
         _try_later(message, str(error)) if error.retry else _bury(message, str(error))
         return False
     except Exception as error:
@@ -73,6 +81,18 @@ def _deliver(message: Message) -> bool:
         _try_later(message, f"{type(error).__name__} in the gateway, see the log")
         return False
     return _note(message, status=Message.Status.SENT, sent_at=now(), last_error="")
+
+
+def _hand_over(message: Message) -> None:
+    """Raises GatewayError."""
+    if message.channel != Message.Channel.PUSH:
+        gateway = mail_gateway() if message.channel == Message.Channel.EMAIL else sms_gateway()
+        gateway.send(message.address, message.text, reference=str(message.pk))
+    elif message.subscription is None or message.notice is None:
+        raise Gone("the device is not subscribed any more")
+    else:
+        notice = message.notice
+        send_push(message.subscription, message.text, topic=notice.pk.hex, urgent=notice.urgent or notice.wants_ack)
 
 
 def _try_later(message: Message, reason: str) -> None:
@@ -87,7 +107,8 @@ def _try_later(message: Message, reason: str) -> None:
 
 def _bury(message: Message, reason: str) -> None:
     logger.error("message %s is dead: %s", message.pk, reason)
-    _note(message, status=Message.Status.DEAD, last_error=reason)
+    if _note(message, status=Message.Status.DEAD, last_error=reason) and message.channel == Message.Channel.PUSH:
+        go_on_without_push(message.notice)
 
 
 def _note(message: Message, **changes: str | datetime) -> bool:

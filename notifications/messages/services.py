@@ -50,7 +50,7 @@ def send(messages: Collection[Message]) -> None:
     """Send these, each once for its `dedupe_key`, as above."""
     if messages:
         Message.objects.bulk_create(messages, ignore_conflicts=True)
-        _hurry()
+        hurry()
 
 
 def send_code(phone: str, code: str, language: str, purpose: str = "sign_in") -> None:
@@ -77,10 +77,10 @@ def _send_code(channel: Message.Channel, address: str, code: str, texts: Mapping
         next_try_at=at,
         expires_at=at + VALID_FOR,
     )
-    _hurry()
+    hurry()
 
 
-def _hurry() -> None:
+def hurry() -> None:
     """Wake the worker at the commit, as somebody is waiting; its own round comes every few seconds anyway."""
     transaction.on_commit(_defer_delivery, robust=True)
 

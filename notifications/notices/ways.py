@@ -1,61 +1,114 @@
 """By which ways a notice reaches somebody: those to which they have agreed. It is always there to be looked up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from accounts.consents.models import Consent
 from accounts.consents.selectors import address_for, consents_of_residents, holds
+from accounts.people.models import User
 from notifications.messages.models import Message
 from notifications.messages.services import send
 from notifications.notices.models import Notice
+from notifications.push.models import PushSubscription
+from notifications.push.payloads import payload
+from notifications.push.selectors import subscriptions_of
 
 About = Consent.About
-OUTSIDE = {About.SMS: Message.Channel.SMS, About.EMAIL: Message.Channel.EMAIL}
-"""Ways out of the house, which need a consent."""
+Channel = Message.Channel
+ABOUT = {Channel.SMS: About.SMS, Channel.EMAIL: About.EMAIL}
+"""The consent that residents have to have given for a channel. A device that subscribes has said yes by that."""
 LONGEST_SMS = 300
 """Characters."""
 
 
-def tell_by_their_ways(notices: Sequence[Notice]) -> list[Notice]:
-    """Send those notices out that go out, and answer those that the sockets are to say at once. One query.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """By which ways some people may be told now."""
 
-    Whoever works here has nothing to choose: their notices are their work. What is urgent, or asks for an
-    acknowledgement, is always said.
+    consents: Mapping[tuple[UUID, str], Consent]
+    subscriptions: Mapping[UUID, Sequence[PushSubscription]]
+
+    @classmethod
+    def of(cls, people: Collection[User]) -> "Reach":
+        """Two queries."""
+        ids = {person.pk for person in people}
+        consents = consents_of_residents(ids, (About.IN_APP, *ABOUT.values()))
+        return cls(consents, subscriptions_of(ids))
+
+    def is_told_aloud(self, notice: Notice) -> bool:
+        """Whether the sockets say it at once. What is urgent, or asks for an acknowledgement, always is."""
+        silence = self.consents.get((notice.user_id, About.IN_APP))
+        return silence is None or silence.given or notice.wants_ack or notice.urgent
+
+    def agreed(self, person: User, channel: Channel) -> str:
+        """The address to which this resident has agreed to be written; empty if there is none."""
+        consent = self.consents.get((person.pk, ABOUT[channel]))
+        return consent.address if consent is not None and holds(person, ABOUT[channel], consent) else ""
+
+    def address(self, person: User, channel: Channel) -> str:
+        """Where this person may be written to: residents as they have agreed, whoever works here as their work asks."""
+        return address_for(person, ABOUT[channel]) if person.works_here else self.agreed(person, channel)
+
+
+def tell_by_their_ways(notices: Sequence[Notice]) -> list[Notice]:
+    """Send those notices out that go out, and answer those that the sockets are to say at once. Two queries.
+
+    Whoever works here is told by the app, open or not; by SMS only when they do not hear.
     """
-    found = consents_of_residents({notice.user_id for notice in notices}, (About.IN_APP, *OUTSIDE))
-    aloud: list[Notice] = []
+    reach = Reach.of([notice.user for notice in notices])
     messages: list[Message] = []
     for notice in notices:
-        silence = found.get((notice.user_id, About.IN_APP))
-        if silence is None or silence.given or notice.wants_ack or notice.urgent:
-            aloud.append(notice)
-        for about, channel in OUTSIDE.items():
-            consent = found.get((notice.user_id, about))
-            if consent is not None and holds(notice.user, about, consent):
-                messages.append(_message(notice, channel, consent.address))
+        messages += pushes(notice, reach.subscriptions.get(notice.user_id, ()))
+        messages += [
+            written(notice, channel, address) for channel in ABOUT if (address := reach.agreed(notice.user, channel))
+        ]
     send(messages)
-    return aloud
+    return [notice for notice in notices if reach.is_told_aloud(notice)]
 
 
-def send_to_the_same(notice: Notice, way: str) -> None:
-    """Say it once more to whoever has not acknowledged it, by SMS or e-mail, if they can be reached so.
+def send_to_the_same(notice: Notice, channel: Channel) -> bool:
+    """Say it once more to the same person, by SMS or e-mail; answers whether they can be reached so.
 
-    Whom that way has told of it already is not told again. Residents are written to by what they have agreed to alone.
+    Whom that way has told of it already is not told again.
     """
-    channel, person = Message.Channel(way), notice.user
-    about = next(about for about, other in OUTSIDE.items() if other == channel)
-    address = address_for(person, about)
-    if not person.works_here:
-        consent = consents_of_residents({person.pk}, (about,)).get((person.pk, about))
-        address = address if consent is not None and holds(person, about, consent) else ""
+    address = Reach.of([notice.user]).address(notice.user, channel)
     if address:
-        send([_message(notice, channel, address)])
+        send([written(notice, channel, address)])
+    return bool(address)
 
 
-def _message(notice: Notice, channel: Message.Channel, address: str) -> Message:
+def go_on_without_push(notice: Notice | None) -> None:
+    """A push has failed for good. If it was the last one, and somebody has to hear, the next channel takes over."""
+    if notice is None or notice.acknowledged_at or not (notice.urgent or notice.wants_ack):
+        return
+    alive = (Message.Status.QUEUED, Message.Status.SENT)
+    if not Message.objects.filter(notice=notice, channel=Channel.PUSH, status__in=alive).exists():
+        any(send_to_the_same(notice, channel) for channel in ABOUT)
+
+
+def pushes(notice: Notice, subscriptions: Iterable[PushSubscription]) -> list[Message]:
+    """The notice for each of these devices."""
+    return [
+        Message(
+            channel=Channel.PUSH,
+            address=(urlsplit(subscription.endpoint).hostname or "")[:254],
+            subscription=subscription,
+            text=payload(notice),
+            notice=notice,
+            dedupe_key=f"notice:{notice.pk}:push:{subscription.pk}",
+        )
+        for subscription in subscriptions
+    ]
+
+
+def written(notice: Notice, channel: Channel, address: str) -> Message:
+    """The notice as SMS or e-mail, in the language of its reader."""
     chinese = notice.user.language == "zh"
     title, body = (notice.title_zh, notice.body_zh) if chinese else (notice.title, notice.body)
     text = f"{title}\n{body}".strip()
-    if channel == Message.Channel.SMS and len(text) > LONGEST_SMS:
+    if channel == Channel.SMS and len(text) > LONGEST_SMS:
         text = text[: LONGEST_SMS - 1] + "…"
     return Message(
         channel=channel, address=address, text=text, notice=notice, dedupe_key=f"notice:{notice.pk}:{channel}"

@@ -58,6 +58,7 @@ NOT_AUDITED = {
     "notifications.Escalation": FACTS,
     "notifications.Message": FACTS,
     "notifications.Notice": FACTS,
+    "notifications.PushSubscription": "an address that a browser gives and renews by itself",
     # parts
     "parts.Discrepancy": STEPS,
     "parts.Requisition": STEPS,

@@ -147,6 +147,7 @@ WITH_ANOTHER = {
     "Rating": "tickets",
     "TicketClock": "tickets",
     "Consent": "consents",
+    "Message": "notices",
     "Repayment": "refunds",
     "AppointmentReminder": "notices",
     "ContractReminder": "notices",
@@ -155,7 +156,7 @@ WITH_ANOTHER = {
 }
 """Tables whose rows stand in the section of another one."""
 OURS = {
-    "keys, which are nobody's data": {"DeviceToken", "CalendarLink", "BindingCode", "Upload"},
+    "keys, which are nobody's data": {"DeviceToken", "CalendarLink", "BindingCode", "PushSubscription", "Upload"},
     "how we run: who wrote what, told already where it came to stand": {"FieldAuthor", "Receipt", "ClockSegment"},
     "our own checks and judgements": {
         *("SampledTicket", "Sample", "Review", "ToldApart", "ConsentGap", "CallbackEvent"),

@@ -7,7 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from fieldsvc.time import now
+from notifications.push.keys import CURVE, base64url
 from sync.ids import uuid7
 from tests.permissions.stage import CODE, PASSWORD, Stage
 from tests.phone import Phone
@@ -129,6 +133,15 @@ def the_site(stage: Stage, phone: Phone) -> Body:
 
 rating_reason = always(code="rude", text="Rude", text_zh="态度差")
 template = always(code="hello", kind="other", text="Hello {name}.", text_zh="{name}，您好。")
+
+
+def push_subscription(stage: Stage, phone: Phone) -> Body:
+    """Of a browser of one's own."""
+    point = ec.generate_private_key(CURVE).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    keys = {"p256dh": base64url(point), "auth": base64url(bytes(16))}
+    return {"endpoint": f"https://fcm.googleapis.com/{phone.user.pk}", "keys": keys}
+
+
 escalation_steps = always(steps=[{"minutes": 10, "way": "sms"}])
 escalation_plan = always(kind="visit_dispatched", steps=[{"minutes": 10, "way": "sms"}])
 template_text = always(text="Good day, {name}.")

@@ -575,6 +575,15 @@ ROUTES = routes(
     ("GET    /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  +  +  x  +  +", _),
     ("PATCH  /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  x  x  x  x  +", send.escalation_steps),
     ("DELETE /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  x  x  x  x  +", _),
+    # What leaves the house is looked after by supervisors of its territory; a device is told by its own person
+    ("GET    /outgoing-messages                             ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("GET    /outgoing-messages/{letter}                    ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("POST   /outgoing-messages/{letter}/resend             ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("POST   /outgoing-messages/resend                      ?  x  x  x  x  x  x  +  x  x  +", _),
+    ("GET    /push-key                                      ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /me/push-subscription                          ?  -  -  +  -  -  -  -  -  -  -", _),
+    ("PUT    /me/push-subscription                          ?  +  +  +  +  +  +  +  +  +  +", send.push_subscription),
+    ("DELETE /me/push-subscription                          ?  +  +  +  +  +  +  +  +  +  +", _),
     # Dispatchers and supervisors look after the phones of those in the field, and not after those of the desk
     ("POST   /sync/push                                     ?  +  +  +  +  +  +  +  +  +  +", send.push),
     ("GET    /sync/changes                                  ?  +  +  +  +  +  +  +  +  +  +", _),

@@ -23,7 +23,7 @@ from accounts.models import OneTimeCode, Skill, User
 from accounts.signin import codes
 from fieldsvc.time import now
 from notifications.deliveries.access import deliveries
-from notifications.models import EscalationPlan, Notice
+from notifications.models import EscalationPlan, Message, Notice, PushSubscription
 from parts.catalogue.services import provisional_part
 from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockMovement, Transfer
 from parts.requisitions.services import approve_requisition, submit_requisition
@@ -724,6 +724,14 @@ class Stage:
             text="{reference} takes longer.",
             text_zh="{reference} 将延后。",
         )
+        self.letter = Message.objects.create(
+            notice=self.notice, address="+8613900000001", text="New visit", dedupe_key="letter", status="dead"
+        )
+        User.objects.filter(pk=self.technician.pk).update(phone=self.letter.address)
+        browser = {"endpoint": "https://fcm.googleapis.com/tom", "p256dh": "", "auth": "", "subscribed_at": now()}
+        PushSubscription.objects.create(
+            person=self.technician, device_id=self.phones["technician"].device.pk, **browser
+        )
         self.escalation_plan = EscalationPlan.objects.create(
             kind="hand_over_asked", territory=self.people.north, steps=[{"minutes": 5, "way": "supervisors"}]
         )
@@ -871,6 +879,7 @@ class Stage:
             "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],
             "POST /notices/{notice}/acknowledge": _ids(Notice.objects.filter(user=tom)),
             "GET /deliveries/{delivery}": _ids(self._deliveries()),
+            "GET /outgoing-messages/{letter}": [self.letter.pk],
             "GET /escalation-plans/{escalation_plan}": [self.escalation_plan.pk],
             "GET /sync/conflicts/{clash}": [self.clash.pk, self.overtaken.pk],
             "POST /sync/devices/{lost_phone}/cut-off": [self.lost_phone.pk],

@@ -159,6 +159,19 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "waiting": True,
         },
     ),
+    "/outgoing-messages": (
+        "GET /outgoing-messages/{letter}",
+        lambda stage: {
+            "channel": "sms",
+            "status": "dead",
+            "created_from": now() - timedelta(days=1),
+            "created_to": now() + timedelta(days=1),
+            "kind": stage.notice.kind,
+            "person": stage.technician.pk,
+            "territory": stage.people.north.pk,
+            "ticket": stage.notice.ticket_id,
+        },
+    ),
     "/escalation-plans": (
         "GET /escalation-plans/{escalation_plan}",
         lambda stage: {"kind": "hand_over_asked", "territory": stage.people.north.pk},

@@ -18,7 +18,7 @@ import pgtrigger
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Consent, OneTimeCode, SignInHit, User
-from notifications.models import Message, Notice
+from notifications.models import Message, Notice, PushSubscription
 from sync.audit.models import AuditEntry
 from sync.models import Conflict, Device, Receipt
 from sync.uploads.models import Upload
@@ -203,10 +203,12 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["recoveries"] = Recovery.objects.filter(person=person).update(
             old_phone="", new_phone="", reason=GONE, stop_reason=""
         )
-    counts["notices"] = Notice.objects.filter(user=person).delete()[0]
+    PushSubscription.objects.filter(person=person).delete()
+    counts["notices"] = Notice.objects.filter(user=person).delete()[1].get("notifications.Notice", 0)
     of_callbacks = Q(subject_collection="callbacks", subject_id__in=callbacks.values("pk"))
     of_staff = Q(subject_collection="staff_complaints", subject_id__in=about_staff.values("pk"))
     others = Notice.objects.filter(Q(ticket_id__in=ids) | of_callbacks | of_staff)  # they quote what was written
+    Message.objects.filter(notice__in=others).delete()
     counts["notices"] += others.update(body=GONE, body_zh=GONE, data={})
     _strike(others, identity, "title", "title_zh")
     addresses = [*phones, *([person.email] if person.email else [])]

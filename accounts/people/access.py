@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from accounts.people.models import STAFF, WATCHERS, Role, RoleGrant, User
-from fieldsvc.errors import Forbidden, must_exist
+from accounts.people.models import DESK, STAFF, WATCHERS, Role, RoleGrant, User
+from fieldsvc.errors import Conflict, Forbidden, must_exist
 from sync.commands import Actor
 
 M = TypeVar("M", bound=Model)
@@ -87,6 +87,28 @@ def person_to_change(actor: Actor, person_id: UUID) -> User:
     person_to_see(actor, person_id)
     require_administrator(actor)
     return User.objects.select_for_update().get(pk=person_id)
+
+
+def resident_of_caller(actor: Actor, person_id: UUID) -> User:
+    """A resident, for those who answer callers. Raises NotFound, Forbidden("role_required")."""
+    person = person_to_see(actor, person_id)
+    require_role(actor, *DESK)
+    return must_exist(person if person.has_role(Role.RESIDENT) else None)
+
+
+def caller_to_help(actor: Actor, person_id: UUID) -> User:
+    """The same, locked: whoever is on the line, for whom they do what concerns the whole account.
+
+    Raises NotFound, Forbidden("role_required"), Conflict("own_account") as nobody helps themselves,
+    Conflict("staff_account") for somebody who works here.
+    """
+    seen = resident_of_caller(actor, person_id)
+    if seen == actor.user:
+        raise Conflict("own_account", "Ask a colleague: nobody asks themselves who they are.")
+    person = User.objects.select_for_update().get(pk=seen.pk)
+    if person.works_here:
+        raise Conflict("staff_account", "Whoever works here signs in, and asks for themselves.")
+    return person
 
 
 def own_person(actor: Actor) -> User:

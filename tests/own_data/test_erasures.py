@@ -159,7 +159,7 @@ def test_afterwards_the_person_stands_in_no_table_and_on_no_phone(api: Api, peop
 
 
 ABOUT_THE_TRADE = {
-    *("CalendarLink", "CashHandIn", "CheckIn", "DeviceToken", "Erasure", "FieldAuthor", "PaymentLink"),
+    *("CalendarLink", "CashHandIn", "CheckIn", "DeviceToken", "FieldAuthor", "PaymentLink"),
     *("Part", "Location", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer", "TransferReceipt"),
     *("Outage", "PartUse", "ScoreMark", "Swap", "Shift", "Absence", "AttendanceDay"),
     "AttendanceCorrection",

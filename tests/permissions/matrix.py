@@ -121,6 +121,12 @@ ROUTES = routes(
     ("GET    /me/erasure                                    ?  +  +  -  -  -  -  -  -  -  -", _),
     ("POST   /me/erasure                                    ?  +  +  x  x  x  x  x  x  x  x", _),
     ("DELETE /me/erasure                                    ?  +  +  -  -  -  -  -  -  -  -", _),
+    # For a resident on the phone the desk asks; what is in a copy they do not read
+    ("GET    /users/{resident}/data-copies                  ?  x  -  -  -  +  +  +  -  +  x", _),
+    ("POST   /users/{resident}/data-copies                  ?  x  -  -  -  +  +  +  -  +  x", send.checks),
+    ("GET    /users/{resident}/erasure                      ?  x  -  -  -  +  +  +  -  +  x", _),
+    ("POST   /users/{resident}/erasure                      ?  x  -  -  -  +  +  +  -  +  x", send.checks),
+    ("DELETE /users/{resident}/erasure                      ?  x  -  -  -  +  +  +  -  +  x", _),
     # An agent asks for somebody whose number has changed, another one lets them in; they themselves may stop it
     ("GET    /recoveries                                    ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /recoveries                                    ?  x  x  x  x  +  +  +  x  +  x", send.recovery),

@@ -20,6 +20,10 @@ class DataCopy(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who helped them."
+    )
+    checks = models.JSONField(default=list, help_text="How they have shown that agent who they are.")
     held_at = models.DateTimeField(null=True, help_text="When the worker that makes it, or died over it, last said so.")
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=100, blank=True)

@@ -2,9 +2,10 @@
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -14,7 +15,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from rest_framework.utils.encoders import JSONEncoder
 
-from accounts.people.access import own_person
+from accounts.checks import must_have_passed
+from accounts.models import User
+from accounts.people.access import caller_to_help, own_person
 from fieldsvc.errors import Gone, TooMany, must_exist
 from fieldsvc.time import now
 from notifications.services import notify
@@ -45,14 +48,30 @@ def ask_copy(*, actor: Actor, occurred_at: datetime) -> DataCopy:
 
     Raises TooMany("too_many_copies") for a second one within a day.
     """
-    person = own_person(actor)
+    return _ask(own_person(actor), at=occurred_at)
+
+
+@command
+def ask_copy_for(
+    *, actor: Actor, occurred_at: datetime, person_id: UUID, checks: Sequence[Mapping[str, Any]]
+) -> DataCopy:
+    """The same for somebody on the phone, who has shown an agent who they are. They alone may read it.
+
+    Raises what `caller_to_help` and `must_have_passed` raise, and the rest as `ask_copy`.
+    """
+    person = caller_to_help(actor, person_id)
+    return _ask(person, at=occurred_at, asked_by=actor.user, checks=must_have_passed(checks))
+
+
+def _ask(person: User, *, at: datetime, **help: Any) -> DataCopy:
+    """See `ask_copy`; who helped the locked person, and how they know them, if anybody did."""
     last = DataCopy.objects.filter(person=person).order_by("-asked_at").first()
     if last is not None and last.status == Status.WAITING:
         return last
-    if last is not None and last.status != Status.FAILED and last.asked_at > occurred_at - AGAIN_AFTER:
-        seconds = int((last.asked_at + AGAIN_AFTER - occurred_at).total_seconds())
+    if last is not None and last.status != Status.FAILED and last.asked_at > at - AGAIN_AFTER:
+        seconds = int((last.asked_at + AGAIN_AFTER - at).total_seconds())
         raise TooMany("too_many_copies", "You have asked for a copy today. Ask again tomorrow.", retry_after=seconds)
-    return DataCopy.objects.create(person=person, asked_at=occurred_at)
+    return DataCopy.objects.create(person=person, asked_at=at, **help)
 
 
 def copy_to_read(*, actor: Actor, copy_id: UUID, at: datetime) -> DataCopy:

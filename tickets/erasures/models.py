@@ -20,8 +20,15 @@ class Erasure(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
     asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who helped them."
+    )
+    checks = models.JSONField(default=list, help_text="How they have shown that agent who they are.")
     due_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who undid it."
+    )
     failed_at = models.DateTimeField(null=True, help_text="The last time that it could not be done; it is tried again.")
     last_error = models.CharField(max_length=100, blank=True)
     counts = models.JSONField(default=dict, help_text="How many rows of each table the person went out of.")

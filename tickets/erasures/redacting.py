@@ -30,6 +30,7 @@ from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.data_copies.models import DataCopy
 from tickets.data_copies.services import forget
 from tickets.duplicates.models import ToldApart
+from tickets.erasures.models import Erasure
 from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
@@ -200,6 +201,8 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["sites"] = _strike(Site.objects.filter(pk__in=places.values("pk")), identity, "access_notes")
         counts["accounts"] = _leave_accounts(person, identity, at=at)
         counts["consents"] = Consent.objects.filter(person=person).update(address="")
+        Erasure.objects.filter(person=person).update(checks=[])
+        DataCopy.objects.filter(person=person).update(checks=[])
         counts["recoveries"] = Recovery.objects.filter(person=person).update(
             old_phone="", new_phone="", reason=GONE, stop_reason=""
         )

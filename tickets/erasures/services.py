@@ -1,6 +1,6 @@
 """Commands of somebody who deletes their account."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,9 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.checks import must_have_passed
 from accounts.models import Role, User
-from accounts.people.access import holds, own_person, require_role
+from accounts.people.access import caller_to_help, holds, own_person, require_role
 from accounts.people.services import end_access
 from fieldsvc.errors import Conflict, must_exist
 from notifications.services import notify
@@ -36,6 +37,24 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     person = own_person(actor)
     if actor.user.works_here:
         raise Conflict("staff_account", "An administrator deactivates whoever works here.")
+    return _ask(person, actor=actor, at=occurred_at)
+
+
+@command
+def ask_erasure_for(
+    *, actor: Actor, occurred_at: datetime, person_id: UUID, checks: Sequence[Mapping[str, Any]]
+) -> Erasure:
+    """The same for somebody on the phone, who has shown an agent who they are. They hear of it, and may undo it.
+
+    Raises what `caller_to_help` and `must_have_passed` raise, and the rest as `ask_erasure`.
+    """
+    person = caller_to_help(actor, person_id)
+    passed = must_have_passed(checks)
+    return _ask(person, actor=actor, at=occurred_at, asked_by=actor.user, checks=passed)
+
+
+def _ask(person: User, *, actor: Actor, at: datetime, **help: Any) -> Erasure:
+    """See `ask_erasure`; who helped the locked person, and how they know them, if anybody did."""
     waiting = Erasure.objects.filter(person=person, status=Status.WAITING).first()
     if waiting is not None:
         return waiting
@@ -43,8 +62,8 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
         raise Conflict("tickets_open", "Have them done, or cancel them, first.", references=references)
     if numbers := list(_open_bills(person).values_list("number", flat=True)[:10]):
         raise Conflict("bills_open", "Pay what is owed first.", bills=numbers)
-    due_at = occurred_at + timedelta(days=settings.ERASURE_DAYS)
-    erasure = Erasure.objects.create(person=person, asked_at=occurred_at, due_at=due_at)
+    due_at = at + timedelta(days=settings.ERASURE_DAYS)
+    erasure = Erasure.objects.create(person=person, asked_at=at, due_at=due_at, **help)
     _tell(erasure, "erasure_asked", to=[person], text={"due_at": due_at}, actor=actor)
     return erasure
 
@@ -52,9 +71,20 @@ def ask_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
 @command
 def undo_erasure(*, actor: Actor, occurred_at: datetime) -> Erasure:
     """They have changed their mind. Raises NotFound when nothing waits."""
-    own_person(actor)
-    erasure = must_exist(Erasure.objects.filter(person=actor.user, status=Status.WAITING).first())
-    _decide(erasure, Status.UNDONE, at=occurred_at)
+    return _undo(own_person(actor), actor=actor, at=occurred_at)
+
+
+@command
+def undo_erasure_for(*, actor: Actor, occurred_at: datetime, person_id: UUID) -> Erasure:
+    """Somebody on the phone has changed their mind. Raises what `caller_to_help` raises, and as `undo_erasure`."""
+    return _undo(caller_to_help(actor, person_id), actor=actor, at=occurred_at)
+
+
+def _undo(person: User, *, actor: Actor, at: datetime) -> Erasure:
+    erasure = must_exist(Erasure.objects.filter(person=person, status=Status.WAITING).first())
+    erasure.decided_by = actor.user
+    erasure.save(update_fields=["decided_by"])
+    _decide(erasure, Status.UNDONE, at=at)
     return erasure
 
 

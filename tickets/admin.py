@@ -7,6 +7,7 @@ from tickets.calls import admin as calls
 from tickets.clock import admin as clock
 from tickets.complaints import admin as complaints
 from tickets.data_copies import admin as data_copies
+from tickets.doubts import admin as doubts
 from tickets.duplicates import admin as duplicates
 from tickets.erasures import admin as erasures
 from tickets.escalations import admin as escalations
@@ -40,6 +41,7 @@ __all__ = [
     "clock",
     "complaints",
     "data_copies",
+    "doubts",
     "duplicates",
     "erasures",
     "escalations",

@@ -6,6 +6,7 @@ from tickets.callbacks import jobs as callbacks
 from tickets.clock import jobs as clock
 from tickets.complaints import jobs as complaints
 from tickets.data_copies import jobs as data_copies
+from tickets.doubts import jobs as doubts
 from tickets.erasures import jobs as erasures
 from tickets.households import jobs as households
 from tickets.inspections import jobs as inspections
@@ -30,6 +31,7 @@ __all__ = [
     "clock",
     "complaints",
     "data_copies",
+    "doubts",
     "erasures",
     "households",
     "inspections",

@@ -20,6 +20,7 @@ from tickets.clock.models import (
 )
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.data_copies.models import DataCopy
+from tickets.doubts.models import Doubt, DoubtMark
 from tickets.duplicates.models import ToldApart
 from tickets.erasures.models import Erasure
 from tickets.escalations.models import Escalation
@@ -84,6 +85,8 @@ __all__ = [
     "CountedTerritory",
     "Criterion",
     "DataCopy",
+    "Doubt",
+    "DoubtMark",
     "Erasure",
     "Escalation",
     "FiledRequest",

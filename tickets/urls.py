@@ -11,6 +11,7 @@ from tickets.clock.urls import urlpatterns as clock
 from tickets.complaints.urls import urlpatterns as complaints
 from tickets.customers.urls import urlpatterns as customers
 from tickets.data_copies.urls import urlpatterns as data_copies
+from tickets.doubts.urls import urlpatterns as doubts
 from tickets.duplicates.urls import urlpatterns as duplicates
 from tickets.erasures.urls import urlpatterns as erasures
 from tickets.escalations.urls import urlpatterns as escalations
@@ -68,6 +69,7 @@ urlpatterns = [
     *escalations,
     *installations,
     *attendance,
+    *doubts,
     *warranties,
     *windows,
     *attachments,

@@ -99,6 +99,8 @@ NOT_AUDITED = {
     "tickets.ContractReminder": STEPS,
     "tickets.CountedTerritory": DERIVED,
     "tickets.DataCopy": STEPS,
+    "tickets.Doubt": STEPS,
+    "tickets.DoubtMark": ENGINE,
     "tickets.Erasure": STEPS,
     "tickets.Escalation": STEPS,
     "tickets.FiledRequest": "tells a repeat, for a day",

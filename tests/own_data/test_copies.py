@@ -165,6 +165,7 @@ OURS = {
     "what we make of many tickets, or plan for them": {"Outage", "Inspection"},
     "what we answer for at a site, whoever lives there": {"Warranty"},
     "about those who work here, as the one who complains is told of it": {"StaffComplaintEvent"},
+    "what we think of what phones told, until somebody has looked": {"Doubt"},
     "what the desk passes on from shift to shift": {"HandOver", "HandedMatter"},
     "the books of stock and cash, and who of us did what in them": {
         *("Location", "VanKeeper", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer"),

@@ -201,6 +201,7 @@ def leave_of_tom(stage: Stage, phone: Phone) -> Body:
 
 
 excuse = always(excused=True, reason="The road was flooded.")
+seen = always(note="He was there.")
 for_the_technician = always(note="Take the ladder.")
 no_leave = always(answer="Too many are away.")
 

@@ -557,6 +557,11 @@ ROUTES = routes(
     ("POST   /attendance-days/{attendance_day}/correct      ?  -  -  x  -  -  x  +  -  -  x", send.excuse),
     ("POST   /attendance-corrections/{correction}/withdraw  ?  -  -  x  -  -  x  +  -  -  x", _),
     ("GET    /reports/attendance                            ?  x  x  x  x  x  +  +  x  +  +", _),
+    # Doubts about a check-in are for those who plan; whom they are about has told the truth until somebody has looked
+    ("GET    /doubtful-check-ins                            ?  x  x  x  x  x  +  +  x  +  +", _),
+    ("GET    /doubtful-check-ins/{doubt}                    ?  x  x  x  x  x  +  +  x  -  +", _),
+    ("POST   /doubtful-check-ins/{doubt}/look-at            ?  x  x  x  x  x  +  +  x  -  x", send.seen),
+    ("POST   /doubtful-check-ins/{doubt}/put-back           ?  x  x  x  x  x  +  +  x  -  x", _),
     # Through the civic apps' door residents file and follow their own; staff have the doors above
     #                                                       no re ne te co ag di su st so ad
     ("GET    /open311/discovery{format}                     +  +  +  +  +  +  +  +  +  +  +", _),

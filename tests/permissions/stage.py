@@ -76,6 +76,7 @@ from tickets.models import (
     CheckIn,
     ConsentGap,
     DataCopy,
+    Doubt,
     Erasure,
     Escalation,
     Inspection,
@@ -643,6 +644,9 @@ class Stage:
             asked_at=now(),
             **planned,
         )
+        self.doubt = Doubt.objects.create(
+            check_in=self.check_in, occurred_at=self.check_in.occurred_at, score=85, reasons={"no_position": {}}
+        )
         self.attendance_day = AttendanceDay.objects.create(
             day=now().date() - timedelta(days=3),
             state="attended",
@@ -925,6 +929,7 @@ class Stage:
             "GET /territories": [self.people.north.pk],
             "GET /shifts/{shift}": [self.shift.pk],
             "GET /absences/{absence}": [self.absence.pk],
+            "GET /doubtful-check-ins/{doubt}": [self.doubt.pk],
             "GET /attendance-days/{attendance_day}": [self.attendance_day.pk],
             "GET /audit": [self.site.pk],
             "GET /skills": [self.skill.pk],

@@ -638,6 +638,18 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "until": stage.attendance_day.day,
         },
     ),
+    "/doubtful-check-ins": (
+        "GET /doubtful-check-ins/{doubt}",
+        lambda stage: {
+            "kind": "arrival",
+            "looked_at": False,
+            **around("occurred"),
+            "reason": "no_position",
+            "score_to": 85,
+            "technician": stage.technician.pk,
+            "territory": stage.people.north.pk,
+        },
+    ),
     "/calendars": (
         "GET /calendars/{calendar}",
         lambda stage: {"code": "office", "search": "Office", "time_zone": "Asia/Shanghai"},

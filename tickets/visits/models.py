@@ -14,6 +14,7 @@ from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.attendance.marks import attendance_marks
 from tickets.complaints.models import append_only
+from tickets.doubts.marks import doubt_mark
 from tickets.reports.marks import report_marks
 
 LONGEST_WINDOW = timedelta(days=31)
@@ -212,6 +213,7 @@ class CheckIn(models.Model):
             *feed_marks("check_ins"),
             *append_only(besides="archived"),
             *attendance_marks(since="occurred_at", until="occurred_at", append_only=True),
+            doubt_mark,
         ]
 
     def __str__(self) -> str:

@@ -54,9 +54,11 @@ NEWEST = 1_000
 """Among so many, two of what is frequent are met, if it is spread evenly."""
 ALMOST = 0.7
 """How well a text fits that has all that was typed, but in other words or another order."""
-LIKENESS = 0.55
-"""How much alike words have to be, by PostgreSQL's measure: about two letters of ten may be wrong. From 0.5 on, of a
-first and a last name one is not enough, which thousands share."""
+LIKENESS, LIKENESS_TOGETHER = 0.55, 0.4
+"""How much alike a word has to be, by PostgreSQL's measure: about two letters of ten may be wrong; and each of several
+words, of which the others tell, too, whom it is about: one letter of four."""
+SHORT = 2
+"""Words of so many letters are not looked for in other spellings."""
 LATIN_WORD = re.compile(r"[^\W_\u2e80-\U0010ffff]+")
 
 
@@ -131,10 +133,11 @@ def fits(rows: QuerySet[M], condition: Q, text: Expression | F) -> QuerySet[M]:
 
 
 @contextmanager
-def forgiving() -> Iterator[None]:
-    """Conditions of `Typed.spelled_otherwise` hold from `LIKENESS` on while the block lasts."""
+def forgiving(typed: "Typed") -> Iterator[None]:
+    """While the block lasts, the condition `typed.spelled_otherwise` holds of what is alike enough."""
+    likeness = LIKENESS_TOGETHER if len(typed.long_words) > 1 else LIKENESS
     with transaction.atomic():
-        execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(LIKENESS)])
+        execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(likeness)])
         yield
 
 
@@ -163,6 +166,11 @@ class Typed:
             raise Invalid("query_too_short", "Type at least two characters.", field=field)
         return cls(text=" ".join(words), words=tuple(words), digits=_digits(" ".join(words)))
 
+    @property
+    def long_words(self) -> list[str]:
+        """Those that can be misspelled and still be told."""
+        return [word for word in self.words if len(word) > SHORT]
+
     def as_it_stands(self, *, plainly: bool = False) -> Q:
         """Condition: every word occurs, or the phone number. `plainly`: see `found_by`."""
         occurs = _occurs_plainly if plainly else _occurs
@@ -172,13 +180,16 @@ class Typed:
         return condition | occurs(self.digits) if self.digits else condition
 
     def spelled_otherwise(self) -> Q | None:
-        """Condition for `forgiving`: something much like it occurs; in Chinese, all but one character.
+        """Condition for `forgiving`: something much like every word occurs; in Chinese, all but one character.
 
-        None for what is too short to be spelled otherwise.
+        None for what is too short to be spelled otherwise. Word by word, as the index finds at once that one of them is
+        nowhere; of the whole text, it finds all that have the other one, and as much of this as any text has.
         """
-        if not (pairs := pairs_of(self.text)):
-            return Q(searched__trigram_word_similar=self.text) if len(self.text) > 3 else None
         condition = Q()
+        if not (pairs := pairs_of(self.text)):
+            for word in self.long_words:
+                condition &= Q(searched__trigram_word_similar=word)
+            return condition or None
         for wrong in range(len(pairs) + 1):  # spoils the pairs before and after it
             if right := pairs[: max(wrong - 1, 0)] + pairs[wrong + 1 :]:
                 condition |= Q(pairs__contains=right)

@@ -60,7 +60,7 @@ def find_callers(user: User, typed: Typed) -> list[Hit]:
     """At most `MOST` hits, the best first. Other spellings are looked for when nothing is found as it was typed."""
     hits = _search(user, typed, typed.as_it_stands(), plainly=typed.as_it_stands(plainly=True))
     if not hits and (otherwise := typed.spelled_otherwise()):
-        with forgiving():
+        with forgiving(typed):
             hits = _search(user, typed, otherwise, enough=MOST)
     return sorted(hits, key=lambda hit: -hit.score)[:MOST]
 

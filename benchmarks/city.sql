@@ -58,6 +58,15 @@ INSERT INTO accounts_rolegrant (id, role, granted_at, user_id)
 SELECT pg_temp.id_of(since, number, 'grant'), 'resident', since, person_id FROM customer, size;
 INSERT INTO tickets_site (id, territory_id, name, complex, address, latitude, longitude, radius_m, access_notes)
 SELECT site_id, territory_id, '', complex, address, latitude, longitude, 150, '' FROM customer;
+-- A segment of the network for every three complexes of a territory.
+CREATE TEMP TABLE feeder AS
+SELECT complex.number AS complex, territory, (row_number() OVER (PARTITION BY territory ORDER BY complex.number) - 1) / 3 AS nth FROM complex;
+INSERT INTO tickets_networksegment (id, territory_id, code, name, name_zh, service_types, is_active)
+SELECT DISTINCT pg_temp.id_of(since, territory * 10000 + nth, 'segment'), own.id, 'feeder-' || nth, 'Feeder ' || nth, nth || '号线', '{}'::text[], true
+FROM size, feeder JOIN own_word AS own ON own.number = territory;
+INSERT INTO tickets_networkconnection (id, segment_id, site_id, since)
+SELECT pg_temp.id_of(since, customer.number, 'connection'), pg_temp.id_of(since, feeder.territory * 10000 + nth, 'segment'), site_id, since
+FROM size, customer JOIN feeder ON feeder.complex = customer.number / (SELECT flats FROM size);
 INSERT INTO tickets_serviceaccount (id, number, site_id, holder_id, holder_name, phone, customer_class, household)
 SELECT account_id, 'BB-' || lpad(number::text, 7, '0'), site_id, person_id, name, phone, '', '{}' FROM customer;
 INSERT INTO tickets_asset (id, site_id, account_id, kind, model, serial, components)

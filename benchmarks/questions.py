@@ -133,6 +133,8 @@ LISTS = (
     tickets("responsible", responsible="{technician}"),
     tickets("resident", resident="{person}"),
     tickets("site", site="{site}"),
+    tickets("segment", segment="{segment}"),
+    tickets("segment, open, by what is due", segment="{segment}", open="true", ordering="due_at"),
     tickets("contract", account="{account_id}"),
     tickets("repeats", repeat="true"),
     tickets("no repeats", repeat="false"),

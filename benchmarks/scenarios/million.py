@@ -35,6 +35,7 @@ PLACES: LiteralString = """
 SAMPLE: LiteralString = """
     SELECT ticket.id, reference, contact_phone AS phone, contact_name AS name, ticket.complex, ticket.address,
            site.id AS site, account.id AS account_id, account.number AS account, asset.serial, holder_id AS person,
+           hangs.segment_id AS segment,
            kind.code AS service_type, territory.id AS territory, territory.code AS territory_code, latitude, longitude
     FROM (
         SELECT * FROM tickets_ticket WHERE territory_id = ANY(%(places)s) ORDER BY md5(reference) LIMIT %(samples)s
@@ -42,6 +43,7 @@ SAMPLE: LiteralString = """
     JOIN tickets_serviceaccount AS account ON account.id = ticket.account_id
     JOIN tickets_asset AS asset ON asset.id = ticket.asset_id
     JOIN tickets_site AS site ON site.id = ticket.site_id
+    JOIN tickets_networkconnection AS hangs ON hangs.site_id = site.id
     JOIN tickets_servicetype AS kind ON kind.id = ticket.service_type_id
     JOIN accounts_territory AS territory ON territory.id = ticket.territory_id"""
 """Tickets of these territories by chance, with their customers."""

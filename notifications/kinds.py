@@ -137,9 +137,9 @@ KINDS: dict[str, Words] = {
     ),
     "consent_missing": Words(
         title="Nobody agreed to pay: {reference}",
-        body="{technician} fitted {items} without the customer's consent.\nCall the customer, or waive it.",
+        body="{technician}: {items}, without the customer's consent.\nCall the customer, or waive it.",
         title_zh="未经同意的收费:{reference}",
-        body_zh="{technician} 更换了 {items},客户尚未同意付费。\n请联系客户,或免收费用。",
+        body_zh="{technician}:{items},客户尚未同意付费。\n请联系客户,或免收费用。",
     ),
     "ticket_escalated": Words(
         title="Nobody can find out what is wrong: {reference}",

@@ -1,5 +1,6 @@
 """A paid part never enters a closed visit without consent: refused at the desk, kept and followed up from a phone."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,8 @@ from tests.charges.conftest import DONE, ENDED, Counter, line
 from tests.charges.test_quotes import shows, signs
 from tests.phone import fresh_phone
 from tests.statements import statements
-from tickets.models import ConsentGap, Quote, TicketEvent, Visit
+from tests.world import World
+from tickets.models import ConsentGap, PriceItem, Quote, ServiceType, TicketEvent, Visit
 from tickets.visits.services import cancel_visit, return_part
 
 
@@ -111,6 +113,69 @@ def test_a_later_visit_fits_what_an_earlier_one_was_signed_for(api, people, worl
     assert completes(api, again)["status"] == "completed"
 
 
+# Work
+
+
+@pytest.fixture
+def paid(world: World, visit: Visit, labour: PriceItem) -> PriceItem:
+    """Leaks are repaired for money."""
+    ServiceType.objects.update(paid_work=labour)
+    return labour
+
+
+def test_work_that_is_paid_for_is_not_completed_without_a_quote(api, visit, paid, agreed):
+    refused = completes(api, visit, parts_answer="none")
+    assert (refused["code"], [item["name"] for item in refused["items"]]) == ("consent_missing", ["Labour"])
+    agreed([line(paid)])
+    assert completes(api, visit, parts_answer="none")["status"] == "completed"
+
+
+def test_any_work_on_the_quote_or_work_for_nothing_is_enough(api, people, counter, visit, paid, agreed, quote):
+    quote([line(counter.item("callout", 5000), free_reason="goodwill", free_note="Sorry.")], people.supervisor)
+    assert completes(api, visit, parts_answer="none")["status"] == "completed"
+    assert ConsentGap.objects.count() == 0
+
+
+@pytest.mark.parametrize("why", ["no price", "not paid for"])
+def test_work_that_costs_nothing_needs_no_quote(api, counter, visit, labour, why):
+    if why == "no price":
+        counter.costs(labour, 0, since=now().date() - timedelta(days=1))
+        ServiceType.objects.update(paid_work=labour)
+    assert completes(api, visit, parts_answer="none")["status"] == "completed"
+
+
+def test_who_leaves_without_having_done_the_work_needs_no_quote(api, visit, paid):
+    left = {"reason": "Nobody at home.", "next_visit_wanted": True}
+    answer = api(visit.technician).post(f"/api/v1/visits/{visit.pk}/leave-incomplete", left)
+    assert answer.json()["status"] == "incomplete"
+
+
+def test_work_done_without_a_quote_and_without_signal_is_flagged_until_the_customer_agrees(
+    api, people, phone, visit, paid
+):
+    people.supervisor  # noqa: B018  # made here
+    handset = phone(people.technician)
+    handset.pull()
+    handset.does("visit.complete", hours_ago=1, visit_id=visit, **{**DONE, "parts_answer": "none"})
+    assert handset.push() == ["applied"]
+    visit.refresh_from_db()
+    assert (visit.status, visit.flags) == ("completed", ["consent_missing"])
+    assert Notice.objects.get(kind="consent_missing").user == people.supervisor
+    shown = api(people.agent).post(f"/api/v1/tickets/{visit.ticket_id}/quotes", {"lines": [line(paid)]}).json()
+    said = {"accepted": True, "signed_by": "Rosa", "on_behalf_of": people.resident.pk}
+    answer = api(people.agent).post(f"/api/v1/quotes/{shown['id']}/answer", said)
+    assert answer.status_code == 200, answer.content
+    assert ConsentGap.objects.get().settlement == "agreed"
+
+
+def test_only_work_of_the_price_list_is_named(api, people, world, visit, labour, valve):
+    client, address = api(people.administrator), f"/api/v1/service-types/{world.service_type.pk}"
+    for wrong in (valve.pk, uuid7()):
+        refused = client.patch(address, {"paid_work_id": wrong})
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "item_unknown")
+    assert client.patch(address, {"paid_work_id": labour.pk}).json()["paid_work_id"] == str(labour.pk)
+
+
 # Without signal
 
 
@@ -159,8 +224,8 @@ def test_a_signature_that_counts_for_something_else_is_no_consent_and_somebody_h
     api, people, phone, visit, valve, labour, fault
 ):
     handset, supervisor, signature = phone(people.technician), people.supervisor, str(uuid7())
-    other = shows(handset, visit, line(labour), hours_ago=4)
-    shown = shows(handset, visit, line(valve), hours_ago=4 if fault == "signature_used" else 2)
+    other = shows(handset, visit, line(labour), hours_ago=3.5)
+    shown = shows(handset, visit, line(valve), hours_ago=3.5 if fault == "signature_used" else 2)
     handset.does("visit.sign", hours_ago=3, id=signature, visit_id=visit, signed_by="Rosa")
     said = {"accepted": True, "signature_id": signature}
     if fault == "signature_used":

@@ -1,14 +1,17 @@
-"""What was fitted for a ticket against what its customer agreed to: the rule that paid parts need consent.
+"""What was done for a ticket against what its customer agreed to: the rule that paid parts and work need consent.
 
 A part is paid for if the price list has a price above nothing for it, there and then. What was used of it, less what
 came back unused, must be covered: by the lines of quotes that were accepted, by lines that are free, or by a gap that
 somebody knows of already. Consent belongs to the ticket, so a later visit may fit what an earlier one was signed for.
 
+Work is paid for if the service type names it and it has a price, as soon as a visit is completed. Any work on a quote
+covers it: how much it was is for the quote to say.
+
 Within a push nothing of this is read twice, see `sync.work`: `prepare_coverage` reads it for all visits that end there.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +29,7 @@ from tickets.prices.selectors import day_there, price_of_day, with_shown
 from tickets.quotes.models import ConsentGap, Quote, QuoteLine
 from tickets.visits.models import PartUse, Visit
 
-NOTHING = Decimal(0)
+NOTHING, ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(slots=True)
@@ -36,11 +39,17 @@ class Coverage:
     used: dict[UUID, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     covered: dict[UUID, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     unanswered: list[UUID] = field(default_factory=list)
+    work: set[UUID] = field(default_factory=set)
+    """Which of the items that are covered are work."""
+
+    def covers_work(self, named: UUID) -> bool:
+        """Whether any work is covered, that which the service type names or other."""
+        return any(self.covered.get(item, NOTHING) > 0 for item in {*self.work, named})
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """So much of an item was used that nobody has agreed to."""
+    """So much of an item was used or done that nobody has agreed to."""
 
     item: PriceItem
     quantity: Decimal
@@ -62,8 +71,29 @@ def coverage_of(ticket_id: UUID) -> Coverage:
     return coverage
 
 
-def missing_consent(ticket: Ticket, at: datetime) -> list[Missing]:
-    """What was used for this locked ticket by then without being covered. Within a command."""
+def missing_consent(ticket: Ticket, at: datetime, *, completing: bool = False) -> list[Missing]:
+    """What was done for this locked ticket by then without being covered. Within a command.
+
+    `completing` says that a visit is about to be completed.
+    """
+    return [*_missing_parts(ticket, at), *_missing_work(ticket, at, completing=completing)]
+
+
+def _missing_work(ticket: Ticket, at: datetime, *, completing: bool) -> Iterator[Missing]:
+    named = ticket.service_type.paid_work_id
+    if named is None or coverage_of(ticket.pk).covers_work(named):
+        return
+    completed = Visit.objects.filter(ticket=ticket, status=Visit.Status.COMPLETED)
+    price = price_of_day(_prices_of_work(named), ticket.territory_id, day_there(ticket.territory, at))
+    if price and price.amount and (completing or completed.exists()):
+        yield Missing(price.item, ONE)
+
+
+def _prices_of_work(item_id: UUID) -> list[Price]:
+    return work.remembered(("prices of work", item_id), lambda: list(with_shown(Price.objects.filter(item=item_id))))
+
+
+def _missing_parts(ticket: Ticket, at: datetime) -> list[Missing]:
     coverage = coverage_of(ticket.pk)
     used = {part: quantity for part, quantity in coverage.used.items() if quantity > 0}
     if not used:
@@ -110,11 +140,13 @@ def read_coverages(ticket_ids: Collection[UUID]) -> None:
     for ticket_id, part, quantity in used_parts(unread):
         coverages[ticket_id].used[part] = quantity
     lines = QuoteLine.objects.filter(quote__ticket__in=unread, quote__status__in=("shown", "accepted"))
-    for ticket_id, quote, status, item, quantity, amount in lines.values_list(
-        "quote__ticket", "quote", "quote__status", "item", "quantity", "amount"
+    for ticket_id, quote, status, item, kind, quantity, amount in lines.values_list(
+        "quote__ticket", "quote", "quote__status", "item", "item__kind", "quantity", "amount"
     ):
         if status == Quote.Status.ACCEPTED or not amount:
             coverages[ticket_id].covered[item] += quantity
+            if kind == PriceItem.Kind.SERVICE:
+                coverages[ticket_id].work.add(item)
         elif quote not in coverages[ticket_id].unanswered:
             coverages[ticket_id].unanswered.append(quote)
     known = ConsentGap.objects.filter(ticket__in=unread).exclude(settlement=ConsentGap.Settlement.AGREED)

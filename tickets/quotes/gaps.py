@@ -20,13 +20,13 @@ from tickets.visits.models import Visit
 Settlement = ConsentGap.Settlement
 
 
-def require_consent(visit: Visit, *, actor: Actor, at: datetime) -> None:
-    """Before a locked visit ends. What happened without signal is kept, and somebody has to settle it.
+def require_consent(visit: Visit, *, actor: Actor, at: datetime, completing: bool = False) -> None:
+    """Before a locked visit ends, completed or left. What happened without signal is kept, for somebody to settle.
 
     Raises online Conflict("consent_missing") with the `items` that nobody has agreed to, Conflict("quote_unanswered")
     with the `quotes` that the customer was shown and has not answered.
     """
-    missing = missing_consent(visit.ticket, at)
+    missing = missing_consent(visit.ticket, at, completing=completing)
     if missing and not actor.offline:
         raise Conflict(
             "consent_missing",

@@ -172,7 +172,7 @@ class QuoteLine(models.Model):
 
 
 class ConsentGap(models.Model):
-    """At a visit something was fitted that costs money, and nobody had agreed to it. Somebody has to settle that.
+    """At a visit something was fitted or done that costs money, and nobody had agreed to it, for somebody to settle.
 
     `missing` are the items: `item_id`, `name`, `name_zh`, `quantity`. It is settled by an agreement after the fact, or
     by a supervisor who waives it; until then nothing of it is on a bill.

@@ -29,6 +29,7 @@ class ServiceTypeForm(forms.ModelForm[ServiceType]):
             "checklist",
             "resolution_codes",
             "default_priority",
+            "paid_work",
             "is_installation",
             "visit_minutes",
             "duplicate_hours",

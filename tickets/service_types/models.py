@@ -11,6 +11,7 @@ from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.clock.models import SlaPolicy
+from tickets.prices.models import PriceItem
 
 
 def empty_form() -> dict[str, Any]:
@@ -50,6 +51,14 @@ class ServiceType(models.Model):
     default_priority = models.PositiveSmallIntegerField(default=3, help_text="1 is the most urgent, 4 the least.")
     is_installation = models.BooleanField(
         default=False, help_text="It puts something new in, which somebody else has to accept."
+    )
+    paid_work = models.ForeignKey(
+        PriceItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The work that customers pay for when a visit is completed. Empty: nothing.",
     )
     visit_minutes = models.PositiveSmallIntegerField(default=60, help_text="How long a visit usually takes.")
     duplicate_hours = models.PositiveSmallIntegerField(

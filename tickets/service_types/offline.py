@@ -36,6 +36,7 @@ def render_service_type(service_type: ServiceType, audience: str) -> Body:
         "is_active": service_type.is_active,
     }
     if audience == "catalogue":
+        body["paid_work_id"] = service_type.paid_work_id and str(service_type.paid_work_id)
         body["likely_parts"] = [
             {"part_id": likely.part_id, "quantity": None if likely.quantity is None else plain(likely.quantity)}
             for likely in service_type.likely_parts.all()

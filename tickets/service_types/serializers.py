@@ -48,6 +48,9 @@ class ChangeServiceTypeInput(Input):
     checklist = serializers.ListField(child=CodedText(), required=False, max_length=100)
     resolution_codes = serializers.ListField(child=CodedText(), required=False, max_length=100)
     default_priority = serializers.IntegerField(min_value=1, max_value=4, required=False)
+    paid_work_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Item of the price list: work for which customers pay."
+    )
     is_installation = serializers.BooleanField(required=False)
     visit_minutes = serializers.IntegerField(min_value=1, max_value=1440, required=False)
     duplicate_hours = serializers.IntegerField(
@@ -101,6 +104,7 @@ class ServiceTypeOutput(ByAudience, serializers.ModelSerializer[ServiceType]):
     form = FormField()
     skills = serializers.SlugRelatedField[Any]("code", many=True, read_only=True)
     policy_id = serializers.UUIDField(allow_null=True)
+    paid_work_id = serializers.UUIDField(allow_null=True)
     checklist = CodedText(many=True)
     resolution_codes = CodedText(many=True)
     likely_parts = serializers.SerializerMethodField()
@@ -118,6 +122,7 @@ class ServiceTypeOutput(ByAudience, serializers.ModelSerializer[ServiceType]):
             "checklist",
             "resolution_codes",
             "default_priority",
+            "paid_work_id",
             "is_installation",
             "visit_minutes",
             "duplicate_hours",

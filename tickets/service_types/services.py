@@ -19,6 +19,7 @@ from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.clock.configuration import go_by_another_policy
 from tickets.clock.models import SlaPolicy
+from tickets.prices.models import PriceItem
 from tickets.service_types import access, forms
 from tickets.service_types.models import ServiceType, ServiceTypePart
 
@@ -123,6 +124,9 @@ def _check(fields: Mapping[str, Any]) -> None:
     policy_id = fields.get("policy_id")
     if policy_id is not None and not SlaPolicy.objects.filter(pk=policy_id).exists():
         raise Invalid("policy_not_known", "Choose one of the policies.", field="policy_id")
+    work_id = fields.get("paid_work_id")
+    if work_id is not None and not PriceItem.objects.filter(pk=work_id, kind=PriceItem.Kind.SERVICE).exists():
+        raise Invalid("item_unknown", "Choose work of the price list.", field="paid_work_id")
 
 
 def _check_codes(rows: Sequence[CodedText], field: str) -> None:

@@ -167,8 +167,10 @@ def _let_it_stand(visit: Visit, *, actor: Actor, occurred_at: datetime, work: di
     steps.take_on(visit, at=visit.accepted_at or visit.travelling_at or visit.arrived_at or occurred_at)
     if visit.arrived_at:
         steps.count_arrival(visit, actor=actor, at=visit.arrived_at)
-    if visit.status in ENDED and (missing := missing_consent(visit.ticket, visit.completed_at or occurred_at)):
-        keep_gap(visit, missing, actor=actor, at=visit.completed_at or occurred_at)
+    if visit.status in ENDED:
+        ended_at, completed = visit.completed_at or occurred_at, visit.status == Status.COMPLETED
+        if missing := missing_consent(visit.ticket, ended_at, completing=completed):
+            keep_gap(visit, missing, actor=actor, at=ended_at)
     if visit.ticket.status in Ticket.OPEN:
         _carry_over(visit, actor=actor, occurred_at=occurred_at)
 

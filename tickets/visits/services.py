@@ -460,7 +460,7 @@ def complete_visit(
         raise _not_on_site(visit, "Check in on site before you complete the visit.")
     elif must_move(visit, "complete"):
         _must_be_complete(visit, result)
-        require_consent(visit, actor=actor, at=occurred_at)
+        require_consent(visit, actor=actor, at=occurred_at, completing=True)
         steps.complete(visit, actor=actor, at=occurred_at, result=result)
     else:
         _must_say_the_same(visit, result)

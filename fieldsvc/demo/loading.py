@@ -19,6 +19,7 @@ from fieldsvc.demo.people import BEILIN, RESIDENTS, STAFF, DemoPerson
 from fieldsvc.demo.places import PLACES, SEGMENTS
 from fieldsvc.demo.playing import opened, play
 from fieldsvc.demo.prices import CHINA, NEW_YORK, PRICES
+from fieldsvc.demo.shifts import shifts
 from fieldsvc.time import now
 from parts.catalogue.models import Part
 from parts.catalogue.services import create_part
@@ -81,6 +82,7 @@ def load() -> Iterator[Loaded]:
         ("sites and service accounts", _sites),
         ("segments of networks", _segments),
         ("requests of New York", _requests),
+        ("shifts of this week and the next", shifts),
         ("steps of yesterday and today", _day),
         ("scorecards", scorecards),
         ("steps of the desk", _desk),

@@ -13,18 +13,11 @@ from django.db.models import QuerySet
 
 from sync.rows import with_related
 from tickets.shifts.models import LONGEST_SHIFT, Absence, Shift
+from tickets.travel.places import Place
 from tickets.visits.models import Visit
 
 Span = tuple[datetime, datetime]
 """From, and until shortly before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Degrees, WGS 84."""
-
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True, slots=True)

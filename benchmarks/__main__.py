@@ -33,6 +33,7 @@ SCENARIOS = {
     "scale": Scenario("the same pulls among much other data (at full size 15 GB of disk)", 300),
     "push": Scenario("500 operations of a technician, with all rules on", 60),
     "returning": Scenario("50 phones after a day without signal, at once", 120),
+    "routes": Scenario("a day of 300 visits and 25 technicians planned, and published instances", 400),
     "million": Scenario("what a desk asks of a million tickets (the first run 10 minutes more; 8 GB)", 600),
 }
 PREPARING_SECONDS = 90

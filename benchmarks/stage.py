@@ -36,10 +36,14 @@ class Size:
     """Of that city, that ask the same, at most."""
     turns: float
     """A part of the turns that a scenario takes at full size."""
+    planning: float
+    """Seconds to plan a day in."""
 
 
-FULL = Size(documents=10_000, operations=500, other_data=1_000, phones=50, tickets=1_000_000, desks=5, turns=1)
-QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, tickets=50_000, desks=5, turns=0.4)
+FULL = Size(
+    documents=10_000, operations=500, other_data=1_000, phones=50, tickets=1_000_000, desks=5, turns=1, planning=60
+)
+QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, tickets=50_000, desks=5, turns=0.4, planning=15)
 """To try it, not to quote it."""
 
 

@@ -1,5 +1,6 @@
 """Commands: have a day planned, stop that, and the planning itself, which is the worker's. See `accepting.py`, too."""
 
+import time
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -30,6 +31,8 @@ KEPT_FOR = timedelta(days=7)
 LEASE = timedelta(minutes=2)
 """Whoever plans and has not been heard of for so long is taken for dead."""
 MOST_ATTEMPTS = 3
+COMPARING_S = 2
+"""What it takes to say what it costs and to write it down."""
 
 log = structlog.get_logger(__name__)
 
@@ -116,11 +119,12 @@ def plan_next(*, at: datetime) -> bool:
     plan = _take(occurred_at=at)
     if plan is None:
         return False
+    begun = time.monotonic()
     try:
         ground = read_ground(plan.territory, plan.day, at=now(), parts_required=plan.parts_required)
         routes = solver.plan(
             ground.problem,
-            seconds=plan.seconds_allowed,
+            seconds=max(1.0, plan.seconds_allowed - COMPARING_S - (time.monotonic() - begun)),
             tell=lambda passed, left_out: _tell(plan, int(passed), left_out + len(ground.left_out)),
         )
     except Taken:

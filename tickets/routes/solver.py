@@ -4,7 +4,8 @@ Journal on Computing 36, 2024), told what is special about technicians.
 1. Promises are hard at first, and everything may be left out at a price. So a first search leaves out what cannot be
    done in time.
 2. The break of each technician is then fixed after the visit where it does least harm, and promises that were left out
-   may be late after all, the later the dearer. A second search goes on from the first with that.
+   may be late after all, the later the dearer. A second search goes on with that, from what the first has found or,
+   where that is better, from nearest-first: so a plan is never worse than that.
 
 The better of the two, as it is really driven, is the plan. What each technician may do, and whose visit it is now, is
 told by the price of the way that leads to it: each has a table of ways of their own. Parts in a van are a load.
@@ -28,8 +29,9 @@ from pyvrp import (
     solve,
 )
 
-from tickets.routes.driving import PAUSE_MOVES_S, drive, figures
-from tickets.routes.problem import Crew, Problem, Routes
+from tickets.routes.driving import PAUSE_MOVES_S, drive, drives, figures
+from tickets.routes.nearest import nearest_first
+from tickets.routes.problem import Crew, Problem, Routes, Span, Task
 
 NEVER = 10**7
 """The price of a way that nobody may go: more than anything is worth."""
@@ -41,9 +43,9 @@ LATE_COSTS = PROMISE // 20
 """Each step."""
 FIRST_SHARE = 0.6
 """Of the time, for the search without breaks and late promises."""
-QUIET = 100
-QUIET_PER_TASK = 150
-"""So many rounds without anything better, and the search is over before its time."""
+QUIET = 50
+QUIET_PER_PAIR = 8
+"""After so many rounds without anything better, also for each two tasks, the search is over before its time."""
 
 Tell = Callable[[float, int], None]
 """Told how many seconds have passed, and how many visits the best plan so far leaves out. May raise, to end it."""
@@ -54,7 +56,7 @@ class Option:
     """One way of doing a task: `worth` it, within these seconds."""
 
     task: int
-    window: tuple[int, int]
+    window: Span
     service_s: int
     crews: frozenset[int]
     worth: int
@@ -83,7 +85,7 @@ def plan(problem: Problem, *, seconds: float, tell: Tell = lambda passed, left_o
     if not problem.tasks or not problem.crews:
         return nobody
     begun = time.monotonic()
-    quiet = QUIET + QUIET_PER_TASK * len(problem.tasks)
+    quiet = QUIET + QUIET_PER_PAIR * len(problem.tasks) ** 2
 
     def watched(options: Sequence[Option]) -> Callable[[int], None]:
         cheapest = min(option.worth for option in options)
@@ -97,11 +99,10 @@ def plan(problem: Problem, *, seconds: float, tell: Tell = lambda passed, left_o
         Option(number, task.window, task.service_s, task.crews, task.worth) for number, task in enumerate(problem.tasks)
     ]
     stop = _Stop(until=begun + FIRST_SHARE * seconds, quiet=quiet, watch=watched(strict))
-    first = _search(problem, strict, [_shorter(crew) for crew in problem.crews], stop, seed, nobody)
+    found = _search(problem, strict, [_shorter(crew) for crew in problem.crews], stop, seed, nobody)
+    first = min(found, nearest_first(problem), key=lambda routes: _cost(problem, routes))
     options, crews = _with_breaks(problem, first, strict)
     options = _with_lateness(problem, first, options)
-    if options == strict and crews == list(problem.crews):
-        return first
     stop = _Stop(until=begun + seconds, quiet=quiet, watch=watched(options))
     second = _search(problem, options, crews, stop, seed, first)
     return min(first, second, key=lambda routes: _cost(problem, routes))
@@ -139,8 +140,8 @@ def _with_breaks(problem: Problem, routes: Routes, options: Sequence[Option]) ->
 
 
 def _with_lateness(problem: Problem, routes: Routes, options: Sequence[Option]) -> list[Option]:
-    """Promises that were left out may be kept late, the later the dearer."""
-    done = {task for tasks in routes for task in tasks}
+    """Promises that were left out, or are late, may be kept late, the later the dearer."""
+    done = {stop.task for driven in drives(problem, routes) for stop in driven.stops if not stop.late_s}
     late = [
         replace(option, window=(option.window[0], option.window[1] + by), worth=option.worth - step * LATE_COSTS)
         for option in options
@@ -168,36 +169,51 @@ def _search(
     problem: Problem, options: Sequence[Option], crews: Sequence[Crew], stop: _Stop, seed: int, before: Routes
 ) -> Routes:
     """One search, from `before` on if that has anything."""
-    data = _data(problem, options, crews)
-    known = any(before)
+    data, kinds = _data(problem, options, crews)
     result = solve(
         data,
         stop=stop,
         seed=seed,
         collect_stats=False,
-        initial_solution=_solution(data, before) if known else None,
+        initial_solution=_solution(data, kinds, before) if any(before) else None,
     )
-    routes: list[list[int]] = [[] for _ in crews]
     if not result.is_feasible():
         return before
+    routes: list[list[int]] = [[] for _ in crews]
+    free = [list(kind) for kind in kinds]
     for route in result.best.routes():
-        routes[route.vehicle_type()] = [options[activity.idx].task for activity in route if activity.is_client()]
+        crew = free[route.vehicle_type()].pop(0)
+        routes[crew] = [options[activity.idx].task for activity in route if activity.is_client()]
     return routes
 
 
-def _data(problem: Problem, options: Sequence[Option], crews: Sequence[Crew]) -> ProblemData:
-    """The problem as the solver wants it. An option has the same number there; a crew is a vehicle of its own kind."""
-    ends = sorted({end for crew in crews for end in (crew.start, crew.end)}, key=lambda end: -1 if end is None else end)
-    depots = {end: number for number, end in enumerate(ends)}
-    places = [*ends, *(problem.tasks[option.task].place for option in options)]
-    nowhere = [number for number, place in enumerate(places) if place is None]
-    numbers = np.array([0 if place is None else place for place in places])
-    seconds = np.array(problem.seconds, dtype=np.int64)[np.ix_(numbers, numbers)]
-    seconds[nowhere, :] = seconds[:, nowhere] = 0
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """All that matters of a crew to the solver: several may be alike. A fee is paid for being the one who comes."""
+
+    start: int | None
+    end: int | None
+    hours: Span
+    load: tuple[int, ...]
+    fees: tuple[int, ...]
+
+
+def _data(
+    problem: Problem, options: Sequence[Option], crews: Sequence[Crew]
+) -> tuple[ProblemData, Sequence[Sequence[int]]]:
+    """The problem as the solver wants it; and for each kind of vehicle there, the crews. Options keep their numbers."""
     parts = sorted({part for task in problem.tasks for part in task.needs})
+    kinds: dict[Kind, list[int]] = {}
+    for number, crew in enumerate(crews):
+        load = tuple(crew.stock.get(part, 0) for part in parts)
+        fees = tuple(_fee(problem.tasks[option.task], option, number) for option in options)
+        kinds.setdefault(Kind(crew.start, crew.end, crew.hours, load, fees), []).append(number)
+    profiles = {fees: number for number, fees in enumerate(dict.fromkeys(kind.fees for kind in kinds))}
+    ends = list(dict.fromkeys(end for kind in kinds for end in (kind.start, kind.end)))
+    seconds = _seconds(problem, [*ends, *(problem.tasks[option.task].place for option in options)])
     groups, group_of = _groups(options)
-    return ProblemData(
-        locations=[Location(0, 0) for _ in places],
+    data = ProblemData(
+        locations=[Location(0, 0) for _ in seconds],
         clients=[
             Client(
                 location=len(ends) + number,
@@ -214,20 +230,44 @@ def _data(problem: Problem, options: Sequence[Option], crews: Sequence[Crew]) ->
         depots=[Depot(location=number) for number in range(len(ends))],
         vehicle_types=[
             VehicleType(
-                num_available=1,
-                capacity=[crew.stock.get(part, 0) for part in parts],
-                start_depot=depots[crew.start],
-                end_depot=depots[crew.end],
-                tw_early=crew.hours[0],
-                tw_late=crew.hours[1],
-                profile=number,
+                num_available=len(alike),
+                capacity=list(kind.load),
+                start_depot=ends.index(kind.start),
+                end_depot=ends.index(kind.end),
+                tw_early=kind.hours[0],
+                tw_late=kind.hours[1],
+                profile=profiles[kind.fees],
             )
-            for number, crew in enumerate(crews)
+            for kind, alike in kinds.items()
         ],
-        distance_matrices=[_prices(problem, options, crew, seconds) for crew in range(len(crews))],
-        duration_matrices=[seconds for _ in crews],
+        distance_matrices=[_prices(seconds, fees) for fees in profiles],
+        duration_matrices=[seconds for _ in profiles],
         groups=groups,
     )
+    return data, list(kinds.values())
+
+
+def _fee(task: Task, option: Option, crew: int) -> int:
+    if crew not in option.crews:
+        return NEVER
+    return task.keeping if task.keepers and crew not in task.keepers else 0
+
+
+def _seconds(problem: Problem, places: Sequence[int | None]) -> Any:
+    """From each to each. To and from nowhere in particular there is no way."""
+    nowhere = [number for number, place in enumerate(places) if place is None]
+    numbers = [0 if place is None else place for place in places]
+    seconds = np.array(problem.seconds, dtype=np.int64)[np.ix_(numbers, numbers)]
+    seconds[nowhere, :] = seconds[:, nowhere] = 0
+    return seconds
+
+
+def _prices(seconds: Any, fees: Sequence[int]) -> Any:
+    """What each way costs: its seconds, and the fee of the option that it leads to; options come last."""
+    prices = seconds.copy()
+    prices[:, len(seconds) - len(fees) :] += np.array(fees, dtype=np.int64)
+    np.fill_diagonal(prices, 0)
+    return prices
 
 
 def _groups(options: Sequence[Option]) -> tuple[list[ClientGroup], dict[int, int]]:
@@ -240,21 +280,7 @@ def _groups(options: Sequence[Option]) -> tuple[list[ClientGroup], dict[int, int
     return groups, {number: group for group, numbers in enumerate(several) for number in numbers}
 
 
-def _prices(problem: Problem, options: Sequence[Option], crew: int, seconds: Any) -> Any:
-    """What each way costs this crew: its seconds, and what has to be paid for being the one who comes there."""
-    fees = np.zeros(len(seconds), dtype=np.int64)
-    first = len(seconds) - len(options)
-    for number, option in enumerate(options, start=first):
-        task = problem.tasks[option.task]
-        if crew not in option.crews:
-            fees[number] = NEVER
-        elif task.keepers and crew not in task.keepers:
-            fees[number] = task.keeping
-    prices = seconds + fees[None, :]
-    np.fill_diagonal(prices, 0)
-    return prices
-
-
-def _solution(data: ProblemData, routes: Routes) -> Solution:
+def _solution(data: ProblemData, kinds: Sequence[Sequence[int]], routes: Routes) -> Solution:
     """Routes of tasks: the first options are the tasks themselves."""
-    return Solution(data, [Route(data, list(tasks), crew) for crew, tasks in enumerate(routes) if tasks])
+    kind_of = {crew: number for number, alike in enumerate(kinds) for crew in alike}
+    return Solution(data, [Route(data, list(tasks), kind_of[crew]) for crew, tasks in enumerate(routes) if tasks])

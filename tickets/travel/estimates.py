@@ -68,7 +68,11 @@ def speeds_of(territory: Territory) -> Speeds:
     """By the territory's own table, else by the one of all others, else by the usual values. One statement."""
     tables = SpeedTable.objects.filter(territory=None) | SpeedTable.objects.filter(territory=territory)
     own_first = sorted(tables, key=lambda table: table.territory_id is None)
-    table = own_first[0] if own_first else SpeedTable()
+    return speeds_by(own_first[0] if own_first else SpeedTable(), ZoneInfo(territory.time_zone))
+
+
+def speeds_by(table: SpeedTable, zone: ZoneInfo) -> Speeds:
+    """As the table says, by the wall clock of this zone."""
     limits = [0.0, *(float("inf") if band["up_to_km"] is None else band["up_to_km"] * 1000 for band in table.bands)]
     spans = [(time.fromisoformat(span["opens"]), time.fromisoformat(span["closes"])) for span in table.slow_hours]
     return Speeds(
@@ -82,5 +86,5 @@ def speeds_of(territory: Territory) -> Speeds:
             (opens, closes, span["percent"] / 100)
             for (opens, closes), span in zip(spans, table.slow_hours, strict=True)
         ],
-        zone=ZoneInfo(territory.time_zone),
+        zone=zone,
     )

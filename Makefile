@@ -5,13 +5,14 @@ URL ?= http://127.0.0.1:8000
 DATA_DIR ?= .data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test checks tests day soak bench format openapi lock clean reset
+.PHONY: help setup run test checks tests day soak soak-dispatches bench format openapi lock clean reset
 
 help:
 	@echo "make run      serve everything with demo data at http://127.0.0.1:8000 (PORT, HOST, DATA_DIR); Ctrl-C stops it"
 	@echo "make test     everything that CI checks; ARGS=\"tests/sync -k lost\" runs only these tests"
 	@echo "make day      play a working day against a running server (URL, and its DATA_DIR) and check it"
 	@echo "make soak     let phones and desks work while everything is killed, then check the laws (MINUTES, PHONES, DESKS, SEED)"
+	@echo "make soak-dispatches  send technicians while whatever carries it is killed, then prove it (DISPATCHES, SEED)"
 	@echo "make bench    measure speed; ARGS=\"push --quick\" measures only this scenario, with less of everything"
 	@echo "make format   put the code into shape"
 	@echo "make openapi  write docs/openapi.yaml from the code"
@@ -99,6 +100,11 @@ DESKS ?= 3
 
 soak: setup
 	@exec $(PYTHON) -m tests.soak --minutes $(MINUTES) --phones $(PHONES) --desks $(DESKS) $(if $(SEED),--seed $(SEED))
+
+DISPATCHES ?= 1000
+
+soak-dispatches: setup
+	@exec $(PYTHON) -m tests.soak.dispatches --dispatches $(DISPATCHES) $(if $(SEED),--seed $(SEED))
 
 
 # --- speed -------------------------------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ PAUSE_SECONDS = 0.5
 class Kept:
     """A process of ours, started again whenever it has ended, however it ended. It ends with us."""
 
-    def __init__(self, *arguments: str, log: Path) -> None:
-        self.command = [sys.executable, *arguments]
+    def __init__(self, *arguments: str, log: Path, program: str = sys.executable) -> None:
+        self.command = [program, *arguments]
         self.log = log
         self.wanted = True
         self._start()

@@ -3,11 +3,13 @@
 from procrastinate.contrib.django import app
 
 from fieldsvc.time import now
+from notifications.choices.sending import send_held
 from notifications.escalations.services import escalate_due
 from notifications.messages.delivery import deliver_due_messages
 from notifications.messages.services import DELIVER_TASK
 
 EVERY_FIVE_SECONDS = "* * * * * */5"
+SEND_HELD_TASK = "notifications.send_held_notices"
 ESCALATE_TASK = "notifications.escalate_notices"
 
 
@@ -16,6 +18,13 @@ ESCALATE_TASK = "notifications.escalate_notices"
 def escalate_notices(timestamp: int | None = None) -> None:
     """Take the next step with notices that nobody acknowledged in time."""
     escalate_due(at=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=SEND_HELD_TASK, queueing_lock=SEND_HELD_TASK)
+def send_held_notices(timestamp: int | None = None) -> None:
+    """Send what was held back until now, by quiet hours or for a digest."""
+    send_held(at=now())
 
 
 @app.periodic(cron=EVERY_FIVE_SECONDS)

@@ -499,6 +499,26 @@ KINDS: dict[str, Words] = {
 }
 
 
+CAN_WAIT = frozenset(
+    {
+        "account_joined",
+        "account_left",
+        "contract_ending",
+        "discrepancy_opened",
+        "inspection_due",
+        "requisition_decided",
+        "requisition_submitted",
+        "technician_dissatisfied",
+        "ticket_joined",
+        "tickets_moved",
+        "transfer_dispatched",
+        "visit_of_another_desk",
+        "warranty_ending",
+    }
+)
+"""Of low priority: a digest gathers them for whoever wants that."""
+
+
 def write(kind: str, text: Mapping[str, object], time_zone: str) -> Words:
     """The words of a notice of this kind for a reader in `time_zone` (an IANA name).
 

@@ -25,6 +25,7 @@ class Consent(models.Model):
         SIGN_IN = "sign_in", "While registering"
         SELF = "self", "In the app"
         DESK = "desk", "Told to the desk"
+        LINK = "link", "By the link in a message"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consents")

@@ -32,7 +32,7 @@ def sms_gateway() -> Gateway:
     raise GatewayError("no SMS gateway is configured: set SMS_GATEWAY_URL", retry=True)
 
 
-def mail_gateway() -> Gateway:
+def mail_gateway() -> MailGateway | LogGateway:
     """What sends e-mails here: the server of `SMTP_HOST`, or the log where codes are safe to show."""
     if settings.EMAIL_HOST:
         return MailGateway()

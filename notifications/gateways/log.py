@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 class LogGateway:
     """Sends nothing to nobody."""
 
-    def send(self, to: str, text: str, *, reference: str) -> None:
+    def send(self, to: str, text: str, *, reference: str, unsubscribe: str = "") -> None:
         logger.info("message to %s: %s", to, text)
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         with open(

@@ -11,11 +11,19 @@ from notifications.gateways.errors import GatewayError
 class MailGateway:
     """The server of `SMTP_HOST`."""
 
-    def send(self, to: str, text: str, *, reference: str) -> None:
-        """See `Gateway`; `to` is an e-mail address. A server that gets the same twice can tell by the Message-ID."""
+    def send(self, to: str, text: str, *, reference: str, unsubscribe: str = "") -> None:
+        """See `Gateway`; `to` is an e-mail address. A server that gets the same twice can tell by the Message-ID.
+
+        `unsubscribe` is the link of RFC 8058, which mail programs show as a button.
+        """
         subject, _, body = text.partition("\n")
         domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
         mail = EmailMessage(subject, body, to=[to], headers={"Message-ID": f"<{reference}@{domain}>"})
+        if unsubscribe:
+            mail.extra_headers |= {
+                "List-Unsubscribe": f"<{unsubscribe}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            }
         try:
             mail.send()
         except SMTPRecipientsRefused as error:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from fieldsvc.time import now
+from notifications.choices.unsubscribing import unsubscribe_link
 from notifications.gateways import GatewayError, Gone, mail_gateway, sms_gateway
 from notifications.gateways.web_push import send_push
 from notifications.messages.models import Message
@@ -85,9 +86,12 @@ def _deliver(message: Message) -> bool:
 
 def _hand_over(message: Message) -> None:
     """Raises GatewayError."""
-    if message.channel != Message.Channel.PUSH:
-        gateway = mail_gateway() if message.channel == Message.Channel.EMAIL else sms_gateway()
-        gateway.send(message.address, message.text, reference=str(message.pk))
+    reference = str(message.pk)
+    if message.channel == Message.Channel.SMS:
+        sms_gateway().send(message.address, message.text, reference=reference)
+    elif message.channel == Message.Channel.EMAIL:
+        link = unsubscribe_link(message.notice.user_id, message.channel) if message.notice else ""
+        mail_gateway().send(message.address, message.text, reference=reference, unsubscribe=link)
     elif message.subscription is None or message.notice is None:
         raise Gone("the device is not subscribed any more")
     else:

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fieldsvc.errors import Conflict
+from notifications.choices.unsubscribing import ABOUT
 from notifications.messages import access
 from notifications.messages.models import Message
 from notifications.messages.services import hurry
-from notifications.notices.ways import ABOUT, Reach
+from notifications.notices.ways import Reach
 from sync.commands import Actor, command
 
 AT_ONCE = 500
@@ -40,7 +41,6 @@ def resend_messages(*, actor: Actor, occurred_at: datetime, chosen: QuerySet[Mes
     dead = chosen.filter(status=Message.Status.DEAD).exclude(kind=Message.Kind.CODE)
     ids = list(dead.order_by("created_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
     locked = Message.objects.filter(pk__in=ids, status=Message.Status.DEAD).order_by("pk").select_for_update()
-    locked = locked.prefetch_related("notice__user__role_grants")
     return _send_again(
         [message for message in locked if not _is_over(message, at=occurred_at)], actor=actor, at=occurred_at
     )
@@ -73,5 +73,5 @@ def _readdress(message: Message, reach: Reach) -> bool:
         return message.subscription_id is not None
     channel = Message.Channel(message.channel)
     if message.notice is not None and channel in ABOUT:
-        message.address = reach.address(message.notice.user, channel)
+        message.address = reach.address_for_news(message.notice.user, channel)
     return bool(message.address)

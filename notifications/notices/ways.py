@@ -1,4 +1,4 @@
-"""By which ways a notice reaches somebody: those to which they have agreed. It is always there to be looked up."""
+"""By which ways a notice reaches somebody: as they have agreed and chosen. It is always there to be looked up."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,76 +7,115 @@ from uuid import UUID
 
 from accounts.consents.models import Consent
 from accounts.consents.selectors import address_for, consents_of_residents, holds
-from accounts.people.models import User
+from accounts.people.models import STAFF, RoleGrant, User
+from notifications.choices.models import HeldNotice, NoticeChoices
+from notifications.choices.selectors import choices_of
+from notifications.choices.timing import due_at
+from notifications.choices.unsubscribing import ABOUT, unsubscribe_link
 from notifications.messages.models import Message
 from notifications.messages.services import send
 from notifications.notices.models import Notice
+from notifications.notices.words import Said, said
 from notifications.push.models import PushSubscription
 from notifications.push.payloads import payload
 from notifications.push.selectors import subscriptions_of
 
-About = Consent.About
 Channel = Message.Channel
-ABOUT = {Channel.SMS: About.SMS, Channel.EMAIL: About.EMAIL}
-"""The consent that residents have to have given for a channel. A device that subscribes has said yes by that."""
+IN_APP = Consent.About.IN_APP
 LONGEST_SMS = 300
 """Characters."""
+WAY_OUT = {
+    "en": ("No more of these SMS: say so in the app or by phone.", "No more of these e-mails: "),
+    "zh": ("退订短信：在应用内或致电客服关闭。", "退订邮件："),
+}
+"""By language, for SMS and e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """By which ways some people may be told now."""
 
+    staff: Collection[UUID]
     consents: Mapping[tuple[UUID, str], Consent]
+    choices: Mapping[UUID, NoticeChoices]
     subscriptions: Mapping[UUID, Sequence[PushSubscription]]
 
     @classmethod
     def of(cls, people: Collection[User]) -> "Reach":
-        """Two queries."""
+        """Four queries."""
         ids = {person.pk for person in people}
-        consents = consents_of_residents(ids, (About.IN_APP, *ABOUT.values()))
-        return cls(consents, subscriptions_of(ids))
+        staff = RoleGrant.objects.filter(user__in=ids, role__in=STAFF).values_list("user_id", flat=True)
+        return cls(
+            frozenset(staff),
+            consents_of_residents(ids, (IN_APP, *ABOUT.values())),
+            choices_of(ids),
+            subscriptions_of(ids),
+        )
 
-    def is_told_aloud(self, notice: Notice) -> bool:
-        """Whether the sockets say it at once. What is urgent, or asks for an acknowledgement, always is."""
-        silence = self.consents.get((notice.user_id, About.IN_APP))
-        return silence is None or silence.given or notice.wants_ack or notice.urgent
+    def wants(self, notice: Notice, channel: str) -> bool:
+        """Whether its reader has chosen to hear of this by that channel.
 
-    def agreed(self, person: User, channel: Channel) -> str:
-        """The address to which this resident has agreed to be written; empty if there is none."""
+        Without a word from them residents hear by all that they agreed to, and staff by the app, open or not. What is
+        to be acknowledged always comes by the app, whatever they chose; and what is urgent is said if it is open.
+        """
+        choices = self.choices.get(notice.user_id)
+        chosen = choices.wants(notice.kind, channel) if choices else None
+        if chosen is None:
+            chosen = channel in (IN_APP, Channel.PUSH) or notice.user_id not in self.staff
+        if channel == IN_APP:
+            silence = self.consents.get((notice.user_id, IN_APP))
+            return (chosen and (silence is None or silence.given)) or notice.wants_ack or notice.urgent
+        return chosen or (notice.wants_ack and channel == Channel.PUSH)
+
+    def address_for_news(self, person: User, channel: Channel) -> str:
+        """Where they may be written to: residents as they have agreed, staff as they have chosen; empty if nowhere."""
+        if person.pk in self.staff:
+            return address_for(person, ABOUT[channel])
         consent = self.consents.get((person.pk, ABOUT[channel]))
         return consent.address if consent is not None and holds(person, ABOUT[channel], consent) else ""
 
-    def address(self, person: User, channel: Channel) -> str:
-        """Where this person may be written to: residents as they have agreed, whoever works here as their work asks."""
-        return address_for(person, ABOUT[channel]) if person.works_here else self.agreed(person, channel)
+    def messages(self, notice: Notice, channel: Channel) -> list[Message]:
+        """By this channel, if there is anywhere to send it."""
+        if channel == Channel.PUSH:
+            return pushes(notice, said(notice), self.subscriptions.get(notice.user_id, ()))
+        address = self.address_for_news(notice.user, channel)
+        return [written(notice, said(notice), channel, address)] if address else []
 
 
 def tell_by_their_ways(notices: Sequence[Notice]) -> list[Notice]:
-    """Send those notices out that go out, and answer those that the sockets are to say at once. Two queries.
-
-    Whoever works here is told by the app, open or not; by SMS only when they do not hear.
-    """
+    """Send those notices out that go out, hold back what can wait, and answer those that the sockets say at once."""
+    if not notices:
+        return []
     reach = Reach.of([notice.user for notice in notices])
     messages: list[Message] = []
+    held: list[HeldNotice] = []
     for notice in notices:
-        messages += pushes(notice, reach.subscriptions.get(notice.user_id, ()))
-        messages += [
-            written(notice, channel, address) for channel in ABOUT if (address := reach.agreed(notice.user, channel))
+        going = [
+            message
+            for channel in Channel
+            if reach.wants(notice, channel)
+            for message in reach.messages(notice, channel)
         ]
+        due = due_at(notice, reach.choices.get(notice.user_id))
+        if due is None:
+            messages += going
+        else:
+            channels = {message.channel for message in going}
+            held += [HeldNotice(notice=notice, channel=channel, due_at=due) for channel in sorted(channels)]
     send(messages)
-    return [notice for notice in notices if reach.is_told_aloud(notice)]
+    if held:
+        HeldNotice.objects.bulk_create(held)
+    return [notice for notice in notices if reach.wants(notice, IN_APP)]
 
 
 def send_to_the_same(notice: Notice, channel: Channel) -> bool:
-    """Say it once more to the same person, by SMS or e-mail; answers whether they can be reached so.
+    """Say it once more to the same person, by SMS or e-mail, whatever they chose; answers whether they can be reached.
 
-    Whom that way has told of it already is not told again.
+    Whom that way has told of it already is not told again. Residents are written to as they have agreed alone.
     """
-    address = Reach.of([notice.user]).address(notice.user, channel)
-    if address:
-        send([written(notice, channel, address)])
-    return bool(address)
+    messages = Reach.of([notice.user]).messages(notice, channel)
+    send(messages)
+    return bool(messages)
 
 
 def go_on_without_push(notice: Notice | None) -> None:
@@ -88,14 +127,14 @@ def go_on_without_push(notice: Notice | None) -> None:
         any(send_to_the_same(notice, channel) for channel in ABOUT)
 
 
-def pushes(notice: Notice, subscriptions: Iterable[PushSubscription]) -> list[Message]:
-    """The notice for each of these devices."""
+def pushes(notice: Notice, words: Said, subscriptions: Iterable[PushSubscription]) -> list[Message]:
+    """In these words, to each of these devices."""
     return [
         Message(
             channel=Channel.PUSH,
             address=(urlsplit(subscription.endpoint).hostname or "")[:254],
             subscription=subscription,
-            text=payload(notice),
+            text=payload(notice, words),
             notice=notice,
             dedupe_key=f"notice:{notice.pk}:push:{subscription.pk}",
         )
@@ -103,13 +142,15 @@ def pushes(notice: Notice, subscriptions: Iterable[PushSubscription]) -> list[Me
     ]
 
 
-def written(notice: Notice, channel: Channel, address: str) -> Message:
-    """The notice as SMS or e-mail, in the language of its reader."""
-    chinese = notice.user.language == "zh"
-    title, body = (notice.title_zh, notice.body_zh) if chinese else (notice.title, notice.body)
-    text = f"{title}\n{body}".strip()
-    if channel == Channel.SMS and len(text) > LONGEST_SMS:
-        text = text[: LONGEST_SMS - 1] + "…"
+def written(notice: Notice, words: Said, channel: Channel, address: str) -> Message:
+    """In these words as SMS or e-mail, with how to stop more of them."""
+    text, (by_sms, by_email) = "\n".join(words).strip(), WAY_OUT["zh" if notice.user.language == "zh" else "en"]
+    if channel == Channel.SMS:
+        end = "" if notice.wants_ack else f"\n{by_sms}"
+        room = LONGEST_SMS - len(end)
+        text = (text if len(text) <= room else f"{text[: room - 1]}…") + end
+    elif link := unsubscribe_link(notice.user_id, channel):
+        text = f"{text}\n\n{by_email}{link}"
     return Message(
         channel=channel, address=address, text=text, notice=notice, dedupe_key=f"notice:{notice.pk}:{channel}"
     )

@@ -5,16 +5,16 @@ from typing import Any
 import orjson
 
 from notifications.notices.models import Notice
+from notifications.notices.words import Said
 
 LONGEST_BODY = 300
 """Characters; with the title well below the 4,096 bytes that push services take."""
 
 
-def payload(notice: Notice) -> str:
-    """The notice in the language of its reader, as JSON for the service worker."""
-    chinese = notice.user.language == "zh"
-    title, body = (notice.title_zh, notice.body_zh) if chinese else (notice.title, notice.body)
-    said: dict[str, Any] = {
+def payload(notice: Notice, words: Said) -> str:
+    """The notice in these words, as JSON for the service worker."""
+    title, body = words
+    shown: dict[str, Any] = {
         "id": notice.pk,
         "kind": notice.kind,
         "title": title[:LONGEST_BODY],
@@ -25,4 +25,4 @@ def payload(notice: Notice) -> str:
         "ticket_id": notice.ticket_id,
         "created_at": notice.created_at,
     }
-    return orjson.dumps(said).decode()
+    return orjson.dumps(shown).decode()

@@ -56,6 +56,7 @@ NOT_AUDITED = {
     "accounts.SignInHit": "counts attempts, and is gone after an hour",
     # notifications
     "notifications.Escalation": FACTS,
+    "notifications.HeldNotice": DERIVED,
     "notifications.Message": FACTS,
     "notifications.Notice": FACTS,
     "notifications.PushSubscription": "an address that a browser gives and renews by itself",

@@ -142,6 +142,7 @@ def push_subscription(stage: Stage, phone: Phone) -> Body:
     return {"endpoint": f"https://fcm.googleapis.com/{phone.user.pk}", "keys": keys}
 
 
+notice_choices = always(choices=[{"kind": "", "channel": "sms", "wanted": False}])
 escalation_steps = always(steps=[{"minutes": 10, "way": "sms"}])
 escalation_plan = always(kind="visit_dispatched", steps=[{"minutes": 10, "way": "sms"}])
 template_text = always(text="Good day, {name}.")

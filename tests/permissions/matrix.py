@@ -586,6 +586,11 @@ ROUTES = routes(
     ("GET    /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  +  +  x  +  +", _),
     ("PATCH  /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  x  x  x  x  +", send.escalation_steps),
     ("DELETE /escalation-plans/{escalation_plan}            ?  x  x  x  x  x  x  x  x  x  +", _),
+    # What somebody chooses is their own; the link in an e-mail knows whose it is
+    ("GET    /me/notice-choices                             ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("PUT    /me/notice-choices                             ?  +  +  +  +  +  +  +  +  +  +", send.notice_choices),
+    ("GET    /unsubscribe/{unsubscribe_token}               +  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /unsubscribe/{unsubscribe_token}               +  +  +  +  +  +  +  +  +  +  +", _),
     # What leaves the house is looked after by supervisors of its territory; a device is told by its own person
     ("GET    /outgoing-messages                             ?  x  x  x  x  x  x  +  x  x  +", _),
     ("GET    /outgoing-messages/{letter}                    ?  x  x  x  x  x  x  +  x  x  +", _),

@@ -17,11 +17,13 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import QuerySet
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from accounts.models import OneTimeCode, Skill, User
 from accounts.signin import codes
 from fieldsvc.time import now
+from notifications.choices.unsubscribing import unsubscribe_link
 from notifications.deliveries.access import deliveries
 from notifications.models import EscalationPlan, Message, Notice, PushSubscription
 from parts.catalogue.services import provisional_part
@@ -728,6 +730,8 @@ class Stage:
             text="{reference} takes longer.",
             text_zh="{reference} 将延后。",
         )
+        with override_settings(PUBLIC_URL="https://repairs.example"):
+            self.unsubscribe_token = unsubscribe_link(self.resident.pk, "email").rpartition("/")[2]
         self.letter = Message.objects.create(
             notice=self.notice, address="+8613900000001", text="New visit", dedupe_key="letter", status="dead"
         )

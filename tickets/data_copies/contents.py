@@ -9,7 +9,8 @@ from accounts.consents.selectors import consents_of
 from accounts.consents.serializers import ConsentOutput
 from accounts.models import User
 from accounts.people.serializers import UserOutput
-from notifications.models import Notice
+from notifications.choices.serializers import NoticeChoicesOutput
+from notifications.models import Notice, NoticeChoices
 from notifications.notices.serializers import NoticeOutput
 from sync.models import Conflict, Device
 from tickets.attachments.models import Attachment
@@ -87,6 +88,7 @@ SECTIONS: dict[str, Section] = {
     "profile": lambda person: UserOutput(person).data,
     "devices": lambda person: _values(Device.objects.filter(user=person), "id", "name", "platform"),
     "consents": lambda person: ConsentOutput(consents_of(person), many=True).data,
+    "notice_choices": lambda person: NoticeChoicesOutput(NoticeChoices.objects.filter(person=person), many=True).data,
     "accounts": lambda person: AccountOutput(ServiceAccount.objects.filter(bound_by(person.pk)), many=True).data,
     "account_offers": lambda person: OfferOutput(
         AccountOffer.objects.filter(offered_by=person).select_related("account", "offered_by"), many=True

@@ -18,7 +18,7 @@ import pgtrigger
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Consent, OneTimeCode, SignInHit, User
-from notifications.models import Message, Notice, PushSubscription
+from notifications.models import Message, Notice, NoticeChoices, PushSubscription
 from sync.audit.models import AuditEntry
 from sync.models import Conflict, Device, Receipt
 from sync.uploads.models import Upload
@@ -207,6 +207,7 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
             old_phone="", new_phone="", reason=GONE, stop_reason=""
         )
     PushSubscription.objects.filter(person=person).delete()
+    NoticeChoices.objects.filter(person=person).delete()
     counts["notices"] = Notice.objects.filter(user=person).delete()[1].get("notifications.Notice", 0)
     of_callbacks = Q(subject_collection="callbacks", subject_id__in=callbacks.values("pk"))
     of_staff = Q(subject_collection="staff_complaints", subject_id__in=about_staff.values("pk"))

@@ -1,0 +1,56 @@
+"""Commands on choices."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from accounts.people.access import own_person
+from fieldsvc.errors import Invalid
+from notifications import kinds
+from notifications.choices.models import NoticeChoices
+from notifications.choices.selectors import own_choices
+from sync.commands import Actor, command
+
+
+@command
+def choose_notices(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    choices: Sequence[Mapping[str, Any]],
+    quiet_from: time | None = None,
+    quiet_until: time | None = None,
+    digest: str = NoticeChoices.Digest.AT_ONCE,
+) -> NoticeChoices:
+    """Somebody says, for themselves, of what they are told how and when; in place of all that they said before.
+
+    What is already held back goes out when it was to. Raises Invalid (`kind_unknown`, `chosen_twice`,
+    `quiet_hours_not_valid`).
+    """
+    if (quiet_from is None) != (quiet_until is None) or (quiet_from is not None and quiet_from == quiet_until):
+        raise Invalid("quiet_hours_not_valid", "Say from when until when, or neither.", field="quiet_until")
+    wanted: dict[str, dict[str, bool]] = defaultdict(dict)
+    for choice in choices:
+        kind, channel = choice["kind"], choice["channel"]
+        if kind and kind not in kinds.KINDS:
+            raise Invalid("kind_unknown", "Choose one of the kinds of notices.", field="choices")
+        if channel in wanted[kind]:
+            raise Invalid("chosen_twice", "Say of each kind and channel one thing.", field="choices")
+        wanted[kind][channel] = choice["wanted"]
+    chosen, _ = NoticeChoices.objects.update_or_create(
+        person=own_person(actor),
+        defaults={"wanted": wanted, "quiet_from": quiet_from, "quiet_until": quiet_until, "digest": digest},
+    )
+    return chosen
+
+
+@command
+def refuse_channel(*, actor: Actor, occurred_at: datetime, channel: str) -> None:
+    """Somebody does not want anything by this channel any more, of whatever kind."""
+    chosen = own_choices(own_person(actor))
+    others = {kind: {**said} for kind, said in chosen.wanted.items()}
+    for said in others.values():
+        said.pop(channel, None)
+    chosen.wanted = others | {"": {**others.get("", {}), channel: False}}
+    chosen.save()

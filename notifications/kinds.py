@@ -468,9 +468,9 @@ KINDS: dict[str, Words] = {
     ),
     "technician_travelling": Words(
         title="Your technician is on the way: {reference}",
-        body="{technician} has set out.",
+        body="{technician} has set out.\nExpected about {arrives_at}\nBetween {window_start} and {window_end}",
         title_zh="维修人员已出发:{reference}",
-        body_zh="{technician} 正在前往。",
+        body_zh="{technician} 正在前往。\n预计 {arrives_at} 左右到达\n时间:{window_start} 至 {window_end}",
     ),
     "technician_arrived": Words(
         title="Your technician has arrived: {reference}",
@@ -490,6 +490,12 @@ KINDS: dict[str, Words] = {
         title_zh="未能与您取得电话联系",
         body_zh="{question}\n我们将在 {due_at} 前再次致电。",
     ),
+    "rating_asked": Words(
+        title="How was it? {reference}",
+        body="Please rate our work. It takes a moment, and we read every answer.",
+        title_zh="请评价本次服务:{reference}",
+        body_zh="请为我们的服务评分,只需片刻,每条评价我们都会阅读。",
+    ),
     "ticket_resolved": Words(
         title="Repaired: {reference}",
         body="{resolution}\nPlease confirm, or tell us what is still wrong.",
@@ -506,6 +512,7 @@ CAN_WAIT = frozenset(
         "contract_ending",
         "discrepancy_opened",
         "inspection_due",
+        "rating_asked",
         "requisition_decided",
         "requisition_submitted",
         "technician_dissatisfied",

@@ -26,6 +26,7 @@ from tickets.complaints.intake import open_ticket
 from tickets.complaints.models import Ticket
 from tickets.complaints.moving import move_site, move_ticket
 from tickets.complaints.saying import add_note, rate_ticket, send_message
+from tickets.complaints.telling import ask_for_ratings
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import (
     confirmation_ends,
@@ -209,6 +210,7 @@ def confirm_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID) -> T
         result_told(ticket, actor=actor, occurred_at=occurred_at)
         stop_clocks(ticket, at=occurred_at)
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_confirmed", public=True)
+        ask_for_ratings([ticket], actor=actor)
     return ticket
 
 
@@ -263,12 +265,13 @@ def close_unconfirmed(*, actor: Actor, occurred_at: datetime) -> int:
     # A ticket that was resolved elsewhere (an import) has no time of its own.
     over = Q(confirm_until__lte=occurred_at) | Q(confirm_until=None, resolved_at__lte=occurred_at - window)
     due = Ticket.objects.filter(over, status=Status.RESOLVED).order_by("resolved_at", "id")
-    tickets = list(due.select_for_update(of=("self",), skip_locked=True)[:BATCH])
+    tickets = list(due.select_related("resident").select_for_update(of=("self",), skip_locked=True)[:BATCH])
     for ticket in tickets:
         _close(ticket, at=occurred_at)
         stop_clocks(ticket, at=occurred_at)
         data = {"days": settings.CONFIRMATION_DAYS}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_closed", public=True, data=data)
+    ask_for_ratings(tickets, actor=actor)
     return len(tickets)
 
 

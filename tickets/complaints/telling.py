@@ -10,7 +10,7 @@ from accounts.people.selectors import people_with_role
 from notifications.services import notify
 from sync.commands import Actor
 from sync.ids import uuid7
-from tickets.complaints.models import Note, Ticket
+from tickets.complaints.models import Note, Rating, Ticket
 from tickets.sites.models import Site
 from tickets.visits.models import Visit
 
@@ -28,6 +28,15 @@ def tell_resident(ticket: Ticket, *, actor: Actor, kind: str, once_for: UUID, te
             territory_id=ticket.territory_id,
             dedupe_key=f"{kind}:{once_for}",
         )
+
+
+def ask_for_ratings(tickets: Sequence[Ticket], *, actor: Actor) -> None:
+    """These are closed, whoever closed them: residents who have not rated yet are asked, once per ticket."""
+    asked = [ticket for ticket in tickets if ticket.resident is not None]
+    rated = set(Rating.objects.filter(ticket__in=asked).values_list("ticket_id", flat=True)) if asked else set()
+    for ticket in asked:
+        if ticket.pk not in rated:
+            tell_resident(ticket, actor=actor, kind="rating_asked", once_for=ticket.pk, text={})
 
 
 def tell_supervisors(

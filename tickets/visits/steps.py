@@ -28,6 +28,7 @@ from tickets.visits import selectors, telling
 from tickets.visits.assignment import save_in_free_window
 from tickets.visits.models import Visit
 from tickets.visits.names import first_name
+from tickets.visits.on_the_way import tell_on_the_way
 
 Status = Visit.Status
 
@@ -98,7 +99,7 @@ def travel(visit: Visit, *, actor: Actor, at: datetime) -> None:
     take_on(visit, at=at)
     ticket_dispatched(visit.ticket, actor=actor, occurred_at=at)
     record(visit, "technician_travelling", actor=actor, at=at)
-    telling.tell_resident(visit, actor=actor, at=at, kind="technician_travelling")
+    tell_on_the_way(visit, actor=actor, at=at)
 
 
 def arrive(visit: Visit, *, actor: Actor, at: datetime) -> None:

@@ -92,12 +92,24 @@ def tell_dispatchers_to_decide(
 
 
 def tell_resident(visit: Visit, *, actor: Actor, at: datetime, kind: str) -> None:
-    """`visit_scheduled`, `technician_travelling` or `technician_arrived`: once per visit, if they are registered.
+    """`visit_scheduled` or `technician_arrived`: once per visit, if they are registered. `at` is when it happened."""
+    if not is_old(at, actor):
+        _tell_resident(visit, actor=actor, kind=kind, window=True)
 
-    `at` is when it happened.
-    """
+
+def tell_resident_of_setting_out(visit: Visit, *, actor: Actor, arrives_at: datetime | None) -> None:
+    """When to expect the technician: at that moment or, if nobody knows it, in the window."""
+    _tell_resident(visit, actor=actor, kind="technician_travelling", window=arrives_at is None, arrives_at=arrives_at)
+
+
+def is_old(at: datetime, actor: Actor) -> bool:
+    """What happened then is no news any more, as the phone was without signal."""
+    return actor.received_at - at > NEWS_FOR
+
+
+def _tell_resident(visit: Visit, *, actor: Actor, kind: str, window: bool, **text: datetime | None) -> None:
     ticket = visit.ticket
-    if ticket.resident is None or actor.received_at - at > NEWS_FOR:
+    if ticket.resident is None:
         return
     notify(
         actor=actor,
@@ -107,8 +119,9 @@ def tell_resident(visit: Visit, *, actor: Actor, at: datetime, kind: str) -> Non
         text={
             "reference": ticket.reference,
             "technician": first_name(visit.technician.name),
-            "window_start": visit.window_start,
-            "window_end": visit.window_end,
+            "window_start": visit.window_start if window else None,
+            "window_end": visit.window_end if window else None,
+            **text,
         },
         ticket_id=ticket.pk,
         territory_id=ticket.territory_id,

@@ -298,6 +298,8 @@ SPECTACULAR_SETTINGS = {
         "ShiftKindEnum": "tickets.shifts.models.Shift.Kind",
         "ShiftStateEnum": "tickets.shifts.models.Shift.State",
         "AttendanceStateEnum": "tickets.attendance.models.AttendanceDay.State",
+        "NoticeChannelEnum": "notifications.choices.models.NoticeChoices.Channel",
+        "OutgoingChannelEnum": "notifications.messages.models.Message.Channel",
         "OutgoingMessageStatusEnum": "notifications.messages.models.Message.Status",
         "AccountEventKindEnum": "tickets.households.models.AccountEvent.Kind",
         "AccountOfferStatusEnum": "tickets.households.models.AccountOffer.Status",

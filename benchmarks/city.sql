@@ -159,13 +159,13 @@ JOIN kind ON kind.number = fault.kind;
 INSERT INTO tickets_visit (
     id, ticket_id, technician_id, status, window_start, window_end, override_reason, dispatched_at, accepted_at, travelling_at,
     arrived_at, departed_at, completed_at, diagnosis, checklist_answers, resolution_code, parts_answer, signed_by,
-    no_signature_reason, incomplete_reason, next_visit_wanted, decline_reason, cancel_reason, flags, parts_needed
+    no_signature_reason, incomplete_reason, next_visit_wanted, decline_reason, cancel_reason, flags, parts_needed, undiagnosed
 )
 SELECT pg_temp.id_of(responded_at, number, 'visit'), id, technician,
        CASE WHEN done THEN 'completed' ELSE 'dispatched' END, starts_at, starts_at + interval '1 hour', '', responded_at,
        CASE WHEN done THEN responded_at END, CASE WHEN done THEN arrived_at - (5 + random() * 40) * interval '1 minute' END,
        CASE WHEN done THEN arrived_at END, CASE WHEN done THEN resolved_at END, CASE WHEN done THEN resolved_at END,
-       '', '{}', CASE WHEN done THEN 'repaired' ELSE '' END, CASE WHEN done THEN 'none' ELSE '' END, '', '', '', false, '', '', '{}', ''
+       '', '{}', CASE WHEN done THEN 'repaired' ELSE '' END, CASE WHEN done THEN 'none' ELSE '' END, '', '', '', false, '', '', '{}', '', false
 FROM size, (
     SELECT *, resolved_at IS NOT NULL AS done, resolved_at - (20 + random() * 100) * interval '1 minute' AS arrived_at,
            row_number() OVER (PARTITION BY technician, resolved_at IS NULL ORDER BY number) AS turn

@@ -5,8 +5,7 @@ import random
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tickets.routes.problem import Crew, Problem, Task
-from tickets.routes.solver import PROMISE
+from tickets.routes.problem import PROMISE, Crew, Problem, Task
 from tickets.travel.estimates import speeds_by
 from tickets.travel.models import SpeedTable
 from tickets.travel.places import Place

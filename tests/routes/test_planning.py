@@ -292,7 +292,7 @@ def test_a_plan_that_is_cancelled_while_it_is_made_is_not_finished(district: Dis
         district.desk.post(f"/api/v1/route-plans/{asked['id']}/cancel")
         return found(problem, seconds=seconds, tell=tell)
 
-    monkeypatch.setattr("tickets.routes.services.solver.plan", cancelled_meanwhile)
+    monkeypatch.setattr("tickets.routes.solver.plan", cancelled_meanwhile)
     assert plan_next(at=now())
     plan = RoutePlan.objects.get(pk=asked["id"])
     assert (plan.status, plan.stops.count()) == ("cancelled", 0)

@@ -15,8 +15,7 @@ from accounts.models import Role, Territory, User
 from accounts.people.selectors import people_with_role
 from parts.models import Location
 from tickets.complaints.models import Ticket
-from tickets.routes.problem import Crew, Problem, Routes, Task
-from tickets.routes.solver import PROMISE
+from tickets.routes.problem import PROMISE, Crew, Problem, Routes, Task
 from tickets.service_types.models import ServiceTypeSkill
 from tickets.service_types.selectors import LikelyPart, likely_parts
 from tickets.shifts.models import Shift

@@ -9,6 +9,9 @@ from typing import Any
 
 Span = tuple[int, int]
 
+PROMISE = 200_000
+"""What it is worth to keep a promise, in seconds of travel: more than there are in a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

@@ -13,7 +13,7 @@ from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import made_before
 from sync.sql import execute
-from tickets.routes import access, proposals, solver
+from tickets.routes import access, proposals
 from tickets.routes.ground import Ground, day_of, read_ground, tickets_to_plan, visits_to_plan, windows_of
 from tickets.routes.models import PlannedStop, RoutePlan
 from tickets.routes.problem import Routes
@@ -116,6 +116,8 @@ def plan_next(*, at: datetime) -> bool:
     It holds no lock while it thinks: what happens meanwhile is found when somebody accepts. A worker that dies over it
     is followed by another.
     """
+    from tickets.routes import solver  # 25 MB that only a worker needs
+
     plan = _take(occurred_at=at)
     if plan is None:
         return False

@@ -31,12 +31,10 @@ from pyvrp import (
 
 from tickets.routes.driving import PAUSE_MOVES_S, drive, drives, figures
 from tickets.routes.nearest import nearest_first
-from tickets.routes.problem import Crew, Problem, Routes, Span, Task
+from tickets.routes.problem import PROMISE, Crew, Problem, Routes, Span, Task
 
 NEVER = 10**7
 """The price of a way that nobody may go: more than anything is worth."""
-PROMISE = 200_000
-"""What it is worth to keep a promise, in seconds of travel: more than there are in a day."""
 LATE_BY_S = (900, 1800, 3600, 7200, 14_400, 86_400)
 """Steps in which a promise that cannot be kept is late."""
 LATE_COSTS = PROMISE // 20

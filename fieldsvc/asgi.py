@@ -8,7 +8,6 @@ empty; and a streamed answer is written to its end even if the caller has left, 
 without one, to phones, are therefore answered here on the event loop.
 """
 
-import gc
 import json
 import os
 from http import HTTPStatus
@@ -28,6 +27,7 @@ handler = get_wsgi_application()
 from django.conf import settings  # noqa: E402  # these may be imported only now that Django is set up
 
 from fieldsvc import errors  # noqa: E402
+from fieldsvc.garbage import collect_seldom  # noqa: E402
 from fieldsvc.threads import Threads  # noqa: E402
 from fieldsvc.wiring import stream_application, websocket_application  # noqa: E402
 
@@ -36,9 +36,7 @@ websocket: ASGI3Application = websocket_application()
 streams = stream_application()
 
 import_module(settings.ROOT_URLCONF)  # all that requests need is loaded before the first one comes
-gc.collect()
-gc.freeze()  # what is loaded stays: going through it cost 0.1 s, in the middle of somebody's request
-gc.set_threshold(50_000, 20, 100)  # in the middle of an answer only where there is much: see `threads`
+collect_seldom()
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -34,6 +34,8 @@ SCENARIOS = {
     "push": Scenario("500 operations of a technician, with all rules on", 60),
     "returning": Scenario("50 phones after a day without signal, at once", 120),
     "routes": Scenario("a day of 300 visits and 25 technicians planned, and published instances", 400),
+    "promises": Scenario("20,000 open tickets, and a worker that was down for an hour", 100),
+    "sockets": Scenario("5,000 phones on one process, 10,000 on two, and Channels' Redis layers", 180),
     "million": Scenario("what a desk asks of a million tickets (the first run 10 minutes more; 8 GB)", 600),
 }
 PREPARING_SECONDS = 90

@@ -100,7 +100,7 @@ class Service:
             location_id=van.pk,
             lines=[{"part_id": self.valve.pk, "quantity": Decimal(VALVES)}],
         )
-        copy_in_bulk(self._visit(user), tickets - 1)
+        copy_in_bulk(self._visit(user).ticket_id, tickets - 1)
         device = register_device(user=user, device_id=uuid7(), name="Phone", platform="android", app_version="1.0")
         return Technician(user, device.pk, issue_token(user, device=device))
 
@@ -172,8 +172,8 @@ DIFFERENT: dict[str, LiteralString] = {
 """Columns whose copies must differ; of notes the words are shuffled, or they would compress to nothing."""
 
 
-def copy_in_bulk(visit: Visit, count: int) -> None:
-    """So many more visits like this one, with tickets like its ticket; their windows follow one another."""
+def copy_in_bulk(ticket_id: UUID, count: int) -> None:
+    """So many more tickets like this one, with their visits, whose windows follow one another."""
     with transaction.atomic(), connection.cursor() as cursor:
         for table, own in TABLES:
             cursor.execute(
@@ -186,7 +186,7 @@ def copy_in_bulk(visit: Visit, count: int) -> None:
             cursor.execute(
                 f"INSERT INTO {table} ({', '.join(columns)}) "
                 f"SELECT {values} FROM {table}, generate_series(1, %(count)s) AS n WHERE {own}",
-                {"ticket": visit.ticket_id, "count": count},
+                {"ticket": ticket_id, "count": count},
             )
 
 

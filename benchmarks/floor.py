@@ -1,7 +1,8 @@
 """The floor: the least that anybody has to do. A bare ASGI application under uvicorn, a bare psycopg under that.
 
 It knows no person, no rule and no history, only texts with an id and a number that grows: `GET /since/NUMBER` sends
-those above the number, `POST /` writes as many as it is sent, each in one statement.
+those above the number, `POST /` writes as many as it is sent, each in one statement. Whoever comes by WebSocket stands
+in a bare set, and `POST /tell` sends one message to all of them.
 """
 
 import os
@@ -36,7 +37,13 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     """See the module."""
     if scope["type"] == "lifespan":
         return
-    if scope["method"] == "POST":
+    if scope["type"] == "websocket":
+        await stand_in_the_set(receive, send)
+        return
+    if scope["path"] == "/tell":
+        await tell_everybody()
+        body = b"{}"
+    elif scope["method"] == "POST":
         body = write(orjson.loads(await read_body(receive)))
     else:
         _, path, *rest = scope["path"].split("/")
@@ -44,6 +51,24 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+sockets: set[Send] = set()
+POKE = '{"type":"poke","scopes":["catalogue"]}'
+
+
+async def stand_in_the_set(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    sockets.add(send)
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+    sockets.discard(send)
+
+
+async def tell_everybody() -> None:
+    for send in list(sockets):
+        await send({"type": "websocket.send", "text": POKE})
 
 
 async def read_body(receive: Receive) -> bytes:

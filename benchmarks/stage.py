@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from types import TracebackType
+from typing import Any
 
 import orjson
 
@@ -34,6 +35,12 @@ class Size:
     """In a city."""
     desks: int
     """Of that city, that ask the same, at most."""
+    open_tickets: int
+    """Whose promises run."""
+    sockets: int
+    """At one process."""
+    dispatches: int
+    """While these are open."""
     turns: float
     """A part of the turns that a scenario takes at full size."""
     planning: float
@@ -41,9 +48,31 @@ class Size:
 
 
 FULL = Size(
-    documents=10_000, operations=500, other_data=1_000, phones=50, tickets=1_000_000, desks=5, turns=1, planning=60
+    documents=10_000,
+    operations=500,
+    other_data=1_000,
+    phones=50,
+    tickets=1_000_000,
+    desks=5,
+    open_tickets=20_000,
+    sockets=5_000,
+    dispatches=200,
+    turns=1,
+    planning=60,
 )
-QUICK = Size(documents=2_000, operations=100, other_data=50, phones=10, tickets=50_000, desks=5, turns=0.4, planning=15)
+QUICK = Size(
+    documents=2_000,
+    operations=100,
+    other_data=50,
+    phones=10,
+    tickets=50_000,
+    desks=5,
+    open_tickets=4_000,
+    sockets=1_000,
+    dispatches=50,
+    turns=0.4,
+    planning=15,
+)
 """To try it, not to quote it."""
 
 
@@ -53,6 +82,20 @@ class City:
 
     address: str
     tokens: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A database with very many technicians (`crowd.py`)."""
+
+    address: str
+    desk: str
+    """The token of a dispatcher."""
+    tokens: Sequence[str]
+    """Of technicians."""
+    technicians: Sequence[str]
+    tickets: Sequence[str]
+    """To be dispatched."""
 
 
 class Stage:
@@ -118,6 +161,32 @@ class Stage:
                     return City(address, orjson.loads(line))
                 say(line.strip())
         raise RuntimeError("The city was not made.")
+
+    @cached_property
+    def open_tickets(self) -> str:
+        """The address of a database with open tickets, whose promises run; nobody may be using our own database."""
+        say(f"making {self.size.open_tickets:,} open tickets")
+        address, _ = self._made("open", "open_tickets", self.size.open_tickets)
+        return address
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """Twice as many people as have a socket at one process; nobody may be using our own database."""
+        people = 2 * self.size.sockets
+        say(f"making {people:,} technicians")
+        address, made = self._made("crowd", "crowd", people, self.size.dispatches)
+        return Crowd(address, **made)
+
+    def _made(self, name: str, module: str, *numbers: int) -> tuple[str, Any]:
+        """A copy of our database, filled by this module: its address, and what the module says in its last line."""
+        database.let_go()
+        address = database.beside(self.address, f"{database.name_of(self.address)}_{name}")
+        self.exits.callback(database.drop, database.copy(self.address, address))
+        command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, numbers)]
+        environment = os.environ | database.environment(address)
+        made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+        *_, last = made.stdout.splitlines() or [b""]
+        return address, orjson.loads(last) if last else None
 
     @cached_property
     def fieldsvc(self) -> Fieldsvc:

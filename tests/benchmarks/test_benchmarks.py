@@ -10,7 +10,19 @@ from benchmarks import database, report
 from benchmarks.__main__ import SCENARIOS, measure_on
 from benchmarks.stage import Size, Stage
 
-TINY = Size(documents=100, operations=10, other_data=3, phones=2, tickets=1_000, desks=1, turns=0.01, planning=0.3)
+TINY = Size(
+    documents=100,
+    operations=10,
+    other_data=3,
+    phones=2,
+    tickets=1_000,
+    desks=1,
+    open_tickets=60,
+    sockets=20,
+    dispatches=4,
+    turns=0.01,
+    planning=0.3,
+)
 
 
 @pytest.fixture

@@ -75,12 +75,16 @@ def test_after_the_worker_was_down_every_threshold_fires_once_and_in_order(ticke
     assert sweep_at(101) == 0
 
 
-def test_nobody_waits_a_minute_for_a_warning_that_is_due(ticket, visit):
-    """The worker looks by its own timetable, which is read here and not assumed."""
-    (timetable,) = [
+def timetable() -> str:
+    """By which the worker looks: read and not assumed."""
+    (cron,) = [
         task.cron for (name, _), task in app.periodic_registry.periodic_tasks.items() if name == "tickets.sweep_clocks"
     ]
-    looks = croniter(timetable, after(12) - timedelta(seconds=61))
+    return str(cron)
+
+
+def test_nobody_waits_a_minute_for_a_warning_that_is_due(ticket, visit):
+    looks = croniter(timetable(), after(12) - timedelta(seconds=61))
     while (moment := looks.get_next(datetime)) < after(13):
         with time_is(moment):
             sweep_clocks(timestamp=0)
@@ -89,6 +93,30 @@ def test_nobody_waits_a_minute_for_a_warning_that_is_due(ticket, visit):
     assert warning is not None
     assert warning.due_at == after(12)
     assert timedelta(0) <= warning.fired_at - warning.due_at < timedelta(seconds=60)
+
+
+def test_a_worker_that_was_down_for_an_hour_catches_up_at_its_first_look_and_is_in_time_from_then_on(
+    report, people, monkeypatch
+):
+    """The benchmark `promises` in short: more is due than one portion holds, and the worker has its own timetable."""
+    monkeypatch.setattr(sweeping, "PORTION", 7)
+    assert people.dispatcher
+    tickets = [report(reported_at=after(minute / 60)) for minute in range(0, 72, 3)]
+    with time_is(after(13)):
+        sweep_clocks(timestamp=0)
+    caught_up = ClockWarning.objects.filter(fired_at=after(13))
+    assert caught_up.count() == 2 * len([ticket for ticket in tickets if ticket.reported_at <= after(1)])
+
+    looks = croniter(timetable(), after(13))
+    while (moment := looks.get_next(datetime)) <= after(13.25):
+        if ClockTimer.objects.filter(fires_at__lte=moment).exists():
+            with time_is(moment):
+                sweep_clocks(timestamp=0)
+    warnings = ClockWarning.objects.all()
+    assert warnings.count() == Notice.objects.count() == 2 * len(tickets)
+    in_time = [row.fired_at - row.due_at for row in warnings if row.due_at > after(13)]
+    assert len(in_time) == 6
+    assert all(timedelta(0) <= delay < timedelta(seconds=60) for delay in in_time)
 
 
 def test_the_notice_says_what_is_due_when(ticket, visit, people):

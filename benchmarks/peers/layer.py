@@ -1,0 +1,46 @@
+"""A Channels layer as its page tells to use it: sockets join a group, and `POST /tell` sends one message to it.
+
+Run in `.venv-bench`; the environment names the layer (`LAYER`, `REDIS`).
+"""
+
+import os
+from typing import Any
+
+import django
+from django.conf import settings
+
+settings.configure(
+    SECRET_KEY="nobody signs in",
+    CHANNEL_LAYERS={"default": {"BACKEND": os.environ["LAYER"], "CONFIG": {"hosts": [os.environ["REDIS"]]}}},
+)
+django.setup()
+
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402  # wants settings
+from channels.layers import get_channel_layer  # noqa: E402
+
+POKE = '{"type":"poke","scopes":["catalogue"]}'
+
+
+class Phone(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One socket."""
+
+    groups = ["everybody"]
+
+    async def say(self, event: dict[str, str]) -> None:
+        await self.send(text_data=event["text"])
+
+
+websocket = Phone.as_asgi()
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """See the module."""
+    if scope["type"] == "lifespan":
+        return
+    if scope["type"] == "websocket":
+        await websocket(scope, receive, send)
+        return
+    if scope["method"] == "POST":
+        await get_channel_layer().group_send("everybody", {"type": "say", "text": POKE})
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})

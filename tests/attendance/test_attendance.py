@@ -174,6 +174,16 @@ def test_a_night_belongs_to_the_day_on_which_it_begins(people: People, shift: Pl
     assert (second.came_at, second.late_s) == (at("21:55", TUESDAY), 0)
 
 
+def test_between_two_shifts_that_are_close_the_day_ends_in_the_middle(people: People, shift: Plan) -> None:
+    shift("15:00", "23:00")
+    shift("04:00", "10:00", day=TUESDAY)
+    told(people, ("15:00", IN))
+    told(people, ("01:00", OUT), ("02:00", IN), ("10:00", OUT), day=TUESDAY)
+    first, second = judged(at("12:00", TUESDAY)), judged(at("12:00", TUESDAY), TUESDAY)
+    assert (first.left_at, first.marks) == (at("01:00", TUESDAY), [])
+    assert (second.came_at, second.overtime_s) == (at("02:00", TUESDAY), 7200)
+
+
 def test_a_day_is_that_of_the_wall_clock_where_the_hour_changes(people: People) -> None:
     """New York leaves daylight saving on 2026-11-01 at 2:00: that night from 22:00 to 6:00 is nine hours long."""
     Territory.objects.filter(pk=people.north.pk).update(time_zone="America/New_York")

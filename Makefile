@@ -4,6 +4,8 @@ PYTHON := .venv/bin/python
 URL ?= http://127.0.0.1:8000
 DATA_DIR ?= .data
 
+unexport PYTHONDONTWRITEBYTECODE # or each of the dozens of processes that tests start would compile everything anew
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test checks tests day soak soak-dispatches bench format openapi lock clean reset
 

@@ -1,6 +1,7 @@
 """What happens, step by step, when nobody says that they have seen it."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.core.checks import run_checks
@@ -307,3 +308,13 @@ def test_a_kind_and_territory_have_one_plan(api, people):
     admin = api(people.administrator)
     assert admin.post(PLANS, {"steps": STEPS}).status_code == 201
     assert admin.post(PLANS, {"steps": []}).json()["code"] == "plan_exists"
+
+
+def test_what_waited_before_there_were_steps_still_reaches_the_dispatchers(people, dispatched):
+    Notice.objects.filter(pk=dispatched.pk).update(steps=[])
+    migration = import_module("notifications.migrations.0007_steps_of_those_who_wait").Migration
+    with connection.cursor() as cursor:
+        cursor.execute(migration.operations[0].sql)
+    escalate(10)
+
+    assert (steps(), told()) == ([("dispatchers", 10)], [people.dispatcher])

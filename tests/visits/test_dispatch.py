@@ -101,6 +101,8 @@ def test_whoever_is_second_hears_who_has_the_ticket(api, people, visit):
     answer = api(people.dispatcher).post(f"/api/v1/tickets/{visit.ticket_id}/dispatch", body)
     assert refusal(answer) == (409, "ticket_has_visit")
     assert answer.json()["technician"] == "Tom Technician"
+    assert answer.json()["planned_by"] == people.dispatcher.name
+    assert answer.json()["planned_at"]
 
 
 def test_a_repeated_request_is_the_same_visit(api, people, ticket):
@@ -224,6 +226,35 @@ def test_eight_dispatchers_at_once_assign_a_ticket_once(people, ticket):
     with ThreadPoolExecutor(8) as pool:
         outcomes = sorted(pool.map(assign, range(8)))
     assert outcomes == ["dispatched"] + ["ticket_has_visit"] * 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_dispatchers_drag_the_same_tickets_and_each_is_assigned_once(people, complain):
+    tickets = [complain() for _ in range(6)]
+    times = [window(2 + 3 * number) for number in range(len(tickets))]
+    technicians = [people.technician, people.colleague]
+    actor = Actor(user=people.dispatcher)
+
+    def drag(number: int) -> list[str]:
+        """Every second one for the other technician, and from the other end."""
+        outcomes = []
+        for ticket, when in list(zip(tickets, times, strict=True))[:: -1 if number % 2 else 1]:
+            who = technicians[number % 2].pk
+            try:
+                dispatch_visit(
+                    actor=actor, occurred_at=ticket.reported_at, ticket_id=ticket.pk, technician_id=who, **when
+                )
+                outcomes.append("dispatched")
+            except DomainError as refused:
+                outcomes.append(f"{refused.code}: {refused.extra['planned_by']}")
+        connection.close()
+        return outcomes
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = sorted(outcome for one in pool.map(drag, range(8)) for outcome in one)
+    assert outcomes == ["dispatched"] * 6 + [f"ticket_has_visit: {people.dispatcher.name}"] * 42
+    assert set(Visit.objects.values_list("ticket", flat=True)) == {ticket.pk for ticket in tickets}
+    assert Notice.objects.filter(kind="visit_dispatched").count() == 6
 
 
 @pytest.mark.django_db(transaction=True)

@@ -23,8 +23,9 @@ from tickets.routes import access
 from tickets.routes.models import PlannedStop, RoutePlan
 from tickets.shifts.selectors import available
 from tickets.visits import services as visits
-from tickets.visits.assignment import technician_to_send
-from tickets.visits.models import NO_OVERLAP, Visit
+from tickets.visits.assignment import save_laid_out, technician_to_send
+from tickets.visits.models import NO_OVERLAP, NOT_TWICE, Visit
+from tickets.visits.occupancy import lay_out_days
 
 Change, Decision, Status = PlannedStop.Change, PlannedStop.Status, Visit.Status
 Span = tuple[datetime, datetime]
@@ -63,7 +64,7 @@ def accept_plan(
         stop.accepted_visit = _accept(stop, actor=actor, at=occurred_at, reason=reason)
 
     outcome = {"done": Decision.ACCEPTED, "not_done": Decision.REFUSED}
-    _do(open_to, accept, refused, **outcome, actor=actor, at=occurred_at)
+    _do(open_to, accept, refused, people=ground.people, **outcome, actor=actor, at=occurred_at)
     return chosen
 
 
@@ -99,7 +100,7 @@ def undo_plan(
         _undo(stop, actor=actor, at=occurred_at, reason=reason)
 
     outcome = {"done": Decision.UNDONE, "not_done": Decision.ACCEPTED}
-    _do(accepted, undo, refused, **outcome, actor=actor, at=occurred_at)
+    _do(accepted, undo, refused, people=ground.people, **outcome, actor=actor, at=occurred_at)
     return chosen
 
 
@@ -260,13 +261,14 @@ def _do(
     step: Callable[[PlannedStop], None],
     refused: Mapping[UUID, DomainError],
     *,
+    people: Collection[UUID],
     done: str,
     not_done: str,
     actor: Actor,
     at: datetime,
 ) -> None:
     """Take the step with each that was not refused, while windows may overlap; and write down what became of all."""
-    execute(f"SET CONSTRAINTS {NO_OVERLAP} DEFERRED")
+    execute(f"SET CONSTRAINTS {NO_OVERLAP}, {NOT_TWICE} DEFERRED")
     for stop in stops:
         refusal = refused.get(stop.pk)
         if refusal is None:
@@ -276,12 +278,15 @@ def _do(
         stop.decided_by, stop.decided_at = actor.user, at
         stop.save()
     work.write_now()
-    execute(f"SET CONSTRAINTS {NO_OVERLAP} IMMEDIATE")
+    moments = [moment for stop in stops for moment in (stop.window_start, stop.was_window_start) if moment]
+    if moments:
+        save_laid_out(lay_out_days(people, since=min(moments)))
+    execute(f"SET CONSTRAINTS {NO_OVERLAP}, {NOT_TWICE} IMMEDIATE")
 
 
 def _accept(stop: PlannedStop, *, actor: Actor, at: datetime, reason: str) -> Visit:
     window: dict[str, Any] = {"window_start": stop.window_start, "window_end": stop.window_end}
-    common: dict[str, Any] = {"actor": actor, "occurred_at": at, **window}
+    common: dict[str, Any] = {"actor": actor, "occurred_at": at, "by_plan": True, **window}
     assert stop.ticket_id
     if stop.change == Change.NEW:
         return visits.schedule_visit(ticket_id=stop.ticket_id, technician_id=stop.technician_id, **common)
@@ -299,6 +304,6 @@ def _undo(stop: PlannedStop, *, actor: Actor, at: datetime, reason: str) -> None
         visits.cancel_visit(reason=reason, **common)
     elif stop.change == Change.REASSIGNED:
         assert stop.was_technician_id
-        visits.reassign_visit(technician_id=stop.was_technician_id, reason=reason, **common, **window)
+        visits.reassign_visit(technician_id=stop.was_technician_id, reason=reason, by_plan=True, **common, **window)
     else:
-        visits.reschedule_visit(**common, **window)
+        visits.reschedule_visit(by_plan=True, **common, **window)

@@ -1,9 +1,11 @@
 """Whom a visit may be given to, and whether they are free."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts.models import Role, User
 from accounts.people.access import territories
@@ -11,7 +13,9 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.models import Ticket
-from tickets.visits.models import LONGEST_WINDOW, NO_OVERLAP, Visit
+from tickets.shifts.selectors import absences_between, without
+from tickets.visits.models import LONGEST_WINDOW, NO_OVERLAP, NOT_TWICE, Visit
+from tickets.visits.occupancy import lay_out
 
 
 def technician_to_send(ticket: Ticket, technician_id: UUID, *, override_reason: str) -> User:
@@ -46,13 +50,17 @@ def save_in_next_gap(visit: Visit, *, start: datetime, length: timedelta) -> Non
     Raises Conflict("id_taken").
     """
     _one_at_a_time(visit.technician_id)
-    promised = Visit.objects.filter(technician=visit.technician_id, status__in=Visit.ACTIVE, window_end__gt=start)
-    for begins, ends in promised.order_by("window_start").values_list("window_start", "window_end"):
+    promised = Visit.objects.filter(technician=visit.technician_id, status__in=Visit.ACTIVE)
+    promised = promised.annotate(
+        begins=Least("window_start", Coalesce("occupied_from", "window_start")),
+        ends=Greatest("window_end", Coalesce("occupied_until", "window_end")),
+    )
+    for begins, ends in promised.filter(ends__gt=start).order_by("begins").values_list("begins", "ends"):
         if begins - start >= length:
             break
-        start = ends
+        start = max(start, ends)
     visit.window_start, visit.window_end = start, start + length
-    save_in_free_window(visit)
+    _save(visit, [])
 
 
 def _one_at_a_time(technician_id: UUID) -> None:
@@ -60,11 +68,15 @@ def _one_at_a_time(technician_id: UUID) -> None:
     User.objects.select_for_update(no_key=True).get(pk=technician_id)
 
 
-def save_in_free_window(visit: Visit) -> None:
+def save_in_free_window(visit: Visit, *, override_reason: str = "", by_plan: bool = False) -> None:
     """Save an active visit, new or not, if its technician is free in its window: the database has the last word.
 
+    A planned one has to lie where they are not away, and to leave time for work and ways (`occupancy.py`), unless a
+    reason is given. `by_plan`: a plan of whole days has seen to that, and lays them out when all its visits are saved.
+
     Raises Invalid("window_not_valid" | "window_too_long"), Conflict("visit_overlaps") with the id and the window of the
-    visit that is in the way, Conflict("id_taken").
+    visit that is in the way, Conflict("visit_out_of_reach") with the same and the `earliest` moment,
+    Conflict("technician_absent"), and Conflict("id_taken").
     """
     if visit.window_end <= visit.window_start:
         raise Invalid("window_not_valid", "Let the window end after it starts.", field="window_end")
@@ -72,25 +84,62 @@ def save_in_free_window(visit: Visit) -> None:
         detail = f"Promise {LONGEST_WINDOW.days} days at most, or plan several visits."
         raise Invalid("window_too_long", detail, field="window_end", limit=LONGEST_WINDOW.days)
     _one_at_a_time(visit.technician_id)
+    others: list[Visit] = []
+    if by_plan:
+        visit.occupied_from = visit.occupied_until = None
+    elif visit.status in Visit.PLANNED:
+        if other := _in_the_way(visit):
+            raise _overlaps(other)
+        if not override_reason:
+            _must_not_be_away(visit)
+        others = lay_out(visit, strict=not override_reason)
+    _save(visit, others)
+
+
+def _must_not_be_away(visit: Visit) -> None:
+    """Approved absences have to leave a stretch of the window that is long enough for the work."""
+    start, end = visit.window_start, visit.window_end
+    needed = min(timedelta(minutes=visit.ticket.service_type.visit_minutes), end - start)
+    away = [(absence.starts_at, absence.ends_at) for absence in absences_between([visit.technician_id], start, end)]
+    if all(until - since < needed for since, until in without([(start, end)], away)):
+        raise Conflict(
+            "technician_absent",
+            "They are away then. Choose somebody else, or give a reason in override_reason.",
+            absences=[{"starts_at": since, "ends_at": until} for since, until in away],
+        )
+
+
+def save_laid_out(visits: Sequence[Visit]) -> None:
+    """Save the times of these visits, all at once, so that they may change places."""
+    if visits:
+        Visit.objects.bulk_update(visits, ["window_start", "window_end", "occupied_from", "occupied_until"])
+
+
+def _save(visit: Visit, others: Sequence[Visit]) -> None:
     try:
         with transaction.atomic():
+            save_laid_out([visit, *others] if others and not visit._state.adding else others)
             visit.save()
     except IntegrityError as error:
         constraint = violated_constraint(error)
         if constraint == "tickets_visit_pkey":
             raise id_taken() from None
-        if constraint != NO_OVERLAP:
+        if constraint not in (NO_OVERLAP, NOT_TWICE):
             raise
-        other = (
-            Visit.objects.filter(technician=visit.technician_id, status__in=Visit.ACTIVE)
-            .filter(window_start__lt=visit.window_end, window_end__gt=visit.window_start)
-            .exclude(pk=visit.pk)
-            .first()
-        )
-        raise Conflict(
-            "visit_overlaps",
-            "The technician has another visit in this window. Choose another window or somebody else.",
-            visit=other and other.pk,
-            window_start=other and other.window_start,
-            window_end=other and other.window_end,
-        ) from None
+        raise _overlaps(_in_the_way(visit)) from None
+
+
+def _in_the_way(visit: Visit) -> Visit | None:
+    """Another visit whose window overlaps this one's, if there is one."""
+    others = Visit.objects.filter(technician=visit.technician_id, status__in=Visit.ACTIVE).exclude(pk=visit.pk)
+    return others.filter(window_start__lt=visit.window_end, window_end__gt=visit.window_start).first()
+
+
+def _overlaps(other: Visit | None) -> Conflict:
+    return Conflict(
+        "visit_overlaps",
+        "The technician has another visit in this window. Choose another window or somebody else.",
+        visit=other and other.pk,
+        window_start=other and other.window_start,
+        window_end=other and other.window_end,
+    )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
 from sync.audit.triggers import audited
@@ -21,6 +22,8 @@ LONGEST_WINDOW = timedelta(days=31)
 """What is promised for longer is no appointment. So those of a day began at most so long before it."""
 NO_OVERLAP = "visit_windows_of_a_technician_do_not_overlap"
 """The constraint that keeps a technician from being promised to two places at once."""
+NOT_TWICE = "visits_of_a_technician_leave_time_for_work_and_ways"
+"""The constraint that keeps a technician from working at one place while they are on the way to another."""
 MAX_ACCURACY_M = 20_000_000
 """Half the way round the Earth: a larger radius says nothing, and infinity is not a radius."""
 
@@ -28,7 +31,7 @@ OF_ITS_TICKET = "SELECT territory_id FROM tickets_ticket WHERE id = {row}.ticket
 
 
 class WindowRange(models.Func):
-    """`tstzrange(window_start, window_end, '[)')`: one visit may start the moment another ends."""
+    """`tstzrange(start, end, '[)')`: one may begin the moment another ends."""
 
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()
@@ -71,8 +74,14 @@ class Visit(models.Model):
 
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
+    occupied_from = models.DateTimeField(
+        null=True, blank=True, help_text="When its technician sets out, as planned; null: as the window begins."
+    )
+    occupied_until = models.DateTimeField(
+        null=True, blank=True, help_text="When the work is probably done; null: as the window ends."
+    )
     override_reason = models.TextField(
-        blank=True, help_text="Why a technician without the skill or the territory was sent all the same."
+        blank=True, help_text="Why somebody was sent, or sent then, against a rule that a reason may break."
     )
 
     # When each step happened (corrected time of the phone), not when we heard of it.
@@ -130,6 +139,27 @@ class Visit(models.Model):
                 condition=models.Q(status__in=("scheduled", "dispatched", "accepted", "travelling", "on_site")),
                 deferrable=models.Deferrable.IMMEDIATE,  # a plan of a day lets two visits change places
             ),
+            ExclusionConstraint(
+                name=NOT_TWICE,
+                expressions=[
+                    ("technician", RangeOperators.EQUAL),
+                    (
+                        WindowRange(
+                            Coalesce("occupied_from", "window_start"),
+                            Coalesce("occupied_until", "window_end"),
+                            RangeBoundary(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=models.Q(status__in=("scheduled", "dispatched", "accepted", "travelling", "on_site")),
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(occupied_from__isnull=True, occupied_until__isnull=True)
+                | models.Q(occupied_from__isnull=False, occupied_until__gt=models.F("occupied_from")),
+                name="visit_occupied_from_until_or_neither",
+            ),
         ]
         # Who comes decides who follows the ticket, and with it all that belongs to the ticket.
         triggers = [
@@ -151,6 +181,11 @@ class Visit(models.Model):
     def is_active(self) -> bool:
         """Whether the visit still occupies its technician."""
         return self.status in self.ACTIVE
+
+    @property
+    def occupies(self) -> tuple[datetime, datetime]:
+        """From when until when, as planned; for the whole of its window where nobody has reckoned it."""
+        return self.occupied_from or self.window_start, self.occupied_until or self.window_end
 
 
 class CheckIn(models.Model):

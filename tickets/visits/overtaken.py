@@ -162,7 +162,7 @@ def _let_it_stand(visit: Visit, *, actor: Actor, occurred_at: datetime, work: di
     ended = {"completed_at": occurred_at} if work["status"] in ENDED else {}
     for name, value in {**NOT_CANCELLED, **ended, **work}.items():
         setattr(visit, name, value)
-    save_in_free_window(visit)
+    save_in_free_window(visit, override_reason=reason)
     steps.flag(visit, "reinstated")
     steps.take_on(visit, at=visit.accepted_at or visit.travelling_at or visit.arrived_at or occurred_at)
     if visit.arrived_at:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from parts.locations.models import Location
 from sync import work
 from sync.rows import with_related
 from tickets.attachments.models import Attachment
-from tickets.complaints.models import FOLLOWED_BY, Ticket
+from tickets.complaints.models import FOLLOWED_BY, Ticket, TicketEvent
 from tickets.service_types.selectors import LikelyPart, likely_parts
 from tickets.visits.models import CheckIn, PartUse, Visit
 
@@ -55,6 +56,16 @@ def signature_of(visit: Visit, signature_id: UUID) -> Attachment:
 def active_visits(ticket_id: UUID) -> QuerySet[Visit]:
     """The visits that still occupy somebody for this ticket, the first one first."""
     return Visit.objects.filter(ticket_id=ticket_id, status__in=Visit.ACTIVE).order_by("window_start", "id")
+
+
+def who_planned(visit: Visit) -> dict[str, Any]:
+    """Who of ours planned this visit, and when: the first thing that stands about it in the timeline."""
+    events = TicketEvent.objects.filter(ticket=visit.ticket_id, data__visit_id=str(visit.pk)).select_related("actor")
+    first = events.order_by("received_at", "pk").first()
+    return {
+        "planned_by": first.actor.name if first and first.actor else None,
+        "planned_at": first.received_at.isoformat() if first else None,
+    }
 
 
 def active_technician(ticket_id: UUID) -> User | None:

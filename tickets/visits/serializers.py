@@ -70,7 +70,7 @@ class ScheduleVisitInput(WindowInput):
     override_reason = serializers.CharField(
         required=False,
         max_length=1000,
-        help_text="Why somebody without the skill or territory is sent.",
+        help_text="Why it is right against a rule: skill, territory, absence, time for work and ways.",
     )
 
 
@@ -91,6 +91,12 @@ class ReassignVisitInput(Input):
 
 class RescheduleVisitInput(WindowInput):
     """When the same technician comes instead."""
+
+    override_reason = serializers.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Why it is right against absence or ways.",
+    )
 
 
 class CancelVisitInput(Input):
@@ -295,6 +301,8 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
             "allowed",
             "window_start",
             "window_end",
+            "occupied_from",
+            "occupied_until",
             "override_reason",
             "dispatched_at",
             "accepted_at",

@@ -51,12 +51,14 @@ def schedule_visit(
     window_end: datetime,
     id: UUID | None = None,
     override_reason: str = "",
+    by_plan: bool = False,
 ) -> Visit:
     """Plan who goes there and when, and promise it to the resident. The technician sees it, and is not sent yet.
 
-    The same id for the same ticket and technician again is the same visit. Raises Conflict("ticket_not_open"),
-    Conflict("ticket_follows_another") with the `main` ticket, Conflict("ticket_has_visit") with the visit that somebody
-    else was quicker to plan, and whatever `technician_to_send` and `save_in_free_window` raise.
+    The same id for the same ticket and technician again is the same visit. `by_plan`: see `save_in_free_window`. Raises
+    Invalid("window_in_past"), Conflict("ticket_not_open"), Conflict("ticket_follows_another") with the `main` ticket,
+    Conflict("ticket_has_visit") with the visit that somebody else was quicker to plan, who that was and when, and
+    whatever `technician_to_send` and `save_in_free_window` raise.
     """
     ticket = ticket_to_change(actor, ticket_id, *access.DISPATCHERS)
     before = made_before(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
@@ -76,6 +78,7 @@ def schedule_visit(
             visit=present.pk,
             technician=present.technician.name,
             visit_status=present.status,
+            **selectors.who_planned(present),
         )
     visit = Visit(
         pk=id or uuid7(),
@@ -85,7 +88,8 @@ def schedule_visit(
         window_end=window_end,
         override_reason=override_reason,
     )
-    save_in_free_window(visit)
+    _must_be_to_come(window_end, at=occurred_at)
+    save_in_free_window(visit, override_reason=override_reason, by_plan=by_plan)
     steps.schedule(visit, actor=actor, at=occurred_at)
     return visit
 
@@ -154,12 +158,13 @@ def reassign_visit(
     window_end: datetime | None = None,
     id: UUID | None = None,
     override_reason: str = "",
+    by_plan: bool = False,
 ) -> Visit:
     """Give the work to somebody else: a new visit, in the same window unless told otherwise; the old one is called off.
 
     Whoever answers for the ticket goes on doing so until the other has accepted. Raises Invalid("same_technician"),
-    Conflict("visit_transition_not_allowed") when the visit has ended, and what `technician_to_send` and
-    `save_in_free_window` raise.
+    Conflict("visit_transition_not_allowed") when the visit has ended, Invalid("window_in_past"), and what
+    `technician_to_send` and `save_in_free_window` raise.
     """
     old = access.visit_to_dispatch(actor, visit_id)
     before = made_before(Visit, id, replaces_id=visit_id, technician_id=technician_id)
@@ -177,19 +182,29 @@ def reassign_visit(
         window_end=window_end or old.window_end,
         override_reason=override_reason,
     )
+    if window_end is not None:
+        _must_be_to_come(window_end, at=occurred_at)
     steps.call_off(old, actor=actor, at=occurred_at, reason=reason)
-    save_in_free_window(new)
+    save_in_free_window(new, override_reason=override_reason, by_plan=by_plan)
     steps.replace(old, new, actor=actor, at=occurred_at)
     return new
 
 
 @command
 def reschedule_visit(
-    *, actor: Actor, occurred_at: datetime, visit_id: UUID, window_start: datetime, window_end: datetime
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    visit_id: UUID,
+    window_start: datetime,
+    window_end: datetime,
+    override_reason: str = "",
+    by_plan: bool = False,
 ) -> Visit:
     """The same technician comes at another time, and the resident hears of it, too. The same again changes nothing.
 
-    Raises Conflict("visit_transition_not_allowed") once they have set out, and what `save_in_free_window` raises.
+    Raises Conflict("visit_transition_not_allowed") once they have set out, Invalid("window_in_past"), and what
+    `save_in_free_window` raises.
     """
     visit = access.visit_to_dispatch(actor, visit_id)
     if visit.status not in Visit.PLANNED:
@@ -200,7 +215,17 @@ def reschedule_visit(
             allowed=allowed_moves(visit.status),
         )
     if (window_start, window_end) != (visit.window_start, visit.window_end):
-        steps.move(visit, actor=actor, at=occurred_at, window_start=window_start, window_end=window_end)
+        _must_be_to_come(window_end, at=occurred_at)
+        visit.override_reason = override_reason or visit.override_reason
+        steps.move(
+            visit,
+            actor=actor,
+            at=occurred_at,
+            window_start=window_start,
+            window_end=window_end,
+            override_reason=override_reason,
+            by_plan=by_plan,
+        )
     return visit
 
 
@@ -511,6 +536,12 @@ def leave_incomplete(
 
 
 # What the commands share
+
+
+def _must_be_to_come(window_end: datetime, *, at: datetime) -> None:
+    """Nobody is promised that somebody came."""
+    if window_end <= at:
+        raise Invalid("window_in_past", "Choose a window that is still to come.", field="window_end")
 
 
 def _know_the_checks(visit: Visit, answers: Mapping[str, Any], actor: Actor) -> None:

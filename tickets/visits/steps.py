@@ -46,10 +46,19 @@ def schedule(visit: Visit, *, actor: Actor, at: datetime) -> None:
     telling.tell_resident(visit, actor=actor, at=at, kind="visit_scheduled")
 
 
-def move(visit: Visit, *, actor: Actor, at: datetime, window_start: datetime, window_end: datetime) -> None:
+def move(
+    visit: Visit,
+    *,
+    actor: Actor,
+    at: datetime,
+    window_start: datetime,
+    window_end: datetime,
+    override_reason: str = "",
+    by_plan: bool = False,
+) -> None:
     """The same technician comes at another time. Raises what `save_in_free_window` raises."""
     visit.window_start, visit.window_end = window_start, window_end
-    save_in_free_window(visit)
+    save_in_free_window(visit, override_reason=override_reason, by_plan=by_plan)
     told = {"window_start": window_start, "window_end": window_end}
     event = record_event(visit.ticket, actor=actor, occurred_at=at, kind="visit_moved", public=True, data=told)
     telling.tell_technician_of_another_time(visit, actor=actor, once_for=event.pk)

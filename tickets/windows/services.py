@@ -48,13 +48,20 @@ def choose_window(
         until = change_until(visit)
         raise Conflict("window_fixed", "It is too late to change it. Write to the desk.", until=until.isoformat())
     if window not in offered(ticket, visit, at=occurred_at):
-        raise Conflict("window_not_offered", "Choose one of the windows on offer; somebody may have been quicker.")
+        raise _not_offered()
     if visit is not None:
         visit.ticket = ticket
-        steps.move(visit, actor=actor, at=occurred_at, window_start=window_start, window_end=window_end)
+        try:
+            steps.move(visit, actor=actor, at=occurred_at, window_start=window_start, window_end=window_end)
+        except Conflict:  # whatever else its technician has to do is nothing for the resident to read
+            raise _not_offered() from None
     else:
         _wish(ticket, window, actor=actor, at=occurred_at)
     return ticket
+
+
+def _not_offered() -> Conflict:
+    return Conflict("window_not_offered", "Choose one of the windows on offer; somebody may have been quicker.")
 
 
 def _one_at_a_time(ticket: Ticket) -> None:

@@ -117,7 +117,8 @@ def measure_ours(crowd: Crowd, number: int) -> tuple[list[Heard], list[list[floa
             seconds = messages(phones, lambda: notify_everybody(sender))
             heard.append(Heard(f"fieldsvc, {name}", len(phones.phones), bytes_each, seconds))
             say(f"dispatching with {len(phones.phones):,} sockets")
-            took.append(dispatches(phones, desk, crowd, tickets))
+            apart = len(phones.phones) // len(tickets)
+            took.append(dispatches(phones, desk, crowd.technicians[len(took) :: apart], tickets))
     return heard, took
 
 
@@ -127,15 +128,14 @@ def notify_everybody(sender: psycopg.Connection[tuple[object, ...]]) -> None:
         sender.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
-def dispatches(phones: Phones, desk: Client, crowd: Crowd, tickets: Sequence[str]) -> list[float]:
-    """Send each ticket to somebody else who is connected; answers after how many seconds each was on the screen."""
+def dispatches(phones: Phones, desk: Client, people: Sequence[str], tickets: Sequence[str]) -> list[float]:
+    """Send each ticket to the next of these people; answers after how many seconds each was on the screen."""
     took = []
-    apart = len(phones.phones) // len(tickets)
     at = now()
     with ThreadPoolExecutor(1) as dispatcher:
-        for index, ticket in enumerate(tickets):
+        for person, ticket in zip(people, tickets, strict=False):
             body = {
-                "technician_id": crowd.technicians[index * apart],
+                "technician_id": person,
                 "window_start": at,
                 "window_end": at + timedelta(hours=1),
             }

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
+from fieldsvc.lookups import send_ids_as_arrays
 from fieldsvc.moments import read_moments_quickly
 
 
@@ -12,3 +13,4 @@ class FieldsvcConfig(AppConfig):
 
     def ready(self) -> None:
         connection_created.connect(read_moments_quickly, dispatch_uid="moments")
+        send_ids_as_arrays()

@@ -8,7 +8,7 @@ was rolled back. How rows are kept and writes are put together on the way there:
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -105,14 +105,32 @@ def command_block() -> Iterator[Frame]:
         raise
 
 
+def _inside(work: Work, function: Callable[[], R]) -> R:
+    """What `command_block` does inside of a command, without a generator: a push comes here a thousand times."""
+    frame = work.enter()
+    try:
+        result = function()
+        work.leave(frame)
+    except BaseException:
+        work.abandon(frame)
+        raise
+    return result
+
+
 @contextmanager
 def _outermost() -> Iterator[Frame]:
     frame = Frame()
-    token = current.set(Work([frame]))
+    work = Work([frame])
+    token = current.set(work)
     try:
         with transaction.atomic(), connection.execute_wrapper(watch):
-            yield frame
-            _flush(frame)
+            try:
+                yield frame
+                _flush(frame)
+            except BaseException:
+                with suppress(Exception):
+                    work.await_writes()
+                raise
     finally:
         current.reset(token)
 
@@ -149,12 +167,15 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        outermost, actor = current.get() is None, kwargs.get("actor")
-        alone = outermost and not connection.in_atomic_block
+        work = current.get()
+        if work is not None:
+            return _inside(work, functools.partial(function, *args, **kwargs))
+        actor = kwargs.get("actor")
+        alone = not connection.in_atomic_block
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with command_block():
-                    if outermost and isinstance(actor, Actor):
+                    if isinstance(actor, Actor):
                         say_who_acts(actor.user, on_behalf_of=actor.on_behalf_of, device_id=actor.device_id)
                     if attempt > 1:
                         no_push_besides()

@@ -1,11 +1,39 @@
-"""Rows to be written out, with what they show of other tables."""
+"""Rows: made, or read to be written out with what they show of other tables."""
 
-from collections.abc import Collection
-from typing import TypeVar
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound=Model)
+
+
+def fresh(model: type[M], **values: Any) -> M:
+    """`model(**values)`, a row that is not in the database yet, at a third of the price.
+
+    For rows of which a push makes hundreds: Django finds out anew for each of them what fields there are, and looks for
+    each under all of its names. Raises TypeError for a name that is none.
+    """
+    fields, related = _blank(model)
+    shown = {name: values.pop(name) for name in related.keys() & values.keys()}
+    for name, row in shown.items():
+        values[related[name].attname] = row and row.pk
+    made = model(*(values.pop(name) if name in values else default() for name, default in fields))
+    if values:
+        raise TypeError(f"{model.__name__} has no {', '.join(values)}")
+    for name, row in shown.items():
+        related[name].set_cached_value(made, row)
+    return made
+
+
+@cache
+def _blank(model: type[Model]) -> tuple[list[tuple[str, Callable[[], Any]]], dict[str, Any]]:
+    """Of each field its attribute and what stands in it by default; and those that show another row."""
+    fields: list[Any] = list(model._meta.concrete_fields)
+    return [(field.attname, field.get_default) for field in fields], {
+        field.name: field for field in fields if field.is_relation
+    }
 
 
 def locked(rows: QuerySet[M]) -> QuerySet[M]:

@@ -5,18 +5,24 @@ which fields there are, and for each field where its value comes from. Here that
 fields must therefore not change once it is in use.
 """
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
+from django.core import validators
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 from rest_framework.serializers import ValidationError
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
+
+from sync.storable import UNSTORABLE
 
 AnyField = serializers.Field[Any, Any, Any, Any]
 Form = serializers.Serializer[Any]
@@ -28,9 +34,11 @@ class Input(serializers.Serializer[Any]):
     """A form. Where something is wrong, the framework's own way is gone, which tells all that is wrong."""
 
     @cached_property
-    def _checks(self) -> list[tuple[str, AnyField, Step | None]]:
+    def _blanks(self) -> list[tuple[str, AnyField, Step, Step | None]]:
+        """Of each field its name, how it reads what was filled in, and what this form checks besides."""
         fields: Iterable[AnyField] = self._writable_fields
-        return [(str(field.field_name), field, getattr(self, f"validate_{field.field_name}", None)) for field in fields]
+        names = [(str(field.field_name), field) for field in fields]
+        return [(name, field, reader(field), getattr(self, f"validate_{name}", None)) for name, field in names]
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """What was filled in. Raises ValidationError."""
@@ -42,12 +50,12 @@ class Input(serializers.Serializer[Any]):
 
     def _filled_in(self, data: dict[str, Any]) -> dict[str, Any]:
         value: dict[str, Any] = {}
-        for name, field, check in self._checks:
+        for name, field, read, check in self._blanks:
             given = data.get(name, empty)
             if given is empty and not field.required and field.default is empty:
                 continue
             try:
-                result = field.run_validation(given)
+                result = read(given)
                 self.set_value(value, field.source_attrs, result if check is None else check(result))
             except SkipField:
                 continue
@@ -57,6 +65,90 @@ class Input(serializers.Serializer[Any]):
         """Those of the whole form; most have none, and then nothing need be gathered for them."""
         if self.validators:
             super().run_validators(value)
+
+
+def reader(field: AnyField) -> Step:
+    """How this field reads what was filled in: at once what is as our own clients write it, else in its own way."""
+    at_once = _reads_at_once(field)
+    if at_once is None:
+        return field.run_validation
+
+    def read(given: Any) -> Any:
+        value = at_once(given)
+        return field.run_validation(given) if value is None else value
+
+    return read
+
+
+LIMITS: dict[type[AnyField], set[Any]] = {
+    serializers.BooleanField: set(),
+    serializers.CharField: {
+        validators.MaxLengthValidator,
+        validators.ProhibitNullCharactersValidator,
+        ProhibitSurrogateCharactersValidator,
+    },
+    serializers.DateTimeField: set(),
+    serializers.DictField: set(),
+    serializers.IntegerField: {validators.MinValueValidator, validators.MaxValueValidator},
+    serializers.ListField: {validators.MaxLengthValidator},
+    serializers.UUIDField: set(),
+}
+"""The fields that are read at once, and what they may ask besides."""
+ANYTHING = type(serializers.DictField().child)
+
+
+def _reads_at_once(field: AnyField) -> Step | None:
+    """How to read the usual forms of a value, with None for any other; None if this field has no such way."""
+    if type(field) not in LIMITS or {type(limit) for limit in field.validators} - LIMITS[type(field)]:
+        return None
+    match field:
+        case serializers.BooleanField():
+            return lambda given: given if type(given) is bool else None
+        case serializers.UUIDField():
+            return _uuid
+        case serializers.DateTimeField() if not hasattr(field, "input_formats"):
+            return _moment
+        case serializers.IntegerField():
+            low = float("-inf") if field.min_value is None else field.min_value
+            high = float("inf") if field.max_value is None else field.max_value
+            return lambda given: given if type(given) is int and low <= given <= high else None
+        case serializers.CharField():
+            return partial(
+                _text, longest=sys.maxsize if field.max_length is None else field.max_length, trim=field.trim_whitespace
+            )
+        case serializers.ListField() if field.allow_empty:
+            return partial(
+                _list, longest=sys.maxsize if field.max_length is None else field.max_length, read=reader(field.child)
+            )
+        case serializers.DictField() if field.allow_empty and type(field.child) is ANYTHING:
+            return lambda given: dict(given) if type(given) is dict else None
+    return None
+
+
+def _uuid(given: Any) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(given) if type(given) is str else None
+    return None
+
+
+def _moment(given: Any) -> datetime | None:
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(given) if type(given) is str else None
+        return moment if moment and moment.tzinfo is UTC else None
+    return None
+
+
+def _text(given: Any, longest: int, *, trim: bool) -> str | None:
+    if type(given) is not str or UNSTORABLE.search(given):
+        return None
+    text = given.strip() if trim else given
+    return text if text and len(text) <= longest else None
+
+
+def _list(given: Any, longest: int, read: Step) -> list[Any] | None:
+    with suppress(ValidationError, DjangoValidationError):
+        return list(map(read, given)) if type(given) is list and len(given) <= longest else None
+    return None
 
 
 def validated(form_class: type[Form], data: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """SQL of the engine's hot paths, past the ORM: arrays travel in binary, whole batches in one statement."""
 
+import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, LiteralString
@@ -36,3 +38,15 @@ def execute(
         watched(query, parameters, False, {"connection": connection, "cursor": cursor})
         result = cursor.pgresult  # `cursor.description` would describe each column, for nothing
         return cursor.fetchall() if result and result.nfields else []
+
+
+ROOM = 1 << 20
+"""Bytes that may be on their way to PostgreSQL while it is still at work on what came before."""
+
+
+def make_room_ahead() -> None:
+    """Let the socket of the current connection take what is sent ahead. A local one holds 50 kB by default, and whoever
+    sends more waits until PostgreSQL reads; others grow by themselves."""
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as end:
+        if end.family == socket.AF_UNIX and end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < ROOM:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)

@@ -3,7 +3,8 @@
 A command may leave its writes here (`insert`, `save`, `delete`, `soon`) instead of sending each on its own. They are
 captured at once, and reach the database **before its next statement of any kind**, by whoever, or at the end of the
 command: so nobody ever reads what is not there yet, and a batch of commands that have all they need in memory sends
-its writes together. What a row goes through in between is not sent, only how it ends.
+its writes together. What a row goes through in between is not sent, only how it ends. A long batch may send what waits
+ahead of time (`write_ahead`), and go on while PostgreSQL writes it.
 
 Rows that are locked cannot change behind our back, so they need not be read twice: `hold` keeps them, `held` finds
 them, `remembered` does the same for whatever else was read under such a lock. A statement that writes past this module
@@ -14,7 +15,7 @@ Each command has a frame. One inside another gets its savepoint only when someth
 
 import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,7 +30,7 @@ from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
 from fieldsvc.errors import Conflict
-from sync.sql import execute
+from sync.sql import execute, make_room_ahead
 from sync.violations import violated_constraint
 
 M = TypeVar("M", bound=Model)
@@ -144,6 +145,10 @@ class Work:
     database: Any = field(default_factory=lambda: connections[DEFAULT_DB_ALIAS])
     """The connection itself, as the way through `django.db.connection` is taken for every command of a push."""
     writing: bool = False
+    underway: Any = None
+    """The pipeline in which writes were sent whose answers have not come yet."""
+    sender: Frame | None = None
+    """Whose writes they are."""
 
     def forget(self) -> None:
         """What was read may not be true any more."""
@@ -159,6 +164,8 @@ class Work:
 
     def leave(self, frame: Frame) -> None:
         """It ended well: what it collected is the outer one's. Raises its failure, to be abandoned then."""
+        if frame.savepoint is not None or frame is self.sender:
+            self.await_writes()
         if frame.failure is not None:
             raise frame.failure
         if frame.savepoint is not None:
@@ -169,6 +176,8 @@ class Work:
 
     def abandon(self, frame: Frame) -> None:
         """It failed: nothing of it happened."""
+        with suppress(Exception):  # if it concerns an outer command, that one fails in its turn
+            self.await_writes()
         self.frames.pop()
         self.forget()
         del self.database.run_on_commit[frame.hooks :]
@@ -180,6 +189,7 @@ class Work:
 
     def write(self, *, all_savepoints: bool = False) -> None:
         """Send what waits, each frame's behind its savepoint; with `all_savepoints` even frames without get theirs."""
+        self.await_writes()
         depth = len(self.frames) if all_savepoints else 0
         depth = max([depth, *(index + 1 for index, frame in enumerate(self.frames) if frame.changes)])
         with self._past_us():
@@ -188,6 +198,33 @@ class Work:
                     frame.savepoint = transaction.savepoint()
                 if frame.changes:
                     frame.write()
+
+    def write_ahead(self) -> None:
+        """Send what waits in the innermost frame, and go on: `await_writes` hears how it went."""
+        frame = self.frames[-1]
+        if any(outer.changes for outer in self.frames[:-1]) or (len(self.frames) > 1 and frame.savepoint is None):
+            self.write(all_savepoints=True)
+        elif frame.changes:
+            self.await_writes()
+            make_room_ahead()
+            self.sender, self.underway = frame, self.database.connection.pipeline()
+            self.underway.__enter__()
+            with self._past_us():
+                frame.write()
+
+    def await_writes(self) -> None:
+        """Wait for the answers to what was sent ahead. Raises what they are, unless they are as they should be."""
+        if self.underway is None:
+            return
+        pipeline, sender = self.underway, self.sender
+        self.underway = self.sender = None
+        try:
+            with self.database.wrap_database_errors:
+                pipeline.__exit__(None, None, None)
+        except Exception as error:
+            if sender is not None:
+                sender.failure = error
+            raise
 
     @contextmanager
     def _past_us(self) -> Iterator[None]:
@@ -218,16 +255,26 @@ def write_now(*, behind_savepoint: bool = False) -> None:
     _work().write(all_savepoints=behind_savepoint)
 
 
+def write_ahead() -> None:
+    """Send what waits in the innermost command, without waiting until it is written.
+
+    PostgreSQL is at work while the batch goes on deciding. Should it refuse, the next statement of anybody raises that,
+    and the command cannot end well any more.
+    """
+    _work().write_ahead()
+
+
 def watch(send: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
     """Django's way to stand before each statement: what waits goes first.
 
     Except before the end of an `atomic()` block inside a command: leave nothing to this module inside of one.
     """
     work = current.get()
-    if work is not None and not work.writing and not sql.startswith("RELEASE"):
+    if work is not None and not work.writing:
+        work.await_writes()
         if sql.startswith("SELECT"):
             work.write()
-        else:
+        elif not sql.startswith("RELEASE"):
             if not sql.startswith("ROLLBACK"):
                 work.write(all_savepoints=True)
             work.forget()
@@ -245,14 +292,17 @@ def insert(row: Model) -> None:
     work.rows.setdefault(type(row), {})[row.pk] = row
 
 
-def insert_at_once(rows: Sequence[Model]) -> None:
-    """Write new rows of one kind, whose ids the database makes. The rows do not learn them."""
+def insert_at_once(rows: Sequence[Model], *, replacing: Sequence[str] = ()) -> None:
+    """Write new rows of one kind, whose ids the database makes. The rows do not learn them.
+
+    A row that has the same in all columns of `replacing` is overwritten instead.
+    """
     if rows:
         model = type(rows[0])
         fields = tuple(field.name for field in model._meta.concrete_fields if not field.primary_key)
         values = {number: _values(row, fields, new=True) for number, row in enumerate(rows)}
         for columns, group in _by_columns(values).items():
-            _insert(model, columns, group)
+            _insert(model, columns, group, replacing)
 
 
 def save(row: Model, fields: Iterable[str]) -> None:
@@ -367,10 +417,17 @@ def _values(row: Model, names: tuple[str, ...] = (), *, new: bool = False) -> Va
         value = column.pre_save(row, new)
         if isinstance(column, JSONField) and value is not None:
             # As it is now, and as the field would encode it.
-            values[str(column.column)] = orjson.Fragment(json.dumps(value, cls=column.encoder))
+            values[str(column.column)] = orjson.Fragment(_json(value, column.encoder))
         elif not isinstance(value, DatabaseDefault):
             values[column.column] = column.get_prep_value(value)
     return values
+
+
+def _json(value: Any, encoder: Any) -> str | bytes:
+    if encoder is None:
+        with suppress(TypeError):  # such as keys that are no text
+            return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
+    return json.dumps(value, cls=encoder)
 
 
 PLAIN = {
@@ -412,14 +469,19 @@ def _by_columns(rows: Mapping[Any, Values]) -> dict[tuple[str, ...], list[tuple[
     return groups
 
 
-def _insert(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, Values]]) -> None:
+def _insert(
+    model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, Values]], replacing: Sequence[str] = ()
+) -> None:
     names = ", ".join(f'"{column}"' for column in columns)
     table = model._meta.db_table
+    statement = (
+        f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_populate_recordset(NULL::"{table}", %s::json)'
+    )
+    if replacing:
+        others = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in replacing)
+        statement += f" ON CONFLICT ({', '.join(replacing)}) DO UPDATE SET {others}"
     try:
-        _send(
-            f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_populate_recordset(NULL::"{table}", %s::json)',
-            [values for _, values in rows],
-        )
+        _send(statement, [values for _, values in rows])
     except IntegrityError as error:
         if violated_constraint(error) == f"{table}_pkey":
             raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error

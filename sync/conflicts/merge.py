@@ -26,6 +26,7 @@ from sync.commands import Actor, running
 from sync.conflicts.compare import plain, same
 from sync.conflicts.models import FieldAuthor
 from sync.conflicts.services import open_conflict
+from sync.work import insert_at_once
 
 UNKNOWN = object()
 """The base of a field of which the device did not say what it saw."""
@@ -170,9 +171,4 @@ def _note_authors(collection: str, doc_id: UUID, fields: Collection[str], actor:
 
 def _write_authors(authors: Sequence[FieldAuthor]) -> None:
     last = {(author.collection, author.doc_id, author.field): author for author in authors}
-    FieldAuthor.objects.bulk_create(
-        [last[key] for key in sorted(last)],
-        update_conflicts=True,
-        unique_fields=["collection", "doc_id", "field"],
-        update_fields=["user", "device_id", "occurred_at"],
-    )
+    insert_at_once([last[key] for key in sorted(last)], replacing=("collection", "doc_id", "field"))

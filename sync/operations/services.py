@@ -25,9 +25,10 @@ from sync.operations import access
 from sync.operations.models import Receipt
 from sync.operations.serializers import MAX_OPERATIONS, OperationInput
 from sync.retention import forget_receipts_from
+from sync.rows import fresh
 from sync.sql import execute
 from sync.storable import storable
-from sync.work import insert_at_once, times_forgotten, write_now
+from sync.work import insert_at_once, soon, times_forgotten, write_ahead, write_now
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +106,8 @@ def one_at_a_time(user: Any) -> None:
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sync.push:{user.pk}"])
 
 
+WAVE = 125
+"""After how many operations what they want written is sent, while the next ones are decided."""
 PREPARATIONS = 8
 """How often in one push what its operations want to know is read again, after a refusal made us forget it."""
 
@@ -152,7 +155,6 @@ class Batch:
             answers = self._apply_all(in_order, stood_before, together=True)
         except NotTogether:
             answers = self._apply_all(in_order, stood_before, together=False)
-        insert_at_once(self.written)
         release_unblocked(self.user, at=self.received_at)
         self._look_at_blocked_ones()
         results = (answers[id(item)] if isinstance(item, Incoming) else item for item in parsed)
@@ -168,14 +170,21 @@ class Batch:
     ) -> dict[int, Receipt | Result]:
         """The answers by `id()` of the operation. Raises NotTogether, with nothing done."""
         self.known, self.failed, self.written = dict(stood_before), set(), []
+        answers: dict[int, Receipt | Result] = {}
         outlook = Outlook(self.user, self.schema, [one for one in operations if one.id not in self.known])
         if not together:
             outlook.lock()
-            return {id(operation): self._answer(operation, None) for operation in operations}
+            answers.update({id(operation): self._answer(operation, None) for operation in operations})
+            self._keep_receipts()
+            return answers
         try:
             with command_block():
                 write_now(behind_savepoint=True)
-                answers = {id(operation): self._answer(operation, outlook) for operation in operations}
+                for start in range(0, len(operations), WAVE):
+                    wave = operations[start : start + WAVE]
+                    answers.update({id(operation): self._answer(operation, outlook) for operation in wave})
+                    self._keep_receipts()
+                    write_ahead()
                 write_now()
         except (OperationalError, InterfaceError):
             raise
@@ -199,7 +208,8 @@ class Batch:
         if any(dependency in self.failed for dependency in operation.depends_on):
             return self._failed(operation)
         occurred_at, flags = self.clock.occurred_at(Reading.of(operation.captured))
-        receipt = Receipt(
+        receipt = fresh(
+            Receipt,
             user=self.user,
             device=self.device,
             operation_id=operation.id,
@@ -228,6 +238,11 @@ class Batch:
         self.known[operation.id] = receipt
         self.written.append(receipt)
         return receipt
+
+    def _keep_receipts(self) -> None:
+        """Write the answers down, soon."""
+        soon(insert_at_once, *self.written)
+        self.written = []
 
     def _look_at_blocked_ones(self) -> None:
         """Perhaps they are not blocked any more."""

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from sync import work
 from sync.commands import Actor
-from sync.rows import with_related
+from sync.rows import fresh, with_related
 from tickets.complaints.models import FOLLOWED_BY, Ticket, TicketEvent
 
 Words = Mapping[str, tuple[str, str]]
@@ -274,7 +274,8 @@ def record_event(
     """
     if kind not in KINDS:
         raise KeyError(kind)
-    event = TicketEvent(
+    event = fresh(
+        TicketEvent,
         ticket=ticket,
         kind=kind,
         public=public,

@@ -168,6 +168,8 @@ DIFFERENT: dict[str, LiteralString] = {
     "text": "(SELECT string_agg(word, ' ' ORDER BY md5(word || n || id)) FROM regexp_split_to_table(text, ' ') word)",
     "window_start": "window_start + n * interval '1 hour'",
     "window_end": "window_end + n * interval '1 hour'",
+    "occupied_from": "NULL::timestamptz",  # the window alone: with their ways they would overlap
+    "occupied_until": "NULL::timestamptz",
 }
 """Columns whose copies must differ; of notes the words are shuffled, or they would compress to nothing."""
 

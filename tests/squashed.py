@@ -20,7 +20,6 @@ from fieldsvc.postgres.programs import find_installation
 from tests.database import DATA_DIR, ROOT, beside, test_database_url
 
 BEFORE = """
-from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -28,9 +27,11 @@ executor = MigrationExecutor(connection)
 loader = executor.loader
 loader.replace_migrations = False
 loader.build_graph()
-executor.migrate([replaced for migration in loader.disk_migrations.values() for replaced in migration.replaces])
+for key, squashed in loader.replacements.items():
+    loader.graph.remove_replacement_node(key, squashed.replaces)
+executor.migrate(loader.graph.leaf_nodes())
 """
-"""Goes the whole way of those that squashed ones stand for, and as if these were not there yet."""
+"""Goes the whole way, as if nothing had ever been squashed."""
 
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
 

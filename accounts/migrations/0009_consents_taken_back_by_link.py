@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_squashed_0008_trigger_joins'),
+        ('accounts', '0008_trigger_joins'),
     ]
 
     operations = [

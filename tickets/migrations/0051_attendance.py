@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_squashed_0008_trigger_joins'),
+        ('accounts', '0008_trigger_joins'),
         ('tickets', '0050_installations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

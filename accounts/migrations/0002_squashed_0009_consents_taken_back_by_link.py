@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
         ('accounts', '0006_audit_of_skills'),
         ('accounts', '0007_words_within_a_territory'),
         ('accounts', '0008_trigger_joins'),
+        ('accounts', '0009_consents_taken_back_by_link'),
     ]
 
     dependencies = [
@@ -184,7 +185,7 @@ class Migration(migrations.Migration):
                 ('wording', models.CharField(max_length=20)),
                 ('language', models.CharField(max_length=2)),
                 ('address', models.CharField(blank=True, max_length=254)),
-                ('how', models.CharField(choices=[('sign_in', 'While registering'), ('self', 'In the app'), ('desk', 'Told to the desk')], max_length=8)),
+                ('how', models.CharField(choices=[('sign_in', 'While registering'), ('self', 'In the app'), ('desk', 'Told to the desk'), ('link', 'By the link in a message')], max_length=8)),
                 ('device_id', models.UUIDField(null=True)),
                 ('occurred_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),

@@ -399,6 +399,8 @@ OSRM: dict[str, Any] = {  # see tickets/travel/roads.py
     "timeout": float(os.environ.get("OSRM_TIMEOUT", "5")),
     "table_size": number("OSRM_TABLE_SIZE", 100, least=2),
 }
+OFFER_AGAIN_HOURS = number("OFFER_AGAIN_HOURS", 24)
+SUGGESTION_HOURS = number("SUGGESTION_HOURS", 72, least=1)
 UNDIAGNOSED_DAYS = number("UNDIAGNOSED_DAYS", 3, least=1)
 DISSATISFIED_AT = number("DISSATISFIED_AT", 2)
 CALLBACK_ATTEMPTS = number("CALLBACK_ATTEMPTS", 3, least=1)

@@ -1,6 +1,5 @@
 """What a plan stands on: who works, what is to be done, what is happening already; and the same as a `Problem`."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,18 +10,18 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, Territory, User
+from accounts.models import Role, Territory
 from accounts.people.selectors import people_with_role
 from parts.models import Location
 from tickets.complaints.models import Ticket
 from tickets.routes.problem import PROMISE, Crew, Problem, Routes, Task
-from tickets.service_types.models import ServiceTypeSkill
-from tickets.service_types.selectors import LikelyPart, likely_parts
+from tickets.service_types.selectors import LikelyPart, likely_parts, likely_parts_in_vans
 from tickets.shifts.models import Shift
 from tickets.shifts.selectors import WorkingWindow, working_windows
 from tickets.sites.models import Site
 from tickets.travel.places import Place
 from tickets.travel.selectors import Source, travel_times
+from tickets.visits.fitness import declined_lately, skills_of, skills_wanted
 from tickets.visits.models import Visit
 
 Status = Visit.Status
@@ -32,8 +31,6 @@ KEEPING_S: Mapping[str, int] = {Status.SCHEDULED: 1800, Status.DISPATCHED: 3600,
 WORTH = {1: 160_000, 2: 80_000, 3: 40_000, 4: 20_000}
 """By priority, what it costs to leave out a ticket to which nobody has been promised: always less than a promise."""
 HAPPENING = (Status.TRAVELLING, Status.ON_SITE)
-NOT_OFFERED_AGAIN = timedelta(hours=24)
-"""Whoever declined a ticket is not sent there again by a plan for so long."""
 THOUSANDTHS = 1000
 """Of a unit: quantities of parts have three decimals, and the solver wants whole numbers."""
 
@@ -180,7 +177,7 @@ def tickets_to_plan(territory: Territory, day: date) -> QuerySet[Ticket]:
 
 
 def read_ground(territory: Territory, day: date, *, at: datetime, parts_required: bool) -> Ground:
-    """As it is now. May ask the road service: never while rows are locked. A few queries, and one for each van."""
+    """As it is now. May ask the road service: never while rows are locked. A few queries."""
     start, _ = day_of(territory, day)
     windows = windows_of(territory, day, at=at)
     technicians = {window.technician_id for window in windows}
@@ -329,41 +326,18 @@ class _Rules:
     ) -> "_Rules":
         technicians = {hour.window.technician_id for hour in hours}
         types = {item.ticket.service_type_id for item in work}
-        skills_of, skills_for = defaultdict(set), defaultdict(set)
-        for person, skill in User.objects.filter(pk__in=technicians, skills__isnull=False).values_list(
-            "pk", "skills__code"
-        ):
-            skills_of[person].add(skill)
-        for kind, skill in ServiceTypeSkill.objects.filter(service_type__in=types).values_list(
-            "service_type", "skill__code"
-        ):
-            skills_for[kind].add(skill)
-        parts: dict[UUID, list[LikelyPart]] = defaultdict(list)
-        stock: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
+        parts: dict[UUID, Collection[LikelyPart]] = {}
+        stock: dict[UUID, dict[UUID, Decimal]] = {}
         if parts_required:
-            vans = dict(
-                Location.objects.filter(keeper__in=technicians, kind=Location.Kind.VAN, is_active=True).values_list(
-                    "keeper", "pk"
-                )
-            )
-            for keeper, van in [*vans.items(), (None, None)]:
-                for kind, likely in likely_parts(types, van_id=van).items():
-                    for part in likely:
-                        if part.quantity is None:
-                            continue
-                        if keeper is None:
-                            parts[kind].append(part)
-                        else:
-                            stock[keeper][part.part_id] = part.in_van or Decimal()
-        offers = Visit.objects.filter(
-            ticket__in=[item.ticket.pk for item in work],
-            technician__in=technicians,
-            status=Status.CANCELLED,
-            cancelled_at__gt=at - NOT_OFFERED_AGAIN,
-        ).exclude(decline_reason="")
-        return cls(
-            hours, territory, skills_of, skills_for, parts, stock, set(offers.values_list("ticket", "technician"))
-        )
+            vans = Location.objects.filter(keeper__in=technicians, kind=Location.Kind.VAN, is_active=True)
+            keepers = dict(vans.values_list("pk", "keeper"))
+            parts = {kind: _measured(likely) for kind, likely in likely_parts(types).items()}
+            for van, kinds in likely_parts_in_vans(types, keepers).items():
+                aboard = [part for likely in kinds.values() for part in _measured(likely)]
+                if van is not None:
+                    stock[keepers[van]] = {part.part_id: part.in_van or Decimal() for part in aboard}
+        declined = declined_lately([item.ticket.pk for item in work], technicians, at=at)
+        return cls(hours, territory, skills_of(technicians), skills_wanted(types), parts, stock, declined)
 
     def needs(self, item: Work) -> Mapping[UUID, Decimal]:
         """How much of which parts."""
@@ -406,6 +380,11 @@ class _Rules:
             parts = self.parts_for.get(item.ticket.service_type_id, ())
             return refused("no_part", (part.number for part in parts))
         return frozenset(equipped), None
+
+
+def _measured(parts: Iterable[LikelyPart]) -> list[LikelyPart]:
+    """Those of which somebody said how much is needed."""
+    return [part for part in parts if part.quantity is not None]
 
 
 def _hours_of(visit: Visit | None, hours: Sequence[Hours]) -> frozenset[int]:

@@ -46,27 +46,47 @@ LIKELY = """
         FROM line JOIN parts_part part ON part.id = line.superseded_by_id
     )
     SELECT likely.service_type_id, part.id, part.number, part.name, part.name_zh, part.unit, likely.quantity,
-        CASE WHEN %(van)s::uuid IS NOT NULL THEN (
+        CASE WHEN van.id IS NOT NULL THEN (
             SELECT coalesce(sum(balance.quantity), 0)
             FROM line AS earlier JOIN parts_stockbalance balance ON balance.part_id = earlier.part_id
             WHERE earlier.likely_id = line.likely_id
-            AND balance.location_id = %(van)s::uuid AND balance.condition = 'good'
-        ) END
+            AND balance.location_id = van.id AND balance.condition = 'good'
+        ) END, van.id
     FROM line
     JOIN tickets_servicetypepart likely ON likely.id = line.likely_id
     JOIN parts_part part ON part.id = line.part_id
+    LEFT JOIN unnest(%(vans)s::uuid[]) AS van(id) ON true
     WHERE line.superseded_by_id IS NULL
     ORDER BY likely.position, likely.id
 """
 
 
-def likely_parts(
-    service_type_ids: Collection[UUID], *, van_id: UUID | None = None
-) -> Mapping[UUID, Collection[LikelyPart]]:
-    """By service type, what is likely to be needed, in order; each part once. One statement."""
-    found: dict[UUID, dict[UUID, LikelyPart]] = defaultdict(dict)
-    for row in execute(LIKELY, {"service_types": list(service_type_ids), "van": van_id}):
-        part = LikelyPart(*row)
+LikelyParts = Mapping[UUID, Collection[LikelyPart]]
+"""By service type, in order; each part once."""
+
+
+def likely_parts(service_type_ids: Collection[UUID], *, van_id: UUID | None = None) -> LikelyParts:
+    """What is likely to be needed. One statement."""
+    return _likely_parts(service_type_ids, [van_id] if van_id else [])[van_id]
+
+
+def likely_parts_in_vans(
+    service_type_ids: Collection[UUID], van_ids: Collection[UUID]
+) -> Mapping[UUID | None, LikelyParts]:
+    """The same, by van; none of them is missing. One statement, however many vans."""
+    return _likely_parts(service_type_ids, van_ids)
+
+
+def _likely_parts(service_type_ids: Collection[UUID], van_ids: Collection[UUID]) -> Mapping[UUID | None, LikelyParts]:
+    found: dict[UUID | None, dict[UUID, dict[UUID, LikelyPart]]] = defaultdict(lambda: defaultdict(dict))
+    for *columns, van_id in execute(LIKELY, {"service_types": list(service_type_ids), "vans": list(van_ids)}):
+        part = LikelyPart(*columns)
         # Two that were named may have come to be one.
-        found[part.service_type_id].setdefault(part.part_id, part)
-    return {service_type_id: list(parts.values()) for service_type_id, parts in found.items()}
+        found[van_id][part.service_type_id].setdefault(part.part_id, part)
+    return defaultdict(
+        dict,
+        {
+            van_id: {service_type_id: list(parts.values()) for service_type_id, parts in kinds.items()}
+            for van_id, kinds in found.items()
+        },
+    )

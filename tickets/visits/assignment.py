@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts.models import Role, User
-from accounts.people.access import territories
 from fieldsvc.errors import Conflict, Invalid
 from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.models import Ticket
 from tickets.shifts.selectors import absences_between, without
+from tickets.visits.fitness import skills_of, skills_wanted, working_in
 from tickets.visits.models import LONGEST_WINDOW, NO_OVERLAP, NOT_TWICE, Visit
 from tickets.visits.occupancy import lay_out
 
@@ -29,15 +29,15 @@ def technician_to_send(ticket: Ticket, technician_id: UUID, *, override_reason: 
         raise Invalid("not_a_technician", "Choose somebody who works as a technician.", field="technician_id")
     if override_reason:
         return technician
-    missing = ticket.service_type.skills.exclude(people=technician).order_by("code").values_list("code", flat=True)
+    wanted = skills_wanted([ticket.service_type_id])[ticket.service_type_id]
+    missing = sorted(set(wanted) - set(skills_of([technician.pk])[technician.pk]))
     if missing:
         raise Conflict(
             "technician_lacks_skill",
             "Choose somebody with the skill, or give a reason in override_reason.",
-            missing=list(missing),
+            missing=missing,
         )
-    places = territories(technician, Role.TECHNICIAN)
-    if places is not None and ticket.territory_id not in places:
+    if not working_in(ticket.territory_id, [technician.pk]):
         raise Conflict(
             "technician_outside_territory", "Choose somebody of this territory, or give a reason in override_reason."
         )

@@ -141,6 +141,12 @@ KINDS: dict[str, Words] = {
         title_zh="未经同意的收费:{reference}",
         body_zh="{technician}:{items},客户尚未同意付费。\n请联系客户,或免收费用。",
     ),
+    "auto_dispatch_gave_up": Words(
+        title="Nobody could be sent automatically: {reference}",
+        body="{title}\nPlan a visit yourself.",
+        title_zh="自动派单无人可派:{reference}",
+        body_zh="{title}\n请人工安排上门。",
+    ),
     "ticket_escalated": Words(
         title="Nobody can find out what is wrong: {reference}",
         body="{title}: visited in vain on {days} days.\nTake it up, and say what is to be done.",

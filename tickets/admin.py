@@ -28,6 +28,7 @@ from tickets.segments import admin as segments
 from tickets.service_types import admin as service_types
 from tickets.shifts import admin as shifts
 from tickets.sites import admin as sites
+from tickets.suggestions import admin as suggestions
 from tickets.travel import admin as travel
 from tickets.visits import admin as visits
 from tickets.warranties import admin as warranties
@@ -62,6 +63,7 @@ __all__ = [
     "service_types",
     "shifts",
     "sites",
+    "suggestions",
     "travel",
     "visits",
     "warranties",

@@ -21,6 +21,7 @@ from tickets.routes import jobs as routes
 from tickets.samples import jobs as samples
 from tickets.shifts import jobs as shifts
 from tickets.staff_complaints import jobs as staff_complaints
+from tickets.suggestions import jobs as suggestions
 from tickets.visits import jobs as visits
 from tickets.warranties import jobs as warranties
 
@@ -46,6 +47,7 @@ __all__ = [
     "samples",
     "shifts",
     "staff_complaints",
+    "suggestions",
     "visits",
     "warranties",
 ]

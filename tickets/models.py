@@ -47,6 +47,7 @@ from tickets.service_types.models import ServiceType, ServiceTypePart, ServiceTy
 from tickets.shifts.models import Absence, Shift
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.staff_complaints.models import StaffComplaint, StaffComplaintEvent
+from tickets.suggestions.models import AutoDispatchRule, AutoDispatchStop, AutomaticVisit, SuggestionWeights
 from tickets.travel.models import SpeedTable
 from tickets.visits.models import CheckIn, PartUse, Swap, Visit
 from tickets.warranties.models import Warranty, WarrantyTerm
@@ -62,6 +63,9 @@ __all__ = [
     "AttendanceCorrection",
     "AttendanceDay",
     "AttendanceMark",
+    "AutoDispatchRule",
+    "AutoDispatchStop",
+    "AutomaticVisit",
     "Bill",
     "BillCounter",
     "BillLine",
@@ -138,6 +142,7 @@ __all__ = [
     "SpeedTable",
     "StaffComplaint",
     "StaffComplaintEvent",
+    "SuggestionWeights",
     "Swap",
     "Ticket",
     "TicketClock",

@@ -37,6 +37,7 @@ from tickets.service_types.urls import urlpatterns as service_types
 from tickets.shifts.urls import urlpatterns as shifts
 from tickets.sites.urls import urlpatterns as sites
 from tickets.staff_complaints.urls import urlpatterns as staff_complaints
+from tickets.suggestions.urls import urlpatterns as suggestions
 from tickets.travel.urls import urlpatterns as travel
 from tickets.visits.urls import urlpatterns as visits
 from tickets.warranties.urls import urlpatterns as warranties
@@ -64,6 +65,7 @@ urlpatterns = [
     *service_types,
     *travel,
     *routes,
+    *suggestions,
     *visits,
     *shifts,
     *escalations,

@@ -123,6 +123,16 @@ def day_to_plan(stage: Stage, phone: Phone) -> Body:
     return {"territory_id": stage.people.north.pk, "day": day.isoformat()}
 
 
+def weights(stage: Stage, phone: Phone) -> Body:
+    """After those of the stage have ended."""
+    return {"holds_from": (now() + timedelta(days=20)).isoformat()}
+
+
+def auto_dispatch(stage: Stage, phone: Phone) -> Body:
+    """All day."""
+    return {"service_type": stage.service_type.code, "from_score": 50, "opens": "00:00", "closes": "00:00"}
+
+
 def segment(stage: Stage, phone: Phone) -> Body:
     return {"territory_id": stage.people.north.pk, "code": "main-3", "name": "Water main 3"}
 

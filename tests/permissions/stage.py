@@ -8,7 +8,7 @@ Everything is made through the same commands as everybody's, and what phones tel
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,7 @@ from tickets.models import (
     Attachment,
     AttendanceCorrection,
     AttendanceDay,
+    AutoDispatchRule,
     BindingCode,
     BusinessCalendar,
     Call,
@@ -105,6 +106,7 @@ from tickets.models import (
     Shift,
     SlaPolicy,
     SpeedTable,
+    SuggestionWeights,
     Ticket,
     Visit,
     Warranty,
@@ -721,6 +723,15 @@ class Stage:
                 territory=self.people.north, weekday=day, opens="20:00", closes="22:00"
             )
         self.speed_table = SpeedTable.objects.create(territory=self.people.north)
+        self.weights = SuggestionWeights.objects.create(
+            holds_from=now() - timedelta(days=1), holds_until=now() + timedelta(days=8)
+        )
+        self.coming_weights = SuggestionWeights.objects.create(
+            service_type=self.service_type, holds_from=now() + timedelta(days=9)
+        )
+        self.auto_dispatch_rule = AutoDispatchRule.objects.create(
+            service_type=self.service_type, opens=time(), closes=time()
+        )
         self.rating_reason = RatingReason.objects.create(code="late", text="Came late", text_zh="迟到")
         self.template = ReplyTemplate.objects.create(
             code="late",
@@ -909,6 +920,8 @@ class Stage:
             "GET /route-plans/{route_plan}": [self.route_plan.pk, self.coming_plan.pk],
             "GET /route-plans/{route_plan}/stops": [self.planned_stop.pk],
             "GET /speed-tables": [self.speed_table.pk],
+            "GET /suggestion-weights/{weights}": [self.weights.pk, self.coming_weights.pk],
+            "GET /auto-dispatch-rules": [self.auto_dispatch_rule.pk],
             "GET /rating-reasons": [self.rating_reason.pk],
             "GET /hand-overs/{hand_over}": [self.hand_over.pk],
             "GET /visit-ratings/{visit_rating}": [self.visit_rating.pk],

@@ -123,6 +123,15 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /route-plans/{route_plan}",
         lambda stage: {"day": stage.route_plan.day, "status": "ready", "territory": stage.people.north.pk},
     ),
+    "/suggestion-weights": (
+        "GET /suggestion-weights/{weights}",
+        lambda stage: {
+            "at": now() + timedelta(days=10),
+            "search": stage.service_type.code,
+            "service_type": stage.service_type.code,
+        },
+    ),
+    "/auto-dispatch-rules": ("GET /auto-dispatch-rules", lambda stage: {"search": stage.service_type.code}),
     "/speed-tables": ("GET /speed-tables", lambda stage: {"territory": stage.people.north.pk}),
     "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True, "whose": "resident"}),
     "/hand-overs": (

@@ -234,6 +234,16 @@ KINDS: dict[str, Kind] = {
     ),
     "escalation_taken_up": Kind("{person} sees to it: {note}", "{person}已接手：{note}"),
     "escalation_given_back": Kind("{person} does not see to it any more: {note}", "{person}不再跟进：{note}"),
+    # Sent without being asked
+    "auto_dispatched": Kind(
+        "Dispatched automatically to {technician}, {score} of 100. {reasons}",
+        "自动派单给{technician}，评分 {score}/100。{reasons_zh}",
+    ),
+    "auto_dispatch_stopped": Kind(
+        "{person} took over from automatic dispatch. {reason}", "{person}已接管，停止自动派单。{reason}"
+    ),
+    "auto_dispatch_resumed": Kind("{person} let it be dispatched automatically again.", "{person}已恢复自动派单。"),
+    "auto_dispatch_gave_up": Kind("Nobody is left to send automatically.", "自动派单无人可派。"),
     "visit_left_open": Kind("Left unfinished: {reason} {parts_needed}", "未完成原因：{reason} {parts_needed}"),
 }
 

@@ -236,10 +236,10 @@ FROM ticket JOIN customer ON customer.number = ticket.customer WHERE ticket.numb
 
 INSERT INTO notifications_notice (
     id, user_id, kind, subject_collection, subject_id, ticket_id, territory_id, title, title_zh, body, body_zh, data, urgent,
-    wants_ack, dedupe_key, created_at
+    wants_ack, dedupe_key, created_at, steps, steps_taken
 )
 SELECT pg_temp.id_of(resolved_at, ticket.number, 'notice'), person_id, 'ticket_resolved', 'tickets', id, id, territory_id, 'Repaired', '已修复', '', '',
-       '{}', false, false, 'city-' || ticket.number, resolved_at
+       '{}', false, false, 'city-' || ticket.number, resolved_at, '[]', 0
 FROM ticket JOIN customer ON customer.number = ticket.customer WHERE resolved_at IS NOT NULL AND ticket.number % 4 = 0;
 
 --- outages

@@ -547,7 +547,8 @@ class Stage:
             territory_id=self.people.north.pk,
             **alma,
         )
-        noon = now().replace(hour=4)  # in the north, where nothing is raised at night
+        # The last noon in the north, where nothing is raised at night.
+        noon = (now() - timedelta(hours=4)).replace(hour=4)
         for plan in (self.plan, contracts):
             raise_by_plan(actor=Actor.system(), occurred_at=noon, plan_id=plan.pk)
         raise_by_age(actor=Actor.system(), occurred_at=noon, life_id=self.life.pk)

@@ -7,7 +7,6 @@ longer than PostgreSQL took to find them. `= ANY(%s)` is the same to PostgreSQL,
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import ForeignObject, UUIDField
 from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import In
@@ -23,10 +22,8 @@ class AsArray:
         return list(self.rhs) if self._all_uuids() else super().get_prep_lookup()  # type: ignore[misc]
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        if not self._all_uuids():
+        if not self._all_uuids() or len(self.rhs) < 2:  # one is an equality, by which an index can also be in order
             return super().as_sql(compiler, connection)  # type: ignore[misc]
-        if not self.rhs:
-            raise EmptyResultSet
         lhs, parameters = self.process_lhs(compiler, connection)  # type: ignore[attr-defined]
         return f"{lhs} = ANY(%s)", [*parameters, list(dict.fromkeys(self.rhs))]
 

@@ -162,7 +162,9 @@ OURS = {
         *("SampledTicket", "Sample", "Review", "ToldApart", "ConsentGap", "CallbackEvent"),
         *("ScoreMark", "ScorecardVersion", "Escalation", "Installation"),
     },
-    "what we make of many tickets, or plan for them": {"Outage", "Inspection", "RoutePlan", "PlannedStop"},
+    "what we make of many tickets, or plan for them": {
+        *("Outage", "Inspection", "RoutePlan", "PlannedStop", "AutomaticVisit", "AutoDispatchStop"),
+    },
     "what we answer for at a site, whoever lives there": {"Warranty"},
     "about those who work here, as the one who complains is told of it": {"StaffComplaintEvent"},
     "what we think of what phones told, until somebody has looked": {"Doubt"},

@@ -162,7 +162,7 @@ ABOUT_THE_TRADE = {
     *("CalendarLink", "CashHandIn", "CheckIn", "DeviceToken", "FieldAuthor", "PaymentLink"),
     *("Part", "Location", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer", "TransferReceipt"),
     *("Outage", "PartUse", "ScoreMark", "Swap", "Shift", "Absence", "AttendanceDay"),
-    *("AttendanceCorrection", "Doubt", "RoutePlan", "PlannedStop"),
+    *("AttendanceCorrection", "Doubt", "RoutePlan", "PlannedStop", "AutoDispatchStop"),
 }
 """Tables that refer to tickets or people, with texts that are never about residents: stock, money, keys, scores."""
 

@@ -104,6 +104,6 @@ def test_each_form_takes_and_refuses_what_the_framework_would(kind: str, data: s
 
 def outcome(read: Any, given: Any) -> Any:
     try:
-        return repr(read(given))
+        return repr(read(given)).replace("zoneinfo.ZoneInfo(key='UTC')", "datetime.timezone.utc")
     except serializers.ValidationError as error:
         return error.get_full_details()

@@ -75,15 +75,26 @@ checks tests: export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 checks:
 	@python -m tests.database 2>/dev/null & # the tests, which come last, then find it migrated
-	$(call step,format,ruff format --check .)
-	$(call step,lint,ruff check .)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync $(READ)
+	$(call step,tests,python -m pytest -n 2 --dist worksteal)
+
+READ := types-are-right format-is-right lint-is-clean migrations-are-there system-is-sound openapi-is-true
+.PHONY: $(READ)
+
+types-are-right: # the longest, so it begins
 	$(call step,types,mypy .)
+format-is-right:
+	$(call step,format,ruff format --check .)
+lint-is-clean:
+	$(call step,lint,ruff check .)
+migrations-are-there:
 	$(call step,migrations,python manage.py makemigrations --check --dry-run)
+system-is-sound:
 	$(call step,system check,python manage.py check --fail-level WARNING)
+openapi-is-true:
 	@mkdir -p .data-test
 	$(call step,OpenAPI,python manage.py spectacular --validate --fail-on-warn --file .data-test/openapi.yaml)
 	$(call step,OpenAPI as in docs/openapi.yaml,diff -u docs/openapi.yaml .data-test/openapi.yaml)
-	$(call step,tests,python -m pytest -n 2 --dist worksteal)
 
 tests:
 	@python -m pytest $(ARGS)

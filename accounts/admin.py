@@ -13,6 +13,8 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts.models import RoleGrant, Skill, Territory, User
 from accounts.people import services
+from accounts.people.contacts import reads_contacts
+from accounts.people.masking import masked
 from accounts.people.phones import phone_number
 from fieldsvc.errors import DomainError, Invalid
 from fieldsvc.time import now
@@ -79,10 +81,24 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]
 
     form = PersonForm
     inlines = [RoleGrantInline]
-    list_display = ["name", "username", "phone", "is_active", "last_login"]
+    list_display = ["name", "username", "reached_at", "is_active", "last_login"]
     list_filter = ["is_active", "role_grants__role", "role_grants__territory"]
-    search_fields = ["name", "username", "phone", "email"]
+    search_fields = ["name", "username"]
     actions = ["deactivate", "reactivate"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.prefetch_related("role_grants")
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """How residents are reached is for those who call them; a lost number is the matter of a recovery."""
+        fields: list[str] = super().get_fields(request, obj)
+        ours = obj is None or obj.works_here or reads_contacts(request.user)  # type: ignore[arg-type]
+        return fields if ours else [name for name in fields if name not in ("phone", "email")]
+
+    @admin.display(description="phone")
+    def reached_at(self, person: User) -> str:
+        return (person.phone or "") if person.works_here else masked(person.phone or "")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

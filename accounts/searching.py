@@ -7,7 +7,7 @@ trigrams, by the function `han_pairs` of our own (made by a migration of this ap
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,6 +35,7 @@ from django.db.models import (
 from django.db.models.functions import Concat, Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
+from accounts.people.masking import EMAIL, PHONE
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Invalid
 from sync.sql import execute
@@ -68,6 +69,16 @@ class HanPairs(Func):
     function = "han_pairs"
     arity = 1
     output_field = ArrayField(TextField())
+
+
+class WithoutContacts(Func):
+    """A text without the telephone numbers and e-mail addresses in it."""
+
+    function = "regexp_replace"
+    output_field = TextField()
+
+    def __init__(self, text: Expression) -> None:
+        super().__init__(text, Value(f"{PHONE.pattern}|{EMAIL.pattern}"), Value(" "), Value("g"))
 
 
 def text_of(*fields: str) -> Lower:
@@ -174,10 +185,12 @@ class Typed:
     def as_it_stands(self, *, plainly: bool = False) -> Q:
         """Condition: every word occurs, or the phone number. `plainly`: see `found_by`."""
         occurs = _occurs_plainly if plainly else _occurs
-        condition = Q()
-        for word in self.words:
-            condition &= occurs(word)
+        condition = _all(map(occurs, self.words))
         return condition | occurs(self.digits) if self.digits else condition
+
+    def words_plainly(self) -> Q:
+        """Condition: every word occurs, whatever number they may be."""
+        return _all(map(_occurs_plainly, self.words))
 
     def spelled_otherwise(self) -> Q | None:
         """Condition for `forgiving`: something much like every word occurs; in Chinese, all but one character.
@@ -217,6 +230,13 @@ class Typed:
     def _share(self, text: str) -> float:
         wanted = _grams(self.text)
         return len(wanted & _grams(text)) / len(wanted) if wanted else 0.0
+
+
+def _all(conditions: Iterable[Q]) -> Q:
+    together = Q()
+    for condition in conditions:
+        together &= condition
+    return together
 
 
 def _digits(text: str) -> str:

@@ -1,8 +1,8 @@
-"""`python -m benchmarks [SCENARIO …] [--quick]`: measure and print. All, at full size, writes `docs/benchmarks.md`."""
+"""`python -m benchmarks [SCENARIO …] [--quick]`: measure and print; at full size, write to `docs/benchmarks.md` too."""
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,6 +35,7 @@ SCENARIOS = {
     "returning": Scenario("50 phones after a day without signal, at once", 120),
     "routes": Scenario("a day of 300 visits and 25 technicians planned, and published instances", 400),
     "promises": Scenario("20,000 open tickets, and a worker that was down for an hour", 100),
+    "contention": Scenario("8 dispatchers drag the same 200 tickets at once", 60),
     "sockets": Scenario("5,000 phones on one process, 10,000 on two, and Channels' Redis layers", 180),
     "million": Scenario("what a desk asks of a million tickets (the first run 10 minutes more; 8 GB)", 600),
 }
@@ -55,36 +56,33 @@ def main() -> None:
     print(f"about {seconds / (3 if arguments.quick else 1) / 60:.0f} minutes", flush=True)
     begun = time.monotonic()
     with database.ready_for_django():
-        from benchmarks import report  # knows the database, and so wants Django set up
+        from benchmarks.report import Page  # knows the database, and so wants Django set up
 
-        sections = measure(names, quick=arguments.quick)
-        minutes = (time.monotonic() - begun) / 60
-        if names == list(SCENARIOS) and not arguments.quick:
-            PAGE.write_text(report.page(sections, minutes))
-            print(f"written to {PAGE}")
-    print(f"{minutes:.1f} minutes")
+        page = None if arguments.quick else Page(PAGE, list(SCENARIOS))
+        for name, section in measure(names, quick=arguments.quick):
+            print(f"\n{section}", flush=True)
+            if page:
+                page.take(name, section)
+    print(f"{(time.monotonic() - begun) / 60:.1f} minutes" + (f", written to {PAGE}" if page else ""))
 
 
-def measure(names: Sequence[str], *, quick: bool) -> "list[Section]":
+def measure(names: Sequence[str], *, quick: bool) -> "Iterator[tuple[str, Section]]":
     """These scenarios, on a stage of their own."""
     from benchmarks.stage import FULL, QUICK, Stage  # knows models, and so wants Django set up
 
     with Stage(database.url(database.NAME), QUICK if quick else FULL) as stage:
-        return measure_on(stage, names)
+        yield from measure_on(stage, names)
 
 
-def measure_on(stage: "Stage", names: Sequence[str]) -> "list[Section]":
-    """One after the other; each is printed when it is done."""
-    sections: list[Section] = []
+def measure_on(stage: "Stage", names: Sequence[str]) -> "Iterator[tuple[str, Section]]":
+    """One after the other."""
     modules = {name: import_module(f"benchmarks.scenarios.{name}") for name in names}
     for module in modules.values():
         if hasattr(module, "prepare"):
             module.prepare(stage)
     for name, module in modules.items():
         print(f"\n{name}: {SCENARIOS[name].says}", flush=True)
-        sections.append(module.measure(stage))
-        print(f"\n{sections[-1]}", flush=True)
-    return sections
+        yield name, module.measure(stage)
 
 
 if __name__ == "__main__":

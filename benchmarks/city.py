@@ -43,7 +43,7 @@ DESKS: dict[str, tuple[str, list[int]]] = {
     "agent of the newest": ("agent", [NEW]),
     "dispatcher": ("dispatcher", [1]),
     "supervisor of three": ("supervisor", [3, 9, 14]),
-    "administrator": ("administrator", []),
+    "supervisor of all": ("supervisor", []),
 }
 """Who asks: their role, and the territories in which they have it; none stands for everywhere."""
 KINDS = ("broadband", "building_services", "gas_meter", "hotel_wireless")

@@ -78,7 +78,16 @@ class Client:
         """Send these bytes there. Raises AssertionError unless they are accepted."""
         return self._ask("PATCH", path, body, headers)
 
+    def ask(self, method: str, path: str, body: bytes) -> Answer:
+        """Send this JSON, and hear whatever is answered."""
+        return self._answer(method, path, body, {"Content-Type": "application/json"})
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        answer = self._answer(method, path, body, headers)
+        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body[:500]!r}"
+        return answer
+
+    def _answer(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         named = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}
         if time.monotonic() - self.last_used > IDLE_SECONDS:
             self.connection.close()  # the request opens it
@@ -86,5 +95,4 @@ class Client:
         response = self.connection.getresponse()
         answer = Answer(response.status, response.read(), response.headers)
         self.last_used = time.monotonic()
-        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body[:500]!r}"
         return answer

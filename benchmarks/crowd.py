@@ -1,7 +1,7 @@
-"""`python -m benchmarks.crowd 10000 200`: so many technicians of one territory with a token each, and so many tickets.
+"""`python -m benchmarks.crowd 10000 200 1`: so many technicians of one territory, tickets, and dispatchers.
 
-Its database is that of `DATABASE_URL`, migrated. Says in its last line, as JSON, the tokens of the technicians and of a
-dispatcher, and ids of technicians and tickets.
+Its database is that of `DATABASE_URL`, migrated. Says in its last line, as JSON, the tokens of technicians and
+dispatchers, and ids of technicians and tickets.
 """
 
 import sys
@@ -26,24 +26,25 @@ def main() -> None:
     from tickets.complaints.services import open_ticket, triage_ticket
     from tickets.models import ServiceType, Site, Ticket
 
-    people, tickets = map(int, sys.argv[1:])
+    people, tickets, desks = map(int, sys.argv[1:])
     at = now()
     territory = Territory.objects.create(code="crowd", name="The whole city")
-    dispatcher = User.objects.create_user("crowd-dispatcher", name="Dora Dispatcher")
-    RoleGrant.objects.create(user=dispatcher, role=Role.DISPATCHER, territory=territory)
+    dispatchers = [User.objects.create_user(f"desk-{number}", name=f"Dispatcher {number}") for number in range(desks)]
+    for person in dispatchers:
+        RoleGrant.objects.create(user=person, role=Role.DISPATCHER, territory=territory)
     technicians = [User(username=f"crowd-{number}", name=f"Technician {number}") for number in range(people)]
     User.objects.bulk_create(technicians)
     RoleGrant.objects.bulk_create(
         RoleGrant(user=person, role=Role.TECHNICIAN, territory=territory) for person in technicians
     )
-    until = at + token_ttl(dispatcher)
+    until = at + token_ttl(dispatchers[0])
     tokens = [get_digest_token() for _ in technicians]
     DeviceToken.objects.bulk_create(
         DeviceToken(digest=digest, token_key=raw[:15], user=person, expiry=until)
         for person, (digest, raw) in zip(technicians, tokens, strict=True)
     )
     kind = ServiceType.objects.create(code="crowd", name="Gas leak", name_zh="燃气泄漏", policy=ensure_default_policy())
-    desk = Actor(user=dispatcher)
+    desk = Actor(user=dispatchers[0])
     ticket = open_ticket(
         actor=desk,
         occurred_at=at,
@@ -59,7 +60,7 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     made = {
-        "desk": issue_token(dispatcher),
+        "desks": [issue_token(person) for person in dispatchers],
         "tokens": [raw for _, raw in tokens],
         "technicians": [person.pk for person in technicians],
         "tickets": list(Ticket.objects.filter(territory=territory).values_list("pk", flat=True)),

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 SECONDS, REPORT_SECONDS = 0.1, 2.0
 """Within these, 95 of 100 answers come: of the desk's questions, and of reports."""
-ASKING = ("agent", "agent of the largest", "administrator", "agent of the newest", "supervisor of three")
+ASKING = ("agent", "agent of the largest", "supervisor of all", "agent of the newest", "supervisor of three")
 """What is quick in one territory may be slow in another, or everywhere: see `city.DESKS`."""
 INTAKE = ("agent", "dispatcher", "supervisor of three")
-READING = ("dispatcher", "supervisor of three", "administrator")
+READING = ("dispatcher", "supervisor of three", "supervisor of all")
 """Who opens tickets, and who reads reports."""
 
 Params = Mapping[str, str | Sequence[str]]

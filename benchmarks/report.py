@@ -86,15 +86,33 @@ def ms(seconds: float) -> str:
     return f"{value:,.0f} ms" if value >= 100 else f"{value:.3g} ms"
 
 
-def page(sections: Sequence[Section], minutes: float) -> str:
-    """`docs/benchmarks.md`."""
-    return "\n\n".join([HEADING, *map(str, sections), "## Machine", *machine(minutes)]) + "\n"
+class Page:
+    """`docs/benchmarks.md`: the last results of each scenario, in this order.
+
+    Each stands below its name in a comment, by which it is found again.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self.path = path
+        found = (
+            re.findall(r"<!-- (\w+) -->\n\n(.*?)\n\n(?=<!-- \w+ -->)", path.read_text(), re.DOTALL)
+            if path.exists()
+            else []
+        )
+        self.texts = {name: dict(found).get(name, "") for name in names}
+
+    def take(self, name: str, section: Section) -> None:
+        """Write it there now, as what comes after it may fail."""
+        load = f"the machine's load afterwards: {psutil.getloadavg()[0]:.1f} (1 is one busy core)"
+        self.texts[name] = f"{section}\n\nMeasured on {now():%Y-%m-%d}; {load}."
+        parts = [f"<!-- {each} -->\n\n{text}" for each, text in self.texts.items() if text]
+        self.path.write_text("\n\n".join([HEADING, *parts, "<!-- machine -->\n\n## Machine", *machine()]) + "\n")
 
 
 HEADING = """# Benchmarks
 
-What we claim about speed, as `make bench` measured it: it wrote this page. `make bench ARGS="first_sync --quick"`
-measures a part, with less of everything, and prints it.
+What we claim about speed, as `make bench` measured it: it wrote this page. `make bench ARGS=first_sync` measures a
+part anew; with `--quick`, with less of everything, it only prints.
 
 Everything runs on one machine, over its loopback. Each server is one process; fieldsvc (`manage.py serve`), the floor
 and Kinto use the same PostgreSQL, which is durable. One client, Python's bare `http.client` over one open connection,
@@ -111,8 +129,8 @@ technician's phone: tickets, visits, sites and notes, made by the commands of th
 (`benchmarks/dataset.py`); being alike, they compress better than real ones, everywhere alike."""
 
 
-def machine(minutes: float) -> list[str]:
-    """On what it was measured, with which versions, when."""
+def machine() -> list[str]:
+    """On what it was measured, with which versions."""
     versions = [f"Python {platform.python_version()}", f"PostgreSQL {_postgres()}"]
     versions += [f"{name} {version(name)}" for name in ("Django", "uvicorn", "psycopg")]
     lines = (PEERS / "../requirements.txt").read_text().splitlines()
@@ -125,8 +143,6 @@ def machine(minutes: float) -> list[str]:
         f"{_processor()}, {psutil.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()} "
         f"{platform.release()}.",
         f"{', '.join(versions)}.",
-        f"`make bench` on {now():%Y-%m-%d}, {minutes:.0f} minutes; load of the machine at the end "
-        f"{psutil.getloadavg()[0]:.1f} (1 is one busy core).",
     ]
 
 

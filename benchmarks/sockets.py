@@ -112,11 +112,15 @@ class Phones:
         return heard
 
     def hear(self, word: bytes, number: int) -> list[float]:
-        """When so many phones have heard this word, each for the first time; in order."""
+        """When so many phones have heard this word, each for the first time; in order.
+
+        Raises TimeoutError when some have not within a minute.
+        """
         moments: dict[Phone, float] = {}
         deadline = time.perf_counter() + PATIENCE_SECONDS
         while len(moments) < number:
-            assert time.perf_counter() < deadline, f"{len(moments)} of {number} have heard"
+            if time.perf_counter() > deadline:
+                raise TimeoutError(f"{len(moments)} of {number} have heard")
             for phone, text, at in self.listen(1):
                 if word in text:
                     moments.setdefault(phone, at)

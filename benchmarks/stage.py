@@ -47,6 +47,8 @@ class Size:
     """Seconds to plan a day in."""
 
 
+DISPATCHERS, DISPATCHED = 8, 25
+"""So many desks fight over tickets, for so many technicians."""
 FULL = Size(
     documents=10_000,
     operations=500,
@@ -89,8 +91,8 @@ class Crowd:
     """A database with very many technicians (`crowd.py`)."""
 
     address: str
-    desk: str
-    """The token of a dispatcher."""
+    desks: Sequence[str]
+    """The tokens of dispatchers: `Dispatcher 0`, `Dispatcher 1` …"""
     tokens: Sequence[str]
     """Of technicians."""
     technicians: Sequence[str]
@@ -174,7 +176,14 @@ class Stage:
         """Twice as many people as have a socket at one process; nobody may be using our own database."""
         people = 2 * self.size.sockets
         say(f"making {people:,} technicians")
-        address, made = self._made("crowd", "crowd", people, self.size.dispatches)
+        address, made = self._made("crowd", "crowd", people, self.size.dispatches, 1)
+        return Crowd(address, **made)
+
+    @cached_property
+    def desks(self) -> Crowd:
+        """Few technicians, and several dispatchers; nobody may be using our own database."""
+        say(f"making {DISPATCHERS} dispatchers with {self.size.dispatches} tickets")
+        address, made = self._made("desks", "crowd", DISPATCHED, self.size.dispatches, DISPATCHERS)
         return Crowd(address, **made)
 
     def _made(self, name: str, module: str, *numbers: int) -> tuple[str, Any]:

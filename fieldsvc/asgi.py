@@ -27,7 +27,7 @@ handler = get_wsgi_application()
 from django.conf import settings  # noqa: E402  # these may be imported only now that Django is set up
 
 from fieldsvc import errors  # noqa: E402
-from fieldsvc.garbage import collect_seldom  # noqa: E402
+from fieldsvc.garbage import keep_what_is_loaded  # noqa: E402
 from fieldsvc.threads import Threads  # noqa: E402
 from fieldsvc.wiring import stream_application, websocket_application  # noqa: E402
 
@@ -36,7 +36,7 @@ websocket: ASGI3Application = websocket_application()
 streams = stream_application()
 
 import_module(settings.ROOT_URLCONF)  # all that requests need is loaded before the first one comes
-collect_seldom()
+keep_what_is_loaded()
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

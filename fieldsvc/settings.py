@@ -214,6 +214,7 @@ SYNC: dict[str, Any] = {
     "DOCUMENTS": "fieldsvc.wiring.DOCUMENTS",
     "PREPARATIONS": "fieldsvc.wiring.PREPARATIONS",
     "OPEN_SCOPES": "fieldsvc.wiring.open_scopes",
+    "SHOWN_TO": "fieldsvc.wiring.shown_to",
     "LOOKS_AFTER": "fieldsvc.wiring.looks_after",
     "TEAMS": "fieldsvc.wiring.teams",
     "FOUND_BY": ("name", "username", "phone"),
@@ -272,7 +273,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "fieldsvc.paging.CursorPages",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
+        "accounts.people.contacts.SearchBySight",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "fieldsvc.errors.exception_handler",
@@ -293,6 +294,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "VisitStatusEnum": "tickets.visits.models.Visit.Status",
         "AbsenceKindEnum": "tickets.shifts.models.Absence.Kind",
         "AbsenceStateEnum": "tickets.shifts.models.Absence.State",
         "ShiftKindEnum": "tickets.shifts.models.Shift.Kind",

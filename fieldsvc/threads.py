@@ -6,7 +6,6 @@ come together with the head of its request: what has arrived is there to be read
 """
 
 import asyncio
-import gc
 import io
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,8 @@ from contextvars import copy_context
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
+
+from fieldsvc.garbage import look_between_answers
 
 Environ = dict[str, Any]
 Message = dict[str, Any]
@@ -45,7 +46,7 @@ class Threads:
         environ = environ_of(scope) | {"wsgi.input": io.BufferedReader(body)}
         for message in await loop.run_in_executor(self.pool, copy_context().run, self._answer, environ, send_now):
             await send(message)
-        look_for_garbage()
+        look_between_answers()
 
     def _answer(self, environ: Environ, send_now: Callable[[Message], None]) -> list[Message]:
         """Let Django answer, and return what is left to be sent."""
@@ -66,17 +67,6 @@ class Threads:
             return [_piece(b"")]
         finally:
             response.close()
-
-
-LITTLE = 5_000
-"""Objects that are no matter for the next one who has to look for garbage."""
-
-
-def look_for_garbage() -> None:
-    """Rows that know each other, as what was prefetched does, are garbage in circles. Between two answers it is found
-    in 4 ms; left to itself it is looked for in the middle of one, and what is older by then for 0.2 s."""
-    if gc.get_count()[0] > LITTLE:
-        gc.collect(0)
 
 
 def _piece(content: bytes, *, more: bool = False) -> Message:

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.people import selectors as people
+from accounts.people.contacts import reads_contacts
+from accounts.people.masking import masked
 from notifications import offline as notifications
 from parts import offline as parts
 from parts.locations.selectors import open_depot_scopes
@@ -40,6 +42,11 @@ def open_scopes(user: User) -> list[str]:
 def looks_after(user: User) -> QuerySet[User]:
     """The people whose devices and operations this person may see and put right."""
     return people.people_looked_after(user)
+
+
+def shown_to(user: User, told: Any) -> Any:
+    """What was told of customers, without how to reach them for those who need not know."""
+    return told if reads_contacts(user) else masked(told)
 
 
 def upload_ended(upload: Upload) -> None:

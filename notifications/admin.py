@@ -4,25 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from notifications.escalations.admin import EscalationPlanAdmin
 from notifications.models import Message, Notice
+from sync.admin import ReadOnlyAdmin
 
 __all__ = ["EscalationPlanAdmin", "MessageAdmin", "NoticeAdmin"]
-
-
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Rows to look at."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Notice)
@@ -30,7 +17,8 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "kind", "title", "user", "acknowledged_at", "escalated_at"]
     list_filter = ["kind", "urgent", "wants_ack"]
     list_select_related = ["user"]
-    search_fields = ["title", "title_zh", "user__name", "user__username", "user__phone"]
+    search_fields = ["title", "title_zh", "user__name", "user__username"]
+    told = ["body", "body_zh", "title", "title_zh", "data"]
     date_hierarchy = "created_at"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -44,6 +32,6 @@ class MessageAdmin(ReadOnlyAdmin):
 
     list_display = ["created_at", "kind", "address", "status", "attempts", "next_try_at", "last_error"]
     list_filter = ["status", "kind", "channel"]
-    search_fields = ["address"]
+    told = ["address"]
     date_hierarchy = "created_at"
     exclude = ["text"]  # a queued one-time code would let its reader in

@@ -31,6 +31,30 @@ KINDS: dict[str, Words] = {
         title_zh="新的上门任务:{reference}",
         body_zh="{title}\n{place}\n时间:{window_start} 至 {window_end}",
     ),
+    "companion_dispatched": Words(
+        title="You go along: {reference}",
+        body="{title}\n{place}\nWith {lead}, between {window_start} and {window_end}",
+        title_zh="随同上门:{reference}",
+        body_zh="{title}\n{place}\n与 {lead} 同行,时间:{window_start} 至 {window_end}",
+    ),
+    "lead_offered": Words(
+        title="Will you lead? {reference}",
+        body="{title}\n{person} asks you to answer for this visit.\n{reason}",
+        title_zh="请接手负责:{reference}",
+        body_zh="{title}\n{person} 请您负责本次上门。\n{reason}",
+    ),
+    "lead_taken": Words(
+        title="{person} leads now: {reference}",
+        body="{title}\nYou go along, and need not complete it.",
+        title_zh="现由 {person} 负责:{reference}",
+        body_zh="{title}\n您随同作业,无需提交完工。",
+    ),
+    "lead_declined": Words(
+        title="{person} does not lead: {reference}",
+        body="{title}\nYou go on answering for it.\n{reason}",
+        title_zh="{person} 未接手负责:{reference}",
+        body_zh="{title}\n仍由您负责。\n{reason}",
+    ),
     "visit_cancelled": Words(
         title="Visit cancelled: {reference}",
         body="{title}\nYou need not go there any more.\n{reason}",
@@ -105,6 +129,12 @@ KINDS: dict[str, Words] = {
         title_zh="客户已选择上门时间，请安排:{reference}",
         body_zh="{title}\n时间:{window_start} 至 {window_end}",
     ),
+    "companion_declined": Words(
+        title="{person} does not go along: {reference}",
+        body="{title}\n{reason}",
+        title_zh="{person} 无法随同上门:{reference}",
+        body_zh="{title}\n{reason}",
+    ),
     "absence_asked": Words(
         title="{person} asks: {kind}",
         body="{starts_at} to {ends_at}\n{reason}",
@@ -116,6 +146,18 @@ KINDS: dict[str, Words] = {
         body="{kind}, {starts_at} to {ends_at}. Send somebody else, or choose other times.",
         title_zh="{person} 缺勤,有 {visits} 个已安排的上门任务",
         body_zh="{kind},{starts_at} 至 {ends_at}。请改派或改期。",
+    ),
+    "route_plan_ready": Words(
+        title="The routes of {territory} for {day} are planned",
+        body="Left out: {left_out}\nLook at them, and accept what is right.",
+        title_zh="{territory} {day} 的路线已规划完成",
+        body_zh="未排入:{left_out}\n请查看并确认。",
+    ),
+    "route_plan_failed": Words(
+        title="The routes of {territory} for {day} could not be planned",
+        body="It is our fault, and tried several times. Ask again, or plan by hand.",
+        title_zh="{territory} {day} 的路线规划失败",
+        body_zh="系统多次尝试未成功,请重新发起或人工安排。",
     ),
     "outage_proposed": Words(
         title="Perhaps an outage: {place}",
@@ -158,6 +200,12 @@ KINDS: dict[str, Words] = {
         body="{technician} has finished an installation: {title}.\nSomebody else has to accept it.",
         title_zh="待验收:{reference}",
         body_zh="{technician} 已完成安装:{title}。\n请由他人验收。",
+    ),
+    "installation_rejected": Words(
+        title="Not accepted: {reference}",
+        body="{title}: {note}",
+        title_zh="验收未通过:{reference}",
+        body_zh="{title}:{note}",
     ),
     "quote_not_signed": Words(
         title="A signature is no consent: {reference}",

@@ -27,8 +27,9 @@ fault of ours, 1012 the server restarts. After 4401 sign in again; after all oth
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -42,7 +43,7 @@ from django.urls import path, re_path
 from accounts.signin.authentication import user_for_token
 from fieldsvc.errors import Conflict, DomainError, Invalid, Unauthenticated
 from fieldsvc.time import now
-from notifications.bus.inbox import Arrivals, Inbox
+from notifications.bus.inbox import Arrivals, Inbox, Scopes
 from notifications.bus.subscription import subscription
 from notifications.notices import selectors, services
 from notifications.notices.serializers import NoticeOutput
@@ -174,7 +175,7 @@ class PhoneSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
         standing = await _in_thread(_standing)(token)
         if self.patience:
             self.patience.cancel()
-        inbox = Inbox(standing.user.pk, standing.scopes)
+        inbox = Inbox(standing.user.pk, standing.scopes, self.poke_now)
         await subscription().join(inbox)
         self.token, self.inbox = token, inbox
         await self.tell({"type": "ready", "server_time": now()})
@@ -214,15 +215,20 @@ class PhoneSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
                 checked, retry = clock(), FIRST_RETRY_SECONDS
                 subscription().move(inbox, standing.scopes)
             if scopes := arrivals.scopes & inbox.held:
-                await self.tell({"type": "poke", "scopes": sorted(scopes)})
+                await self.tell(_poke(tuple(sorted(scopes))))
             for notice in notices:
                 await self.tell({"type": "notice", **notice})
+
+    def poke_now(self, scopes: Scopes) -> bool:
+        """Tell the phone that there is something to pull, unless it would have to be waited for."""
+        greeted = self.telling is not None and not self.ending.done()
+        return greeted and _goes_at_once(self.base_send(_poke_message(scopes)))
 
     async def tell(self, frame: Frame) -> None:
         """Send one frame. Raises Unheard when the phone does not take it."""
         try:
             async with asyncio.timeout(self.limits.take_frame_within):
-                await self.send(text_data=orjson.dumps(frame).decode())
+                await self.base_send(_message(frame))
         except OSError as error:  # a TimeoutError is one, and so is what servers raise when the phone has hung up
             raise Unheard from error
 
@@ -302,6 +308,37 @@ def _acknowledge(token: str, notice_id: UUID) -> None:
     user, device_token = user_for_token(token)
     actor = Actor(user=user, device_id=device_token.device_id)
     services.acknowledge_notice(actor=actor, occurred_at=now(), notice_id=notice_id)
+
+
+def _poke(scopes: Scopes) -> Frame:
+    return {"type": "poke", "scopes": scopes}
+
+
+def _message(frame: Frame) -> Frame:
+    """The frame as the server wants to be told of it."""
+    return {"type": "websocket.send", "text": orjson.dumps(frame).decode()}
+
+
+@lru_cache(maxsize=1_000)
+def _poke_message(scopes: Scopes) -> Frame:
+    """Written once for all who hear of these scopes."""
+    return _message(_poke(scopes))
+
+
+def _goes_at_once(sending: Coroutine[Any, Any, None]) -> bool:
+    """Whether it came to its end without waiting for anything. If not, it is called off.
+
+    uvicorn waits before it writes anything, while the phone has not taken what was written before; so what is called
+    off was not sent. Where a server writes first, the phone hears it twice, which it may.
+    """
+    try:
+        sending.send(None)
+    except StopIteration:
+        return True
+    except Exception:
+        return False  # whoever tells it in their own time finds out why
+    sending.close()
+    return False
 
 
 def _frame(text: str | None, limits: Limits) -> Frame:

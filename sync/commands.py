@@ -8,7 +8,7 @@ was rolled back. How rows are kept and writes are put together on the way there:
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -23,11 +23,14 @@ from sync.audit.context import say_who_acts
 from sync.sql import execute
 from sync.work import Flush, Frame, Work, current, running, watch, write_now
 
-__all__ = ["Actor", "Flush", "Frame", "OperationOrigin", "at_end", "command", "command_block", "running"]
+__all__ = ["Actor", "Flush", "Frame", "OperationOrigin", "at_end", "comes_last", "command", "command_block", "running"]
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+
+LAST: set[Flush] = set()
+"""Flushes that come after the others: see `comes_last`."""
 
 ATTEMPTS = 3
 """How often an outermost command is tried when PostgreSQL picks it as the victim of a deadlock."""
@@ -88,33 +91,16 @@ def at_end(flush: Flush, *items: Any) -> None:
     running().pending.setdefault(flush, []).extend(items)
 
 
-@contextmanager
-def command_block() -> Iterator[Frame]:
+def comes_last(flush: Flush) -> Flush:
+    """A flush that waits for what the others hand to it."""
+    LAST.add(flush)
+    return flush
+
+
+def command_block() -> AbstractContextManager[Frame]:
     """The body of a command. `@command` is the usual way in; a batch that runs many commands opens one around them."""
     work = current.get()
-    if work is None:
-        with _outermost() as frame:
-            yield frame
-        return
-    frame = work.enter()
-    try:
-        yield frame
-        work.leave(frame)
-    except BaseException:
-        work.abandon(frame)
-        raise
-
-
-def _inside(work: Work, function: Callable[[], R]) -> R:
-    """What `command_block` does inside of a command, without a generator: a push comes here a thousand times."""
-    frame = work.enter()
-    try:
-        result = function()
-        work.leave(frame)
-    except BaseException:
-        work.abandon(frame)
-        raise
-    return result
+    return _outermost() if work is None else work.inside()
 
 
 @contextmanager
@@ -142,9 +128,8 @@ def _flush(frame: Frame) -> None:
     while frame.changes or frame.pending:
         write_now()
         if frame.pending:
-            flush, items = next(iter(frame.pending.items()))
-            del frame.pending[flush]
-            flush(items)
+            flush = min(frame.pending, key=LAST.__contains__)
+            flush(frame.pending.pop(flush))
     feed_this_transaction()
 
 
@@ -169,7 +154,8 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         work = current.get()
         if work is not None:
-            return _inside(work, functools.partial(function, *args, **kwargs))
+            with work.inside():
+                return function(*args, **kwargs)
         actor = kwargs.get("actor")
         alone = not connection.in_atomic_block
         for attempt in range(1, ATTEMPTS + 1):

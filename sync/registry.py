@@ -10,6 +10,7 @@ SYNC = {
     "OLDEST_SCHEMA": 1,                        # phones with an older version are asked to upgrade
     "LOOKS_AFTER": "shop.wiring.looks_after",  # (user) -> those whose devices they may put right; optional
     "TEAMS": "shop.wiring.teams",              # (user) -> (team's id, its name, person's id) of those; optional
+    "SHOWN_TO": "shop.wiring.shown_to",        # (user, what others told) -> the same as they may read it; optional
     "FOUND_BY": ("name", "username"),          # fields by which people are looked for; optional
     "POKE": "shop.wiring.poke",                # (scopes) -> tell the sockets; optional
     "UPLOAD_ENDED": "shop.wiring.upload_ended",  # (upload) -> link its file, or hear why there is none; optional
@@ -131,6 +132,7 @@ class Document:
     `followers(row)` names the scopes in which the row's document stands.
     `render(row, audience)` is the document as that kind of scope may see it; what it leaves out does not exist there.
     `alike` names audiences that see exactly what another one sees: `{"technician": "desk"}`; that is rendered once.
+    `unlike(row)` says of a row that those audiences see something else of it all the same.
     `spread(ids)` names other documents whose followers may change when these rows do.
     `conflict_scopes(ids)` names, by document, the scopes in which its conflicts stand now: of the desk that decides,
     and of whoever else sees all of the document. Where it names none, a conflict stays in the scopes of its opening.
@@ -149,6 +151,7 @@ class Document:
     followers: Callable[[Any], Iterable[str]]
     render: Callable[[Any, str], Body]
     alike: Mapping[str, str] = field(default_factory=dict)
+    unlike: Callable[[Any], bool] | None = None
     spread: Callable[[Collection[UUID]], Mapping[str, Iterable[UUID]]] | None = None
     conflict_scopes: Callable[[Collection[UUID]], Mapping[UUID, Collection[str]]] | None = None
     may_resolve: Callable[..., None] | None = None
@@ -212,6 +215,11 @@ def exists(collection: str, doc_id: UUID) -> bool:
 def open_scopes(user: Any) -> list[str]:
     """The scopes that this person may pull now; the first has the last word on a document that stands in several."""
     return list(_setting("OPEN_SCOPES")(user))
+
+
+def shown_to(user: Any, told: Any) -> Any:
+    """What somebody else told by phone, as this person may read it."""
+    return _setting("SHOWN_TO")(user, told) if "SHOWN_TO" in settings.SYNC else told
 
 
 def poke_person(person_id: UUID) -> None:

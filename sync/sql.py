@@ -3,11 +3,12 @@
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
+from psycopg import sql
 
 
 def execute(
@@ -50,3 +51,22 @@ def make_room_ahead() -> None:
     with socket.socket(fileno=os.dup(connection.connection.fileno())) as end:
         if end.family == socket.AF_UNIX and end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < ROOM:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)
+
+
+def check_pointers(at_once: Sequence[str]) -> None:
+    """Let PostgreSQL look now whether all that was written points at something, which it would do at the commit.
+
+    `at_once` are the constraints that it looks at with each statement, and shall go on to: see `checked_at_once`.
+    """
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("SET CONSTRAINTS ALL DEFERRED")
+    if at_once:
+        names = sql.SQL(", ").join(map(sql.Identifier, at_once))
+        execute(sql.SQL("SET CONSTRAINTS {} IMMEDIATE").format(names).as_string())
+
+
+@cache
+def checked_at_once() -> Sequence[str]:
+    """The names of the constraints that could be deferred, and are not."""
+    names = execute("SELECT DISTINCT conname FROM pg_constraint WHERE condeferrable AND NOT condeferred ORDER BY 1")
+    return [name for (name,) in names]

@@ -30,7 +30,8 @@ from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
 from fieldsvc.errors import Conflict
-from sync.sql import execute, make_room_ahead
+from sync.queries import said_once
+from sync.sql import check_pointers, checked_at_once, execute, make_room_ahead
 from sync.violations import violated_constraint
 
 M = TypeVar("M", bound=Model)
@@ -156,6 +157,10 @@ class Work:
         self.memories.clear()
         self.forgotten += 1
 
+    def inside(self) -> "Inside":
+        """The body of a command inside another: whole, or nothing of it."""
+        return Inside(self)
+
     def enter(self) -> Frame:
         """A command begins inside another."""
         frame = Frame(hooks=len(self.database.run_on_commit))
@@ -207,10 +212,13 @@ class Work:
         elif frame.changes:
             self.await_writes()
             make_room_ahead()
+            with self._past_us():
+                at_once = checked_at_once()
             self.sender, self.underway = frame, self.database.connection.pipeline()
             self.underway.__enter__()
             with self._past_us():
                 frame.write()
+                check_pointers(at_once)
 
     def await_writes(self) -> None:
         """Wait for the answers to what was sent ahead. Raises what they are, unless they are as they should be."""
@@ -233,6 +241,29 @@ class Work:
             yield
         finally:
             self.writing = False
+
+
+class Inside:
+    """No generator: a push comes here a thousand times."""
+
+    __slots__ = ("frame", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def __enter__(self) -> Frame:
+        self.frame = self.work.enter()
+        return self.frame
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.work.abandon(self.frame)
+            return
+        try:
+            self.work.leave(self.frame)
+        except BaseException:
+            self.work.abandon(self.frame)
+            raise
 
 
 current: ContextVar[Work | None] = ContextVar("work", default=None)
@@ -305,6 +336,15 @@ def insert_at_once(rows: Sequence[Model], *, replacing: Sequence[str] = ()) -> N
             _insert(model, columns, group, replacing)
 
 
+def insert_unless_there(rows: Sequence[Model]) -> set[Any]:
+    """Write those of these new rows of one kind in whose way no other stands. Returns their ids."""
+    if not rows:
+        return set()
+    model = type(rows[0])
+    groups = _by_columns({row.pk: _values(row, new=True) for row in rows})
+    return {pk for columns, group in groups.items() for pk in _insert(model, columns, group, unless_there=True)}
+
+
 def save(row: Model, fields: Iterable[str]) -> None:
     """Write these fields of a row, soon, as they are now."""
     chosen = tuple(fields)
@@ -359,8 +399,13 @@ def look_up(model: type[M], pks: Collection[Any]) -> None:
     """See which rows there are with these ids, for `found`: ids that phones make, under which nothing changes."""
     unknown = {pk for pk in pks if pk not in _work().rows.get(model, {})}
     if unknown:
-        rows = {row.pk: row for row in model._base_manager.filter(pk__in=unknown)}
+        rows = {row.pk: row for row in _by_id(model)(unknown)}
         _work().rows.setdefault(model, {}).update({pk: rows.get(pk) for pk in unknown})
+
+
+@cache
+def _by_id(model: type[Model]) -> Callable[[Collection[UUID]], list[Any]]:
+    return said_once(lambda ids: model._base_manager.filter(pk__in=ids))
 
 
 def found(model: type[M], pk: Any) -> M | None:
@@ -470,8 +515,13 @@ def _by_columns(rows: Mapping[Any, Values]) -> dict[tuple[str, ...], list[tuple[
 
 
 def _insert(
-    model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, Values]], replacing: Sequence[str] = ()
-) -> None:
+    model: type[Model],
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, Values]],
+    replacing: Sequence[str] = (),
+    *,
+    unless_there: bool = False,
+) -> list[Any]:
     names = ", ".join(f'"{column}"' for column in columns)
     table = model._meta.db_table
     statement = (
@@ -480,8 +530,10 @@ def _insert(
     if replacing:
         others = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in replacing)
         statement += f" ON CONFLICT ({', '.join(replacing)}) DO UPDATE SET {others}"
+    if unless_there:
+        statement += f' ON CONFLICT DO NOTHING RETURNING "{model._meta.pk.column}"'
     try:
-        _send(statement, [values for _, values in rows])
+        return [pk for (pk,) in _send(statement, [values for _, values in rows])]
     except IntegrityError as error:
         if violated_constraint(error) == f"{table}_pkey":
             raise Conflict("id_taken", "This id belongs to something else. Make a new one.") from error
@@ -498,9 +550,9 @@ def _update(model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any
     )
 
 
-def _send(statement: str, rows: list[Values]) -> None:
+def _send(statement: str, rows: list[Values]) -> list[tuple[Any, ...]]:
     """The rows travel beside the statement: within it, PostgreSQL would have to find the end of a very long text."""
-    execute(statement, [orjson.dumps(rows, default=_plain).decode()])
+    return execute(statement, [orjson.dumps(rows, default=_plain).decode()])
 
 
 def _plain(value: Any) -> Any:

@@ -56,6 +56,11 @@ class People:
         return self._staff("colleague", "Colin Colleague", Role.TECHNICIAN, self.north)
 
     @cached_property
+    def mate(self) -> User:
+        """A third technician there, who goes along."""
+        return self._staff("mate", "Mia Mate", Role.TECHNICIAN, self.north)
+
+    @cached_property
     def administrator(self) -> User:
         return self._staff("administrator", "Alma Administrator", Role.ADMINISTRATOR, None)
 

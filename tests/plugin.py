@@ -5,13 +5,15 @@ upload goes to a folder that ends with the run.
 """
 
 import atexit
-import gc
 import os
 import shutil
 import tempfile
 from collections.abc import Generator
+from contextlib import nullcontext
 
 import pytest
+
+from fieldsvc.garbage import keep_what_is_loaded
 
 pytest.register_assert_rewrite("tests.phone", "tests.world", "tests.sync.history")  # they assert, too
 
@@ -27,7 +29,22 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     return (yield)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    from tests.standing import ground
+
+    config.pluginmanager.register(ground)
+    config.addinivalue_line("markers", "at(moment): from its fixtures to its end, the test runs at this moment")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    from fieldsvc.time import time_is
+
+    marker = item.get_closest_marker("at")
+    with time_is(*marker.args) if marker else nullcontext():
+        return (yield)
+
+
 def pytest_collection_finish() -> None:
     """What was loaded by now stays to the end: whoever looks for garbage need not look through it time and again."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the server does: see fieldsvc/asgi.py
+    keep_what_is_loaded()

@@ -2,6 +2,7 @@
 
 from tickets.attachments import offline as attachments
 from tickets.complaints import offline as complaints
+from tickets.installations import offline as installations
 from tickets.payments import offline as payments
 from tickets.prices import offline as prices
 from tickets.quotes import offline as quotes
@@ -20,6 +21,7 @@ OPERATIONS = {
     **payments.OPERATIONS,
     **ratings.OPERATIONS,
     **shifts.OPERATIONS,
+    **installations.OPERATIONS,
 }
 DOCUMENTS = {
     **complaints.DOCUMENTS,
@@ -31,5 +33,6 @@ DOCUMENTS = {
     **prices.DOCUMENTS,
     **quotes.DOCUMENTS,
     **warranties.DOCUMENTS,
+    **installations.DOCUMENTS,
 }
 SCHEMAS = {**visits.SCHEMAS, **complaints.SCHEMAS}

@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from accounts.people.access import in_territories, require_role, territories
-from accounts.people.models import DESK, Role, User
+from accounts.people.access import in_territories, require_role
+from accounts.people.models import Role, User
 from sync.audit.models import AuditEntry
 from sync.commands import Actor
 
@@ -20,8 +20,3 @@ def reader_of(actor: Actor) -> User:
 def visible_entries(user: User) -> QuerySet[AuditEntry]:
     """Those of the reader's territories; all for administrators of everything."""
     return in_territories(AuditEntry.objects.all(), user, *READERS)
-
-
-def reads_contacts(user: User) -> bool:
-    """Whether contacts are shown to this reader: to supervisors, who call people back; others see them masked."""
-    return territories(user, *DESK) != frozenset()

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.audit.masking import masked
+from accounts.people.masking import masked
 from sync.audit.models import AuditEntry
 
 

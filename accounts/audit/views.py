@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.audit import access, selectors
 from accounts.audit.filters import AuditFilter
 from accounts.audit.serializers import AuditEntryOutput
+from accounts.people.contacts import reads_contacts
 from sync.audit.models import AuditEntry
 from sync.http import actor_of
 
@@ -32,7 +33,7 @@ class AuditEntries(mixins.ListModelMixin, viewsets.GenericViewSet[AuditEntry]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page, with the names of people and devices."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        context = {"names": selectors.names_of(page), "reads_contacts": access.reads_contacts(actor_of(request).user)}
+        context = {"names": selectors.names_of(page), "reads_contacts": reads_contacts(actor_of(request).user)}
         return self.get_paginated_response(AuditEntryOutput(page, many=True, context=context).data)
 
 

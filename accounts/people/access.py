@@ -82,10 +82,16 @@ def person_to_see(actor: Actor, person_id: UUID) -> User:
     return must_exist(visible.filter(pk=person_id).first())
 
 
-def person_to_change(actor: Actor, person_id: UUID) -> User:
-    """Locked, for administrators. Raises NotFound, or Forbidden("role_required") for those who may only see."""
-    person_to_see(actor, person_id)
-    require_administrator(actor)
+def person_to_change(actor: Actor, person_id: UUID, *, only_profile: bool = False) -> User:
+    """Locked, for administrators; with `only_profile` of a resident, for those who answer callers, too.
+
+    Raises NotFound, or Forbidden("role_required") for those who may only see.
+    """
+    person = person_to_see(actor, person_id)
+    if only_profile and not person.works_here and person != actor.user:
+        require_role(actor, *DESK, Role.ADMINISTRATOR)
+    else:
+        require_administrator(actor)
     return User.objects.select_for_update().get(pk=person_id)
 
 

@@ -13,6 +13,7 @@ from accounts.territories.time_zones import DEFAULT_TIME_ZONE, validate_time_zon
 from fieldsvc.time import now
 from sync.audit.triggers import audited
 from sync.ids import uuid7
+from sync.rows import Row
 
 
 class Role(models.TextChoices):
@@ -65,7 +66,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(Row, AbstractBaseUser):
     """A person. Staff sign in with `username` and password, residents with `phone` and a one-time code.
 
     What a person may do follows from the roles alone; Django's groups and permission rows are not used.

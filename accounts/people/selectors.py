@@ -1,12 +1,12 @@
 """Reads about people: who has a role, whom somebody watches over, which scopes of the feed somebody may pull."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.people import access
-from accounts.people.models import STAFF, WATCHERS, Role, RoleGrant, User
+from accounts.people.models import DESK, STAFF, WATCHERS, Role, RoleGrant, User
 from accounts.territories.models import Territory
 
 CARERS = (Role.DISPATCHER, Role.SUPERVISOR)
@@ -17,6 +17,12 @@ def people_with_role(role: str, territory_id: UUID | None) -> QuerySet[User]:
     """Active people who have `role` in this territory or everywhere (without territory: wherever it holds)."""
     places = None if territory_id is None else [territory_id]
     return User.objects.filter(access.holds([role], places), is_active=True)
+
+
+def first_with_role(roles: Iterable[str], territory_id: UUID | None, *, besides: Collection[UUID] = ()) -> list[User]:
+    """The people of the first of these roles that anybody has in this territory, not counting some; or nobody."""
+    found = (list(people_with_role(role, territory_id).exclude(pk__in=besides)) for role in roles)
+    return next(filter(None, found), [])
 
 
 def people_looked_after(user: User) -> QuerySet[User]:
@@ -64,8 +70,8 @@ def open_scopes(user: User) -> list[str]:
 
 
 def _desks(user: User) -> list[UUID]:
-    """The territories whose tickets this person sees from the desk."""
-    places = access.territories(user, *WATCHERS)
+    """The territories at whose desk this person works. Administrators look over HTTP, where contacts are masked."""
+    places = access.territories(user, *DESK)
     if places is None:
         return list(Territory.objects.filter(is_active=True).order_by("id").values_list("id", flat=True))
     return sorted(places)

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from rest_framework import serializers
 
+from accounts.people.contacts import WithContacts
 from accounts.people.models import Language, Role, RoleGrant, User
 from accounts.territories.time_zones import validate_time_zone
 from sync.serializing import Input, Output
@@ -18,8 +19,10 @@ class GrantOutput(Output, serializers.ModelSerializer[RoleGrant]):
         fields = ["role", "territory_id"]
 
 
-class UserOutput(Output, serializers.ModelSerializer[User]):
+class UserOutput(WithContacts, serializers.ModelSerializer[User]):
     """A person with their roles and the codes of their skills."""
+
+    CONTACTS = frozenset({"phone", "email"})
 
     roles = serializers.SerializerMethodField(help_text="The roles without their places, each once.")
     grants = GrantOutput(many=True, read_only=True)
@@ -41,6 +44,10 @@ class UserOutput(Output, serializers.ModelSerializer[User]):
             "skills",
         ]
         read_only_fields = fields
+
+    def shows(self, row: User) -> bool:
+        """People are shown their own; how those who work here are reached, whoever sees them."""
+        return row == self.viewer or row.works_here or super().shows(row)
 
     def get_roles(self, person: User) -> list[str]:
         return sorted(person.roles)

@@ -22,6 +22,9 @@ from sync.registry import poke_person
 from sync.repeats import id_taken
 from sync.violations import violated_constraint
 
+PROFILE = frozenset({"name", "email", "language", "time_zone"})
+"""What everybody may change of themselves. A number is another matter: see `tickets/recoveries/`."""
+
 
 @command
 def create_person(
@@ -73,9 +76,10 @@ def register_resident(*, occurred_at: datetime, phone: str, name: str, language:
 def change_person(*, actor: Actor, occurred_at: datetime, person_id: UUID, **changes: Any) -> User:
     """New values for some of username, phone, name, email, language, time_zone and skills (all of them, by code).
 
+    By administrators; what residents may change of themselves (`PROFILE`), by those who answer their calls, too.
     Raises what `create_person` raises.
     """
-    person = access.person_to_change(actor, person_id)
+    person = access.person_to_change(actor, person_id, only_profile=changes.keys() <= PROFILE)
     if "skills" in changes:
         person.skills.set(_skills(changes.pop("skills")))
     if changes.get("username"):
@@ -88,7 +92,7 @@ def change_person(*, actor: Actor, occurred_at: datetime, person_id: UUID, **cha
 
 @command
 def change_own_profile(*, actor: Actor, occurred_at: datetime, **changes: Any) -> User:
-    """What everybody may change of themselves: name, email, language, time_zone."""
+    """What everybody may change of themselves: see `PROFILE`."""
     person = access.own_person(actor)
     _change(person, changes)
     return person

@@ -37,7 +37,7 @@ class SignInView(SignInDoor):
         form = SignInInput(data=request.data)
         form.is_valid(raise_exception=True)
         signed_in = services.sign_in_with_password(request=request, occurred_at=now(), **form.validated_data)
-        return Response(SignedInOutput(signed_in).data)
+        return Response(SignedInOutput(signed_in, context={"viewer": signed_in.user}).data)
 
 
 class CodeView(SignInDoor):
@@ -66,7 +66,7 @@ class VerifyCodeView(SignInDoor):
         signed_in = services.sign_in_with_code(
             occurred_at=now(), address=get_client_ip_address(request), **form.validated_data
         )
-        return Response(SignedInOutput(signed_in).data)
+        return Response(SignedInOutput(signed_in, context={"viewer": signed_in.user}).data)
 
 
 class SignOutView(APIView):

@@ -9,9 +9,13 @@ from typing import Any
 import django
 from django.conf import settings
 
+HOST = {"address": os.environ["REDIS"], "socket_timeout": None, "max_connections": 20_000}
+"""What redis-py 8 does by itself is not for layers of thousands: it ends a wait for news after 5 seconds, as if it were
+one for an answer, and refuses more than 100 connections."""
+
 settings.configure(
     SECRET_KEY="nobody signs in",
-    CHANNEL_LAYERS={"default": {"BACKEND": os.environ["LAYER"], "CONFIG": {"hosts": [os.environ["REDIS"]]}}},
+    CHANNEL_LAYERS={"default": {"BACKEND": os.environ["LAYER"], "CONFIG": {"hosts": [HOST]}}},
 )
 django.setup()
 

@@ -63,7 +63,7 @@ ROWS: LiteralString = "SELECT * FROM tickets_ticket WHERE id = ANY(%s)"
 TEXT = """A city of {customers:,} sites, each with contract, equipment and a registered resident, and of two years of
 tickets with their clocks, visits, timelines, calls, callbacks and notices: {size}. Its {territories} territories are of
 very different size, and each has words of its own in its addresses. Everybody asks everything: an agent of a middling
-territory, of the largest, of the newest, a supervisor of three, an administrator of all; a row shows who had to wait
+territory, of the largest, of the newest, a supervisor of three, a supervisor of all; a row shows who had to wait
 longest. Every filter and every ordering of the list is asked for, each time with other values. "In the middle" is a
 page far behind the first one. The floor reads the rows of a page of {page} by a bare driver in this client."""
 

@@ -17,6 +17,7 @@ from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards
 from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN, RESIDENTS, STAFF, DemoPerson
 from fieldsvc.demo.places import PLACES, SEGMENTS
+from fieldsvc.demo.planning import plan_ahead
 from fieldsvc.demo.playing import opened, play
 from fieldsvc.demo.prices import CHINA, NEW_YORK, PRICES
 from fieldsvc.demo.shifts import shifts
@@ -82,8 +83,9 @@ def load() -> Iterator[Loaded]:
         ("sites and service accounts", _sites),
         ("segments of networks", _segments),
         ("requests of New York", _requests),
-        ("shifts of this week and the next", shifts),
         ("steps of yesterday and today", _day),
+        ("shifts of this week and the next", shifts),
+        ("plans of the desk", plan_ahead),
         ("scorecards", scorecards),
         ("steps of the desk", _desk),
         ("terms of warranty", warranty_terms),

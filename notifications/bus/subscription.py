@@ -10,7 +10,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from notifications.bus import wire
-from notifications.bus.inbox import Inbox
+from notifications.bus.inbox import Inbox, Scopes
 from notifications.bus.news import News
 
 FIRST_RETRY_SECONDS = 0.1
@@ -49,9 +49,12 @@ class Registry:
 
     def deliver(self, news: News) -> None:
         """Put into each inbox what concerns it."""
-        for scope in news.scopes:
+        poked: dict[Inbox, Scopes] = {}
+        for scope in sorted(news.scopes):
             for inbox in self._by_scope.get(scope, ()):
-                inbox.poke(scope)
+                poked[inbox] = (*poked.get(inbox, ()), scope)
+        for inbox, scopes in poked.items():
+            inbox.poke(scopes)
         for person, notice in news.notices:
             for inbox in self._by_person.get(person, ()):
                 inbox.announce(notice)
@@ -76,6 +79,7 @@ class Subscription:
 
     def __init__(self) -> None:
         self._registry = Registry()
+        self._arrived = News()
         self._joined = 0
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
@@ -143,7 +147,14 @@ class Subscription:
             # Somebody else talks on our channel; what it says cannot be for us.
             logger.warning("the bus carried something that is none of ours: %.100s", payload)
         else:
-            self._registry.deliver(news)
+            if not self._arrived:
+                asyncio.get_running_loop().call_soon(self._hand_out)
+            self._arrived.merge(news)
+
+    def _hand_out(self) -> None:
+        """All that has come in together: who has thousands to tell does not fall behind, but tells more at once."""
+        news, self._arrived = self._arrived, News()
+        self._registry.deliver(news)
 
 
 class Listener:

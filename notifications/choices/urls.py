@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from notifications.choices.views import NoticeChoicesView, UnsubscribeView
+from notifications.choices.views import ChoicesOfResidentView, NoticeChoicesView, UnsubscribeView
 
 urlpatterns = [
     path("me/notice-choices", NoticeChoicesView.as_view()),
-    path("unsubscribe/<str:token>", UnsubscribeView.as_view()),
+    path("users/<uuid:person_id>/notice-choices", ChoicesOfResidentView.as_view()),
+    path("u/<str:token>", UnsubscribeView.as_view()),
 ]

@@ -1,5 +1,7 @@
 """HTTP: one's choices, and the link by which messages stop."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from drf_spectacular.types import OpenApiTypes
@@ -10,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.people.access import resident_of_caller
 from fieldsvc.time import now
 from notifications.choices import selectors, services, unsubscribing
 from notifications.choices.serializers import NoticeChoicesInput, NoticeChoicesOutput
@@ -36,8 +39,27 @@ class NoticeChoicesView(APIView):
         return Response(NoticeChoicesOutput(perform(request, NoticeChoicesInput, services.choose_notices)).data)
 
 
+class ChoicesOfResidentView(APIView):
+    @extend_schema(operation_id="users_notice_choices", tags=["notifications"], responses=NoticeChoicesOutput)
+    def get(self, request: Request, person_id: UUID) -> Response:
+        """What a resident has chosen. For those who answer callers."""
+        person = resident_of_caller(actor_of(request), person_id)
+        return Response(NoticeChoicesOutput(selectors.own_choices(person)).data)
+
+    @extend_schema(
+        operation_id="users_notice_choose",
+        tags=["notifications"],
+        request=NoticeChoicesInput,
+        responses=NoticeChoicesOutput,
+    )
+    def put(self, request: Request, person_id: UUID) -> Response:
+        """Write down what a resident chooses on the phone. For those who answer callers."""
+        chosen = perform(request, NoticeChoicesInput, services.choose_notices, person_id=person_id)
+        return Response(NoticeChoicesOutput(chosen).data)
+
+
 class UnsubscribeView(APIView):
-    """The link in an e-mail (RFC 8058): a look at it changes nothing, as programs look at links, too."""
+    """The link in an e-mail (RFC 8058) or SMS: a look at it changes nothing, as programs look at links, too."""
 
     authentication_classes: tuple[type[BaseAuthentication], ...] = ()
     permission_classes = (AllowAny,)

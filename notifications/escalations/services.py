@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Role, User
-from accounts.people.selectors import people_with_role
+from accounts.people.selectors import first_with_role
 from notifications import surroundings
 from notifications.escalations.models import Escalation
 from notifications.escalations.steps import Way, due_at, next_due
@@ -17,6 +17,7 @@ from sync.commands import Actor, command
 
 PORTION = 100
 """Notices per transaction: a long queue after an outage of the worker is committed in portions."""
+LADDER = (Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
 def escalate_due(*, at: datetime) -> int:
@@ -99,6 +100,6 @@ def _take(way: Way, notice: Notice, *, actor: Actor, at: datetime) -> Iterable[U
 
 
 def _contacts(way: Way, territory_id: UUID | None) -> list[User]:
-    """The territory's dispatchers; where there is none, its supervisors: silence must reach somebody."""
-    dispatchers = list(people_with_role(Role.DISPATCHER, territory_id)) if way == Way.DISPATCHERS else []
-    return dispatchers or list(people_with_role(Role.SUPERVISOR, territory_id))
+    """Who is meant in this territory; where there is none, whoever comes after them: silence must reach somebody."""
+    roles = LADDER if way == Way.DISPATCHERS else LADDER[1:]
+    return first_with_role(roles, territory_id)

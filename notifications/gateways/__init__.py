@@ -4,12 +4,12 @@ from typing import Protocol
 
 from django.conf import settings
 
-from notifications.gateways.errors import GatewayError, Gone
+from notifications.gateways.errors import GatewayError, Gone, Unanswered
 from notifications.gateways.http_sms import HttpSmsGateway
 from notifications.gateways.log import LogGateway
 from notifications.gateways.mail import MailGateway
 
-__all__ = ["Gateway", "GatewayError", "Gone", "mail_gateway", "sms_gateway"]
+__all__ = ["Gateway", "GatewayError", "Gone", "Unanswered", "mail_gateway", "sms_gateway"]
 
 
 class Gateway(Protocol):

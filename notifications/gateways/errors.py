@@ -14,3 +14,10 @@ class Gone(GatewayError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, retry=False)
+
+
+class Unanswered(GatewayError):
+    """Nobody answers there. Whoever else has something for them would wait as long, and in vain."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retry=True)

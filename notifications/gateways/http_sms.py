@@ -18,7 +18,7 @@ from urllib.parse import quote
 import httpx
 
 from notifications.gateways.answers import must_be_taken
-from notifications.gateways.errors import GatewayError
+from notifications.gateways.errors import Unanswered
 
 PLACEHOLDER = re.compile(r"\{(to|text|reference)\}")
 
@@ -49,7 +49,7 @@ class HttpSmsGateway:
                 timeout=self.timeout,
             )
         except httpx.TransportError as error:
-            raise GatewayError(f"{type(error).__name__} at the SMS gateway", retry=True) from error
+            raise Unanswered(f"{type(error).__name__} at the SMS gateway") from error
         must_be_taken(answer, self.success)
 
 

@@ -5,7 +5,7 @@ from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from notifications.gateways.errors import GatewayError
+from notifications.gateways.errors import GatewayError, Unanswered
 
 
 class MailGateway:
@@ -33,4 +33,4 @@ class MailGateway:
         except SMTPResponseException as error:
             raise GatewayError(f"the server answers {error.smtp_code}", retry=error.smtp_code < 500) from error
         except OSError as error:  # no connection; SMTP's other errors are OSErrors, too
-            raise GatewayError(type(error).__name__, retry=True) from error
+            raise Unanswered(type(error).__name__) from error

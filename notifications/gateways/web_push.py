@@ -6,7 +6,7 @@ import httpx
 
 from fieldsvc.time import now
 from notifications.gateways.answers import must_be_taken
-from notifications.gateways.errors import GatewayError, Gone
+from notifications.gateways.errors import GatewayError, Gone, Unanswered
 from notifications.push.keys import authorization, private_key
 from notifications.push.models import PushSubscription
 
@@ -44,7 +44,7 @@ def send_push(subscription: PushSubscription, payload: str, *, topic: str, urgen
             subscription.endpoint, content=bytes(encrypted["body"]), headers=headers, timeout=TIMEOUT_SECONDS
         )
     except httpx.TransportError as error:
-        raise GatewayError(f"{type(error).__name__} at the push service", retry=True) from error
+        raise Unanswered(f"{type(error).__name__} at the push service") from error
     if answer.status_code in NO_MORE:
         raise Gone(f"HTTP {answer.status_code}: the device is not subscribed any more")
     must_be_taken(answer, TAKEN)

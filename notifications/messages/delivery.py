@@ -2,14 +2,15 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from fieldsvc.time import now
 from notifications.choices.unsubscribing import unsubscribe_link
-from notifications.gateways import GatewayError, Gone, mail_gateway, sms_gateway
+from notifications.gateways import GatewayError, Gone, Unanswered, mail_gateway, sms_gateway
 from notifications.gateways.web_push import send_push
 from notifications.messages.models import Message
 from notifications.notices.ways import go_on_without_push
@@ -37,19 +38,33 @@ logger = logging.getLogger(__name__)
 def deliver_due_messages() -> int:
     """Try the messages that are due now, those that expire first; answers how many were sent.
 
-    Any number of workers may do this at the same time.
+    Any number of workers may do this at the same time. Whoever does not answer is left alone until the next round: else
+    everybody's pushes and e-mails would wait while one SMS after the other finds its gateway dead.
     """
     sent = 0
     end = time.monotonic() + ROUND_SECONDS
-    while time.monotonic() < end and (message := _take_next()):
-        sent += _deliver(message)
+    unanswered: list[Q] = []
+    while time.monotonic() < end and (message := _take_next(unanswered)):
+        try:
+            sent += _deliver(message)
+        except Unanswered as error:
+            _try_later(message, str(error))
+            unanswered.append(_of_the_same_gateway(message))
     return sent
 
 
-def _take_next() -> Message | None:
+def _of_the_same_gateway(message: Message) -> Q:
+    """Each push service is one of its own."""
+    same = Q(channel=message.channel)
+    return same & Q(address=message.address) if message.channel == Message.Channel.PUSH else same
+
+
+def _take_next(unanswered: Sequence[Q] = ()) -> Message | None:
     with transaction.atomic():
         message = (
-            Message.objects.filter(status=Message.Status.QUEUED, next_try_at__lte=now())
+            Message.objects.filter(
+                *(~gateway for gateway in unanswered), status=Message.Status.QUEUED, next_try_at__lte=now()
+            )
             .select_related("notice", "subscription")
             .select_for_update(of=("self",), skip_locked=True)
             .order_by(F("expires_at").asc(nulls_last=True), "next_try_at")
@@ -63,6 +78,7 @@ def _take_next() -> Message | None:
 
 
 def _deliver(message: Message) -> bool:
+    """Raises Unanswered, to be tried again later."""
     if message.expires_at and message.expires_at <= now():
         _bury(message, "expired before it could be sent")
         return False
@@ -71,6 +87,8 @@ def _deliver(message: Message) -> bool:
         return False
     try:
         _hand_over(message)
+    except Unanswered:
+        raise
     except GatewayError as error:
         if isinstance(error, Gone) and message.subscription:
             forget(message.subscription.pk)

@@ -8,9 +8,10 @@ from django.db.models import Q
 from fieldsvc.time import now
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 
 
-class Notice(models.Model):
+class Notice(Row):
     """One piece of news for one person, in both languages. The person acknowledges it on any device, once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)

@@ -4,13 +4,17 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from notifications.notices import services
 from notifications.notices.models import Notice
 from notifications.notices.serializers import AcknowledgeNoticeInput
+from sync.queries import said_once
 from sync.registry import Document, Meant, Operation, Write
 
 
-def load(ids: Collection[UUID]) -> Iterable[Notice]:
+@said_once
+def load(ids: Collection[UUID]) -> QuerySet[Notice]:
     return Notice.objects.filter(pk__in=ids)
 
 

@@ -14,7 +14,9 @@ from notifications.escalations.steps import next_due, steps_for
 from notifications.notices import access
 from notifications.notices.models import Notice
 from notifications.notices.ways import tell_by_their_ways
-from sync.commands import Actor, at_end, command
+from sync.commands import Actor, at_end, comes_last, command
+from sync.rows import fresh
+from sync.work import insert_unless_there
 
 Subject = tuple[str, UUID]
 """The document that a notice is about: collection and id."""
@@ -47,7 +49,8 @@ def notify(
     for person in to:
         words = kinds.write(kind, text, person.time_zone)
         notices.append(
-            Notice(
+            fresh(
+                Notice,
                 user=person,
                 kind=kind,
                 subject_collection=subject[0],
@@ -69,6 +72,7 @@ def notify(
     at_end(_write, *notices)
 
 
+@comes_last
 def _write(items: Sequence[Notice | Subject]) -> None:
     """Write the notices that a command has left, and end the waiting for answers that it has settled, in its order."""
     settled = {item: index for index, item in enumerate(items) if not isinstance(item, Notice)}
@@ -85,8 +89,7 @@ def _write(items: Sequence[Notice | Subject]) -> None:
             if (collection, subject_id) in settled
         ]
         Notice.objects.filter(pk__in=ours).update(escalate_at=None)
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    written = set(Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("pk", flat=True))
+    written = insert_unless_there(notices)
     aloud = tell_by_their_ways([notice for notice in notices if notice.pk in written])
     transaction.on_commit(partial(bus.announce, [(notice.user_id, notice.pk) for notice in aloud]))
 

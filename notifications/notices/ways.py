@@ -13,6 +13,7 @@ from notifications.choices.selectors import choices_of
 from notifications.choices.timing import due_at
 from notifications.choices.unsubscribing import ABOUT, unsubscribe_link
 from notifications.messages.models import Message
+from notifications.messages.segments import shortened
 from notifications.messages.services import send
 from notifications.notices.models import Notice
 from notifications.notices.words import Said, said
@@ -22,13 +23,11 @@ from notifications.push.selectors import subscriptions_of
 
 Channel = Message.Channel
 IN_APP = Consent.About.IN_APP
-LONGEST_SMS = 300
-"""Characters."""
 WAY_OUT = {
-    "en": ("No more of these SMS: say so in the app or by phone.", "No more of these e-mails: "),
-    "zh": ("退订短信：在应用内或致电客服关闭。", "退订邮件："),
+    "en": ("No more SMS: ", "say so in the app or by phone.", "No more of these e-mails: "),
+    "zh": ("退订短信:", "在应用内或致电客服关闭。", "退订邮件："),
 }
-"""By language, for SMS and e-mail."""
+"""By language: before the link in an SMS, in place of it where there is none, before the link in an e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +142,15 @@ def pushes(notice: Notice, words: Said, subscriptions: Iterable[PushSubscription
 
 
 def written(notice: Notice, words: Said, channel: Channel, address: str) -> Message:
-    """In these words as SMS or e-mail, with how to stop more of them."""
-    text, (by_sms, by_email) = "\n".join(words).strip(), WAY_OUT["zh" if notice.user.language == "zh" else "en"]
+    """In these words as SMS or e-mail, with how to stop more of them; not where an SMS must be said (a step of an
+    escalation, an alarm about one's account): there every character is for what it says.
+    """
+    text, link = "\n".join(words).strip(), unsubscribe_link(notice.user_id, channel)
+    by_sms, elsewhere, by_email = WAY_OUT["zh" if notice.user.language == "zh" else "en"]
     if channel == Channel.SMS:
-        end = "" if notice.wants_ack else f"\n{by_sms}"
-        room = LONGEST_SMS - len(end)
-        text = (text if len(text) <= room else f"{text[: room - 1]}…") + end
-    elif link := unsubscribe_link(notice.user_id, channel):
+        must_be_said = notice.wants_ack or notice.urgent
+        text = shortened(text, "" if must_be_said else f"\n{by_sms}{link or elsewhere}")
+    elif link:
         text = f"{text}\n\n{by_email}{link}"
     return Message(
         channel=channel, address=address, text=text, notice=notice, dedupe_key=f"notice:{notice.pk}:{channel}"

@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 
 
 def _trigrams(field: str) -> GinIndex:
@@ -17,7 +18,7 @@ def _trigrams(field: str) -> GinIndex:
     return GinIndex(OpClass(Upper(field), name="gin_trgm_ops"), name=f"part_{field}_trigrams")
 
 
-class Part(models.Model):
+class Part(Row):
     """An entry of the catalogue.
 
     A technician who fits something that the catalogue does not know makes a *provisional* part; a storekeeper gives

@@ -25,7 +25,7 @@ from sync import work
 from sync.commands import Actor, at_end, command_block
 from sync.ids import uuid7
 from sync.repeats import id_taken
-from sync.rows import locked
+from sync.rows import fresh, locked
 
 Reason = StockMovement.Reason
 NOTHING = Decimal(0)
@@ -270,7 +270,8 @@ def _post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list
         holdings.take(line)
     holdings.keep()
     movements = [
-        StockMovement(
+        fresh(
+            StockMovement,
             id=line.id or uuid7(),
             part=line.part,
             from_location=line.from_location,

@@ -4,12 +4,16 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from parts.quantities import plain
 from parts.stock.models import StockBalance
+from sync.queries import said_once
 from sync.registry import Document
 
 
-def load_balances(ids: Collection[UUID]) -> Iterable[StockBalance]:
+@said_once
+def load_balances(ids: Collection[UUID]) -> QuerySet[StockBalance]:
     return StockBalance.objects.filter(pk__in=ids).select_related("location")
 
 

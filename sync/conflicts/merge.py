@@ -26,6 +26,7 @@ from sync.commands import Actor, running
 from sync.conflicts.compare import plain, same
 from sync.conflicts.models import FieldAuthor
 from sync.conflicts.services import open_conflict
+from sync.rows import fresh
 from sync.work import insert_at_once
 
 UNKNOWN = object()
@@ -156,7 +157,8 @@ def _note_authors(collection: str, doc_id: UUID, fields: Collection[str], actor:
     work.soon(
         _write_authors,
         *(
-            FieldAuthor(
+            fresh(
+                FieldAuthor,
                 collection=collection,
                 doc_id=doc_id,
                 field=field,

@@ -12,6 +12,7 @@ from sync.devices import access
 from sync.devices.clock import DeviceClock, Reading
 from sync.devices.models import BootAnchor, Device
 from sync.registry import poke_person
+from sync.work import save
 
 
 @command
@@ -84,7 +85,7 @@ def note_contact(device: Device, clock: DeviceClock, *, schema: int, pending: Ma
     device.skew_ms = round(clock.skew.total_seconds() * 1000)
     device.schema = schema
     fields = ["last_contact_at", "last_push_at", "skew_ms", "schema"]
-    device.save(update_fields=[*fields, *_noted(device, pending, clock)])
+    save(device, [*fields, *_noted(device, pending, clock)])
     anchor = clock.anchor(reading.boot) if reading.boot else None
     if anchor is not None and anchor != clock.anchors.get(reading.boot):
         BootAnchor.objects.update_or_create(

@@ -225,10 +225,11 @@ def _render(keys: Sequence[Key]) -> dict[Key, dict[str, str]]:
         document = registry.documents()[collection]
         for row in document.load(doc_ids):
             bodies: dict[str, str] = {}
+            alike = {} if document.unlike and document.unlike(row) else document.alike
             entries = wanted[collection, row.pk] = {}
             for scope in document.followers(row):
                 audience = registry.audience(scope)
-                audience = document.alike.get(audience, audience)
+                audience = alike.get(audience, audience)
                 if audience not in bodies:
                     body = {"id": row.pk, **document.render(row, audience)}
                     bodies[audience] = orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()

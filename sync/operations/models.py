@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models import Q
 
 from sync.devices.models import Device
+from sync.rows import Row
 
 
-class Receipt(models.Model):
+class Receipt(Row):
     """One operation, as it came and as it was answered.
 
     A receipt stands for an answer that will not change by itself: applied, merged, conflict, refused or blocked.

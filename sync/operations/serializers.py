@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from sync import schemas
+from sync import registry, schemas
 from sync.operations.models import Receipt
 from sync.operations.selectors import causes
 from sync.serializing import Input, Output
@@ -148,6 +148,14 @@ class ReceiptOutput(Output, serializers.ModelSerializer[Receipt]):
             "discard_reason",
         ]
         read_only_fields = fields
+
+    def to_representation(self, receipt: Receipt) -> dict[str, Any]:
+        """What others told only as far as the reader may know."""
+        body = super().to_representation(receipt)
+        reader = self.context["request"].user
+        if receipt.user_id != reader.pk:
+            body.update(data=registry.shown_to(reader, body["data"]), answer=registry.shown_to(reader, body["answer"]))
+        return body
 
 
 class CauseOutput(serializers.Serializer[Any]):

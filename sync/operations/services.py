@@ -433,6 +433,8 @@ def release_unblocked(user: Any, *, at: datetime) -> None:
 
     What fails by a fault of ours goes on waiting, until the next push or release.
     """
+    if not execute("SELECT 1 FROM sync_receipt WHERE user_id = %s AND status = 'blocked' LIMIT 1", [user.pk]):
+        return
     applied = Receipt.objects.filter(user=user, status__in=SETTLED).values("operation_id")
     waiting = Receipt.objects.filter(user=user, status=Receipt.Status.BLOCKED, blocked_by__in=applied)
     progress = True

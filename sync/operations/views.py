@@ -68,18 +68,18 @@ class ReceiptViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Receipt]):
     def retrieve(self, request: Request, operation_id: UUID) -> Response:
         """One operation, and what it waits for."""
         receipt = access.receipt_to_see(actor_of(request), operation_id)
-        return Response(ReceiptDetailOutput(receipt).data)
+        return Response(ReceiptDetailOutput(receipt, context=self.get_serializer_context()).data)
 
     @extend_schema(operation_id="sync_operations_discard", tags=["sync"], request=DiscardInput, responses=ReceiptOutput)
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, operation_id: UUID) -> Response:
         """Give up a refused or blocked operation: it is kept, and will not be done."""
         receipt = perform(request, DiscardInput, discard_operation, operation_id=operation_id)
-        return Response(ReceiptOutput(receipt).data)
+        return Response(self.get_serializer(receipt).data)
 
     @extend_schema(operation_id="sync_operations_release", tags=["sync"], request=None, responses=ReceiptOutput)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, operation_id: UUID) -> Response:
         """Try a refused or blocked operation again, as its reason may be gone; what waited for it follows."""
         receipt = services.release_operation(actor=actor_of(request), occurred_at=now(), operation_id=operation_id)
-        return Response(ReceiptOutput(receipt).data)
+        return Response(self.get_serializer(receipt).data)

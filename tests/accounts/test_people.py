@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Role, RoleGrant, Skill, User
+from sync.audit.models import AuditEntry
 from sync.ids import uuid7
 from tests.accounts.conftest import PASSWORD
 from tests.people import People
@@ -70,7 +71,23 @@ def test_people_are_found_by_role_place_skill_name_and_phone(api: Api, everybody
     assert names(administrator, territory=everybody.south.pk) == {"Ada", "Suna", "Alma"}
     assert names(administrator, skill="fibre") == {"Tom"}
     assert names(administrator, search="stella") == {"Stella"}
-    assert names(administrator, search="13812345678") == {"Rosa"}
+    assert names(administrator, search="13812345678") == set(), "they are shown it masked"
+    assert names(api(everybody.agent), search="13812345678") == {"Rosa"}
+
+
+def test_an_agent_corrects_for_a_caller_what_the_caller_may_correct(api: Api, everybody: People) -> None:
+    agent, rosa = api(everybody.agent), f"/api/v1/users/{everybody.resident.pk}"
+    told = {"name": "Rosa R.", "email": "rosa@example.org", "language": "zh", "time_zone": "Asia/Urumqi"}
+    assert agent.patch(rosa, told).json().items() >= told.items()
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.actor_id, entry.row_id) == (everybody.agent.pk, str(everybody.resident.pk))
+    others: list[dict[str, Any]] = [{"phone": "+8613800000000"}, {"name": "R", "username": "rosa"}, {"skills": []}]
+    for changes in others:
+        assert agent.patch(rosa, changes).json()["code"] == "role_required"
+    everybody.resident.refresh_from_db()
+    assert everybody.resident.name == "Rosa R."
+    RoleGrant.objects.create(user=everybody.resident, role=Role.TECHNICIAN, territory=everybody.north)
+    assert agent.patch(rosa, {"name": "Colleague"}).json()["code"] == "role_required"
 
 
 def test_the_list_runs_a_fixed_number_of_queries(api: Api, people: People) -> None:

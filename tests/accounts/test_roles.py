@@ -84,8 +84,12 @@ def test_roles_open_scopes(people: People, who: str, scopes: list[str]) -> None:
 def test_a_role_held_everywhere_opens_the_desks_of_all_active_territories(people: People) -> None:
     Territory.objects.create(code="closed", name="Closed", is_active=False)
     desks = {f"desk:{people.north.pk}", f"desk:{people.south.pk}"}
-    opened = open_scopes(people.administrator)
-    assert {scope for scope in opened if scope.startswith("desk:")} == desks
+    RoleGrant.objects.create(user=people.agent, role=Role.AGENT, territory=None)
+    assert {scope for scope in open_scopes(people.agent) if scope.startswith("desk:")} == desks
+
+
+def test_who_looks_after_everything_works_at_no_desk(people: People) -> None:
+    assert open_scopes(people.administrator) == ["catalogue", f"person:{people.administrator.pk}", "public"]
 
 
 def test_somebody_with_several_roles_opens_the_scopes_of_all(people: People) -> None:

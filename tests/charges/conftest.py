@@ -10,8 +10,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from fieldsvc.time import now
-from sync.commands import Actor
+from sync.commands import Actor, command
 from tests.people import People
+from tests.standing import standing
 from tests.world import World
 from tickets.attachments.services import sign_visit
 from tickets.models import Attachment, PriceItem, Quote, Visit
@@ -30,6 +31,7 @@ class Counter:
     def __init__(self, people: People, world: World) -> None:
         self.people, self.world = people, world
 
+    @command
     def item(self, code: str, amount: int, *, part: str = "", aboard: int = 9, **terms: Any) -> PriceItem:
         """Work, or a part of which some are aboard, at this price since long ago."""
         admin = Actor(self.people.administrator)
@@ -47,6 +49,7 @@ class Counter:
             actor=Actor(self.people.administrator), occurred_at=now(), item_id=item.pk, amount=amount, **said
         )
 
+    @command
     def visit(self, technician: User | None = None) -> Visit:
         """The technician stands in front of it."""
         visit = self.world.dispatched_visit(technician)
@@ -75,20 +78,23 @@ def counter(people: People, world: World) -> Counter:
 
 
 @pytest.fixture
+@standing
+def visit(counter: Counter) -> Visit:
+    return counter.visit()
+
+
+@pytest.fixture
+@standing
 def valve(counter: Counter) -> PriceItem:
     """A part at 12.50 yuan, nine of them aboard."""
     return counter.item("valve", 1250, part="VALVE")
 
 
 @pytest.fixture
+@standing
 def labour(counter: Counter) -> PriceItem:
     """Half an hour at 80 yuan."""
     return counter.item("labour", 8000)
-
-
-@pytest.fixture
-def visit(counter: Counter) -> Visit:
-    return counter.visit()
 
 
 def line(item: PriceItem, quantity: Any = 1, **said: Any) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from fieldsvc.time import now
+from tests.serving import Handler, serving
 
 SECRET = "known to both"
 
@@ -70,9 +69,9 @@ class Gateway:
 def running_gateway() -> Iterator[Gateway]:
     """The provider, at work for as long as the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Asked(Handler):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = json.loads(self.body())
             reference, words = self.headers["Idempotency-Key"], self.path.strip("/").split("/")
             if gateway.is_down:
                 self.answer(503, {})
@@ -84,23 +83,6 @@ def running_gateway() -> Iterator[Gateway]:
                 if not gateway.loses_answers:
                     self.answer(*answer)
 
-        def answer(self, status: int, said: dict[str, Any]) -> None:
-            body = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    gateway = Gateway(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(Asked) as url:
+        gateway = Gateway(url)
         yield gateway
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -20,6 +20,7 @@ from sync.ids import uuid7
 from tests.charges.conftest import DONE, ENDED, Counter, line
 from tests.charges.test_quotes import shows, signs
 from tests.people import People
+from tests.standing import standing
 from tests.statements import statements
 from tests.world import World
 from tickets.bills.account import account_of
@@ -40,6 +41,7 @@ def bills(api: Any, person: Any, visit: Visit, **body: Any) -> Any:
 
 
 @pytest.fixture
+@standing
 def billed(api, visit, counter, agreed, valve, labour) -> Bill:
     """Two valves and the labour, 105 yuan in all."""
     agreed([line(valve, 2), line(labour)])

@@ -13,6 +13,7 @@ from sync.ids import uuid7
 from tests.charges.conftest import DONE, ENDED, Counter, line
 from tests.charges.test_quotes import shows, signs
 from tests.phone import fresh_phone
+from tests.standing import standing
 from tests.statements import statements
 from tests.world import World
 from tickets.models import ConsentGap, PriceItem, Quote, ServiceType, TicketEvent, Visit
@@ -185,6 +186,7 @@ def works(handset: Any, visit: Visit, item: Any, quantity: str = "1") -> None:
 
 
 @pytest.fixture
+@standing
 def gap(people, phone, visit, valve) -> ConsentGap:
     """The technician has fitted two valves without asking, and there was no signal."""
     people.supervisor  # noqa: B018  # made here

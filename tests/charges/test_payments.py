@@ -14,6 +14,7 @@ from sync.commands import Actor
 from sync.ids import uuid7
 from tests.charges.conftest import ENDED, line
 from tests.notifications.provider import Provider, running_provider
+from tests.standing import standing
 from tickets.bills.account import account_of
 from tickets.bills.services import bill_what_is_done
 from tickets.models import Bill, CashHandIn, Payment, PaymentLink, Visit
@@ -24,6 +25,7 @@ SECRET = "known to both"
 
 
 @pytest.fixture
+@standing
 def billed(api, visit, agreed, labour) -> Bill:
     """80 yuan for labour."""
     agreed([line(labour)])

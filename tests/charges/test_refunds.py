@@ -11,12 +11,14 @@ from sync.ids import uuid7
 from tests.charges.conftest import ENDED, line
 from tests.charges.test_payments import owed, pays
 from tests.people import People
+from tests.standing import standing
 from tickets.bills.account import account_of
 from tickets.bills.services import bill_what_is_done
 from tickets.models import Bill, Refund
 
 
 @pytest.fixture
+@standing
 def billed(api, visit, agreed, labour) -> Bill:
     """80 yuan for labour."""
     agreed([line(labour)])
@@ -26,6 +28,7 @@ def billed(api, visit, agreed, labour) -> Bill:
 
 
 @pytest.fixture
+@standing
 def paid(api, people, visit, billed: Bill) -> Bill:
     pays(api, people.technician, visit)
     return billed

@@ -17,6 +17,7 @@ from tests.charges.gateway import Gateway, running_gateway
 from tests.charges.test_payments import owed, pays
 from tests.charges.test_refunds import asks, claims, steps
 from tests.people import People
+from tests.standing import standing
 from tests.statements import statements
 from tickets.bills.account import account_of
 from tickets.bills.services import bill_what_is_done
@@ -27,6 +28,7 @@ from tickets.refunds.repaying import doubt_the_silent, note_failed, note_sent, s
 
 
 @pytest.fixture
+@standing
 def billed(api, visit, agreed, labour) -> Bill:
     """80 yuan for labour."""
     agreed([line(labour)])

@@ -22,6 +22,7 @@ from tests.charges.conftest import Counter, line
 from tests.charges.test_quotes import signs
 from tests.people import People
 from tests.phone import fresh_phone
+from tests.standing import standing
 from tests.statements import statements
 from tests.world import World
 from tickets.complaints.services import cancel_ticket, reopen_ticket, resolve_ticket
@@ -47,6 +48,7 @@ def promise(people: People, **terms: Any) -> None:
 
 
 @pytest.fixture
+@standing
 def meter(people: People, world: World, counter: Counter) -> PriceItem:
     """A part whose units have serials, at 300 yuan; three of them aboard; two years of warranty."""
     part = Part.objects.create(number="METER", name="Meter", name_zh="燃气表", tracking="serial")

@@ -201,6 +201,7 @@ class Day:
             technician_id=self.technician_id,
             window_start=began.isoformat(),
             window_end=(began + timedelta(hours=1)).isoformat(),
+            override_reason="This day is played at any hour.",
         )
         tell("dispatcher", f"triaged and dispatched to {self.visit['technician_name']}")
         notice = eventually(lambda: ears.notices("visit_dispatched"), "the dispatch notice")[0]
@@ -364,6 +365,7 @@ class Day:
             technician_id=self.technician_id,
             window_start=began.isoformat(),
             window_end=(began + timedelta(hours=1)).isoformat(),
+            override_reason="This day is played at any hour.",
         )
         said = []
         for percent, who in ((50, "technician"), (75, "dispatcher"), (100, "supervisor")):

@@ -2,11 +2,9 @@
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import http_ece
@@ -14,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from notifications.push.keys import CURVE, base64url
+from tests.serving import Handler, serving
 
 
 class Browser:
@@ -64,27 +63,14 @@ class PushService:
 def running_push_service() -> Iterator[PushService]:
     """At work for as long as the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Asked(Handler):
         def do_POST(self) -> None:
             status, text = service.answers.pop(0) if service.answers else (201, "")
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.body()
             if status == 201:
                 service.pushes.append(Push(self.path, dict(self.headers), body))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            self.answer(status, text)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service = PushService(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(Asked) as url:
+        service = PushService(url)
         yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

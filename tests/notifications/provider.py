@@ -5,8 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.serving import Handler, serving
 
 
 @dataclass
@@ -44,10 +45,10 @@ class Provider:
 def running_provider() -> Iterator[Provider]:
     """The provider, at work for as long as the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Asked(Handler):
         def handle_one(self) -> None:
             parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            body = self.body().decode()
             provider.requests.append(
                 Request(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body)
             )
@@ -55,24 +56,13 @@ def running_provider() -> Iterator[Provider]:
                 provider.may_go_on.wait(10)
                 return
             status, text = provider.answers.pop(0) if provider.answers else (202, "")
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            self.answer(status, text)
 
         do_GET = do_POST = handle_one
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider = Provider(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield provider
-    finally:
-        provider.may_go_on.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Asked) as url:
+        provider = Provider(url)
+        try:
+            yield provider
+        finally:
+            provider.may_go_on.set()

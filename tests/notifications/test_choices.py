@@ -56,14 +56,14 @@ def choose(client: Any, *choices: tuple[str, str, bool], **rhythm: str) -> Any:
     return answer
 
 
-def tell(*people: User, kind: str = "warranty_ending", urgent: bool = False) -> Notice:
+def tell(*people: User, kind: str = "warranty_ending", urgent: bool = False, what: str = "Valve") -> Notice:
     subject = uuid7()
     notify(
         actor=Actor.system(),
         to=people,
         kind=kind,
         subject=("tickets", subject),
-        text={"until": "2026-12-01", "what": "Valve", "what_zh": "阀门", "reference": "R", "technician": "Tom"},
+        text={"until": "2026-12-01", "what": what, "what_zh": "阀门", "reference": "R", "technician": "Tom"},
         dedupe_key=str(subject),
         urgent=urgent,
     )
@@ -259,7 +259,7 @@ def test_a_program_that_only_looks_at_the_link_ends_nothing(api, rosa, letter):
 
 
 def test_a_link_that_we_have_not_signed_is_none(api, letter):
-    for path in (f"{link(letter)}x", "/api/v1/unsubscribe/hello"):
+    for path in (f"{link(letter)[:-4]}AAAA", f"{link(letter)}AAAA", "/api/v1/u/hello", "/api/v1/u/é"):
         assert api(None).get(path).status_code == 404
         assert clicked(api(None), path).status_code == 404
 
@@ -279,4 +279,56 @@ def test_staff_unsubscribe_from_what_they_chose(api, people, settings):
 
 def test_an_sms_says_how_to_end_them(rosa):
     arrival_notice(rosa)
-    assert Message.objects.get(channel="sms").text.splitlines()[-1].startswith("No more of these SMS")
+    assert Message.objects.get(channel="sms").text.splitlines()[-1] == "No more SMS: say so in the app or by phone."
+
+
+@pytest.mark.parametrize(("language", "before"), [("en", "No more SMS: "), ("zh", "退订短信:")])
+def test_one_touch_on_the_link_in_an_sms_ends_them_and_nothing_else(api, rosa, settings, language, before):
+    settings.PUBLIC_URL = "https://repairs.example"
+    User.objects.filter(pk=rosa.pk).update(language=language)
+    rosa.refresh_from_db()
+    arrival_notice(rosa)
+    last = Message.objects.get(channel="sms").text.splitlines()[-1]
+    assert last.startswith(f"{before}https://repairs.example/")
+    path = last.partition("repairs.example")[2]
+    assert b"<button" in api(None).get(path).content
+    assert sent() == ["email", "sms"]
+    clicked(api(None), path)
+    assert list(Consent.objects.filter(given=False).values_list("about", "how")) == [("sms", "link")]
+    Message.objects.all().delete()
+    tell(rosa)
+    assert sent() == ["email"]
+
+
+def test_an_sms_that_must_be_said_is_about_nothing_else(rosa, settings):
+    settings.PUBLIC_URL = "https://repairs.example"
+    tell(rosa, urgent=True)
+    assert "repairs.example" not in Message.objects.get(channel="sms").text
+
+
+# What is long
+
+
+@pytest.mark.parametrize(
+    ("text", "room"),
+    [("word " * 200, 459), ("[one] " * 200, 459), ("字" * 300, 201), ("字" + "word " * 60, 201), ("🔧" * 300, 201)],
+    ids=["GSM", "GSM that takes two places", "Chinese", "one Chinese character", "pictures"],
+)
+def test_an_sms_takes_three_segments_at_most_and_keeps_its_way_out(rosa, settings, text, room):
+    settings.PUBLIC_URL = "https://repairs.example"
+    tell(rosa, what=text)
+    said = Message.objects.get(channel="sms").text
+    assert "...\nNo more SMS: https://repairs.example/" in said
+    units = len(said.encode("utf-16-le")) // 2 + said.count("[") + said.count("]")
+    assert room - 5 <= units <= room
+
+
+def test_an_agent_writes_down_what_a_caller_chooses(people: People, api: Any) -> None:
+    agent, theirs = api(people.agent), f"/api/v1/users/{people.resident.pk}/notice-choices"
+    said = {"choices": [{"kind": "", "channel": "sms", "wanted": False}], **NIGHT}
+    assert agent.put(theirs, said).status_code == 200
+    assert agent.get(theirs).json() == api(people.resident).get(MINE).json()
+    assert api(people.resident).get(MINE).json()["quiet_from"] == "22:00:00"
+    refused = agent.put(theirs, {"choices": [{"kind": "weather", "channel": "sms", "wanted": True}]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "kind_unknown")
+    assert agent.put(f"/api/v1/users/{people.technician.pk}/notice-choices", said).status_code == 404

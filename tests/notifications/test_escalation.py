@@ -134,6 +134,15 @@ def test_where_there_is_no_dispatcher_the_supervisor_hears_and_is_not_told_twice
     assert told() == [people.supervisor]
 
 
+def test_where_nobody_dispatches_or_supervises_an_administrator_hears_of_it(people):
+    assert people.administrator
+    with time_is(MORNING):
+        dispatch_notice(people.technician, territory=people.north, ticket_id=None)
+    escalate(30)
+
+    assert told() == [people.administrator]
+
+
 def test_the_steps_are_those_of_the_most_exact_plan(people, settings):
     settings.NOTICE_ESCALATION = [{"minutes": 1, "way": "sms"}]
     kind = "visit_dispatched"

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.checks import run_checks
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -14,6 +15,7 @@ from fieldsvc.time import now, time_is
 from notifications.checks import check_sms_gateway
 from notifications.jobs import deliver_messages
 from notifications.messages import delivery
+from notifications.messages.services import mail_code
 from notifications.models import Message
 from notifications.services import send_code, send_sms
 from tests.notifications.provider import Provider, running_provider
@@ -187,6 +189,23 @@ def test_one_bad_message_does_not_hold_up_the_others(provider: Provider):
         deliver_messages(timestamp=0)
 
     assert sorted(Message.objects.values_list("status", flat=True)) == ["queued", "sent"]
+
+
+def test_who_does_not_answer_is_asked_once_in_a_round_and_e_mails_need_not_wait_for_that(provider: Provider, settings):
+    settings.EMAIL_HOST = "mail.example"
+    provider.silent.set()
+    for number in range(3):
+        send(dedupe_key=str(number))
+    with time_is(MORNING):
+        mail_code("rosa@example.org", "123456", "en")
+        Message.objects.filter(channel="email").update(expires_at=None)  # and so behind the SMS
+        deliver_messages(timestamp=0)
+
+    assert (len(provider.requests), len(mail.outbox)) == (1, 1)
+    provider.silent.clear()
+    with time_is(MORNING + timedelta(seconds=5)):
+        deliver_messages(timestamp=0)
+    assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
 
 
 def test_a_mistake_in_the_settings_is_logged_and_loses_nothing(provider: Provider, settings, caplog):

@@ -22,6 +22,7 @@ from parts.stock.ledger import held_everywhere
 from parts.stocktakes.services import count_stock
 from parts.transfers.receiving import receive_transfer
 from parts.transfers.services import cancel_transfer, create_transfer, dispatch_transfer
+from tests.laws import examples
 from tests.parts.store import MORNING, Store, books_are_right, offline, online
 from tests.people import People
 
@@ -260,7 +261,7 @@ def imagine(model: Model, step: tuple[Any, ...]) -> str:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=5, max_size=25))
 def test_after_any_history_the_books_equal_the_model_and_nothing_appears_or_vanishes(steps: list[tuple[Any, ...]]):
     with transaction.atomic():
@@ -290,7 +291,7 @@ WORDS = st.one_of(
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(WORDS, max_size=8))
 def test_whatever_people_say_of_a_transfer_and_count_meanwhile_nothing_of_it_appears_or_vanishes(
     steps: list[tuple[Any, ...]],

@@ -20,6 +20,7 @@ from parts.stock.services import receive_parts, use_part
 from parts.stocktakes.services import count_stock
 from sync.commands import Actor
 from sync.ids import uuid7
+from tests.laws import examples
 from tests.parts.store import MORNING, Store, books_are_right, codes, ids, offline, online
 from tests.people import People
 from tests.phone import fresh_phone
@@ -367,7 +368,7 @@ def test_the_list_is_narrowed_and_costs_the_same_however_long_it_is(
 TIMES = st.integers(-4, 4).filter(bool)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     uses=st.lists(st.tuples(TIMES, st.integers(1, 4)), max_size=5),
     counted=st.integers(0, 9),

@@ -30,6 +30,7 @@ NOT_THEIRS = {
     "not_your_hand_over",
     "own_absence",
     "own_attendance",
+    "own_installation",
 }
 
 

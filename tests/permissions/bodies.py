@@ -113,7 +113,7 @@ def window_to_offer(stage: Stage, phone: Phone) -> Body:
 
 
 def another_time(stage: Stage, phone: Phone) -> Body:
-    start = now() + timedelta(days=6)
+    start = now() + timedelta(days=23)
     return {"window_start": start.isoformat(), "window_end": (start + timedelta(hours=1)).isoformat()}
 
 
@@ -339,6 +339,14 @@ def visit(stage: Stage, phone: Phone) -> Body:
 
 def colleague(stage: Stage, phone: Phone) -> Body:
     return {"technician_id": stage.people.colleague.pk, "reason": "Tom is ill."}
+
+
+def mate(stage: Stage, phone: Phone) -> Body:
+    return {"technician_id": stage.people.mate.pk}
+
+
+def mates_visit(stage: Stage, phone: Phone) -> Body:
+    return {"companion_id": stage.mates_visit.pk, "reason": "Tom has to leave."}
 
 
 position = always(latitude=34.24, longitude=108.91, accuracy_m=12)

@@ -7,7 +7,7 @@ refused (403). The words for people are those of `tests/people.py`; all of them 
 - resident, neighbour: of no territory; the tickets of the table are the resident's
 - technician, colleague: both work in the north; the visits of the table are the technician's
 - southern: a dispatcher of another territory
-- administrator: of everything; configures it, and sees but does not do the work of others
+- administrator: of everything; configures it, sees but does not do the work of others, and calls no customer
 
 | sign | over HTTP | from a phone |
 |---|---|---|
@@ -99,7 +99,7 @@ ROUTES = routes(
     ("GET    /users/{technician}                            ?  -  -  +  +  +  +  +  +  -  +", _),
     ("GET    /users/{resident}                              ?  +  -  -  -  +  +  +  -  +  +", _),
     ("PATCH  /users/{technician}                            ?  -  -  x  x  x  x  x  x  -  +", send.rename),
-    ("PATCH  /users/{resident}                              ?  x  -  -  -  x  x  x  -  x  +", send.rename),
+    ("PATCH  /users/{resident}                              ?  x  -  -  -  +  +  +  -  +  +", send.rename),
     ("POST   /users/{technician}/grant-role                 ?  -  -  x  x  x  x  x  x  -  +", send.role),
     ("POST   /users/{technician}/revoke-role                ?  -  -  x  x  x  x  x  x  -  +", send.role),
     ("POST   /users/{technician}/set-password               ?  -  -  x  x  x  x  x  x  -  +", send.new_password),
@@ -135,10 +135,10 @@ ROUTES = routes(
     ("POST   /recoveries/{recovery}/stop                    ?  +  -  -  -  +  +  +  -  +  x", _),
     # The desk has to know who is calling
     #                                                       no re ne te co ag di su st so ad
-    ("GET    /callers                                       ?  x  x  x  x  +  +  +  x  +  +", send.what_a_caller_says),
-    ("GET    /customers/people/{resident}                   ?  x  x  x  x  +  +  +  x  +  +", _),
-    ("GET    /customers/accounts/{account}                  ?  x  x  x  x  +  +  +  x  -  +", _),
-    ("GET    /customers/sites/{site}                        ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("GET    /callers                                       ?  x  x  x  x  +  +  +  x  +  x", send.what_a_caller_says),
+    ("GET    /customers/people/{resident}                   ?  x  x  x  x  +  +  +  x  +  x", _),
+    ("GET    /customers/accounts/{account}                  ?  x  x  x  x  +  +  +  x  -  x", _),
+    ("GET    /customers/sites/{site}                        ?  x  x  x  x  +  +  +  x  -  x", _),
     # The call log is the desk's; whoever made a call corrects it, or their supervisor
     ("GET    /calls                                         ?  x  x  x  x  +  +  +  x  +  +", _),
     ("GET    /calls/counts                                  ?  x  x  x  x  +  +  +  x  +  +", _),
@@ -311,9 +311,9 @@ ROUTES = routes(
     ("GET    /consent-gaps/{gap}                            ?  -  -  +  -  +  +  +  -  -  +", _),
     ("POST   /consent-gaps/{gap}/waive                      ?  -  -  x  -  x  x  +  -  -  x", send.note),
     ("GET    /installations                                 ?  +  +  +  +  +  +  +  +  +  +", _),
-    ("GET    /installations/{installation}                  ?  -  -  -  -  +  +  +  -  -  +", _),
-    ("POST   /installations/{installation}/reject           ?  -  -  -  -  x  +  +  -  -  x", send.note),
-    ("POST   /installations/{installation}/accept           ?  -  -  -  -  x  +  +  -  -  x", send.note),
+    ("GET    /installations/{installation}                  ?  -  -  +  -  +  +  +  -  -  +", _),
+    ("POST   /installations/{installation}/reject           ?  -  -  x  -  x  +  +  -  -  x", send.note),
+    ("POST   /installations/{installation}/accept           ?  -  -  x  -  x  +  +  -  -  x", send.note),
     ("GET    /escalations                                   ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /escalations/{escalation}                      ?  -  -  -  -  +  +  +  -  -  +", _),
     ("POST   /escalations/{escalation}/take-up              ?  -  -  -  -  x  x  +  -  -  x", send.note),
@@ -361,12 +361,16 @@ ROUTES = routes(
     ("POST   /visits/{dispatched_visit}/reassign            ?  x  -  x  -  x  +  +  -  -  x", send.colleague),
     ("POST   /visits/{dispatched_visit}/reschedule          ?  x  -  x  -  x  +  +  -  -  x", send.another_time),
     ("POST   /visits/{dispatched_visit}/cancel              ?  x  -  x  -  x  +  +  -  -  x", send.reason),
+    ("POST   /visits/{dispatched_visit}/add-companion       ?  x  -  x  -  x  +  +  -  -  x", send.mate),
     # The technician works
     ("GET    /visits                                        ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /visits/{dispatched_visit}                     ?  +  -  +  -  +  +  +  -  -  +", _),
     ("GET    /visits/{dispatched_visit}/likely-parts        ?  -  -  +  -  +  +  +  -  -  +", _),
     ("POST   /visits/{dispatched_visit}/accept              ?  x  -  +  -  x  x  x  -  -  x", _),
     ("POST   /visits/{dispatched_visit}/decline             ?  x  -  +  -  x  x  x  -  -  x", send.reason),
+    ("POST   /visits/{led_visit}/hand-over-lead             ?  x  -  +  -  x  +  +  -  -  x", send.mates_visit),
+    ("POST   /visits/{visit_to_lead}/take-lead              ?  -  -  +  -  x  x  x  -  -  x", _),
+    ("POST   /visits/{visit_to_lead}/decline-lead           ?  -  -  +  -  x  x  x  -  -  x", send.reason),
     ("POST   /visits/{dispatched_visit}/travel              ?  x  -  +  -  x  x  x  -  -  x", _),
     ("POST   /visits/{dispatched_visit}/check-in            ?  x  -  +  -  x  x  x  -  -  x", send.position),
     ("POST   /visits/{on_site_visit}/check-out              ?  x  -  +  -  x  x  x  -  -  x", send.position),
@@ -603,8 +607,10 @@ ROUTES = routes(
     # What somebody chooses is their own; the link in an e-mail knows whose it is
     ("GET    /me/notice-choices                             ?  +  +  +  +  +  +  +  +  +  +", _),
     ("PUT    /me/notice-choices                             ?  +  +  +  +  +  +  +  +  +  +", send.notice_choices),
-    ("GET    /unsubscribe/{unsubscribe_token}               +  +  +  +  +  +  +  +  +  +  +", _),
-    ("POST   /unsubscribe/{unsubscribe_token}               +  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /users/{resident}/notice-choices               ?  x  -  -  -  +  +  +  -  +  x", _),
+    ("PUT    /users/{resident}/notice-choices               ?  x  -  -  -  +  +  +  -  +  x", send.notice_choices),
+    ("GET    /u/{unsubscribe_token}                         +  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /u/{unsubscribe_token}                         +  +  +  +  +  +  +  +  +  +  +", _),
     # What leaves the house is looked after by supervisors of its territory; a device is told by its own person
     ("GET    /outgoing-messages                             ?  x  x  x  x  x  x  +  x  x  +", _),
     ("GET    /outgoing-messages/{letter}                    ?  x  x  x  x  x  x  +  x  x  +", _),
@@ -638,11 +644,11 @@ ROUTES = routes(
     ("GET    /sync/conflicts                                ?  +  +  +  +  +  +  +  +  +  +", _),
     # Whoever asks for many is answered one by one; the tests of conflicts see to that
     ("POST   /sync/conflicts/resolve                        ?  +  +  +  +  +  +  +  +  +  +", send.keep_server_of_many),
-    ("GET    /sync/conflicts/{clash}                        ?  -  -  +  -  +  +  +  -  -  +", _),
-    ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_device),
-    ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  x", send.keep_server),
-    ("POST   /sync/conflicts/{overtaken}/resolve            ?  -  -  x  -  x  +  +  -  -  x", send.keep_device),
-    ("POST   /sync/conflicts/{overtaken}/resolve            ?  -  -  x  -  x  +  +  -  -  x", send.keep_server),
+    ("GET    /sync/conflicts/{clash}                        ?  -  -  +  -  +  +  +  -  -  -", _),
+    ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  -", send.keep_device),
+    ("POST   /sync/conflicts/{clash}/resolve                ?  -  -  +  -  +  +  +  -  -  -", send.keep_server),
+    ("POST   /sync/conflicts/{overtaken}/resolve            ?  -  -  x  -  x  +  +  -  -  -", send.keep_device),
+    ("POST   /sync/conflicts/{overtaken}/resolve            ?  -  -  x  -  x  +  +  -  -  -", send.keep_server),
 )
 
 OPERATIONS = operations(
@@ -668,12 +674,17 @@ OPERATIONS = operations(
     ("quote.withdraw quote_id={quote}                       x  -  +  -  +  +  +  -  -  x", send.reason),
     ("visit.accept visit_id={dispatched_visit}              x  -  +  -  x  x  x  -  -  x", _),
     ("visit.decline visit_id={dispatched_visit}             x  -  +  -  x  x  x  -  -  x", send.reason),
+    ("visit.hand_over_lead visit_id={led_visit}             x  -  +  -  x  x  x  -  -  x", send.mates_visit),
+    ("visit.take_lead visit_id={visit_to_lead}              -  -  +  -  x  x  x  -  -  x", _),
+    ("visit.decline_lead visit_id={visit_to_lead}           -  -  +  -  x  x  x  -  -  x", send.reason),
     ("visit.travel visit_id={dispatched_visit}              x  -  +  -  x  x  x  -  -  x", _),
     ("visit.check_in visit_id={dispatched_visit}            x  -  +  -  x  x  x  -  -  x", send.position),
     ("visit.check_out visit_id={on_site_visit}              x  -  +  -  x  x  x  -  -  x", send.position),
     ("visit.edit visit_id={on_site_visit}                   x  -  +  -  x  x  x  -  -  x", send.diagnosis),
     ("visit.complete visit_id={on_site_visit}               x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
     ("visit.leave_incomplete visit_id={on_site_visit}       x  -  +  -  x  x  x  -  -  x", send.no_result),
+    ("installation.accept installation_id={installation}   -  -  x  -  x  +  +  -  -  x", send.note),
+    ("installation.reject installation_id={installation}   -  -  x  -  x  +  +  -  -  x", send.note),
     ("visit.rate visit_id={finished_visit}                  x  -  +  -  x  x  x  -  -  x", send.score),
     ("shift.clock_in                                        x  x  +  +  x  x  x  x  x  x", send.position),
     ("shift.clock_out                                       x  x  +  +  x  x  x  x  x  x", send.position),
@@ -689,33 +700,36 @@ OPERATIONS = operations(
     ("transfer.receive transfer_id={transfer}               -  -  +  -  x  x  x  +  -  x", send.arrival),
     ("notice.acknowledge notice_id={notice}                 -  -  +  -  -  -  -  -  -  -", _),
     ("operation.discard operation_id={refused_operation}    -  -  +  -  -  +  +  -  -  +", send.reason),
-    ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_device),
-    ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  x", send.keep_server),
-    ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_device),
-    ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  x", send.keep_server),
+    ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  -", send.keep_device),
+    ("conflict.resolve conflict_id={clash}                  -  -  +  -  +  +  +  -  -  -", send.keep_server),
+    ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  -", send.keep_device),
+    ("conflict.resolve conflict_id={overtaken}              -  -  x  -  x  +  +  -  -  -", send.keep_server),
     # It is what no document can be written like: refused whoever asks, and remembered
     ("document.write id={ticket}                            0  0  0  0  0  0  0  0  0  0", send.meaningless),
 )
 
 DOCUMENTS = documents(
-    # Who carries which document: `+` or `-`. Stock is carried by whoever keeps the place, and not by the desk.
+    # Who carries which document: `+` or `-`. Stock is carried by whoever keeps the place, and not by the desk;
+    # what desks carry, by whoever works there: administrators look at it over HTTP.
     #                                                       re ne te co ag di su st so ad
-    "tickets {ticket}                                      +  -  +  -  +  +  +  -  -  +",
-    "visits {dispatched_visit}                             +  -  +  -  +  +  +  -  -  +",
-    "sites {site}                                          +  -  +  -  +  +  +  -  -  +",
-    "assets {asset}                                        +  -  +  -  +  +  +  -  -  +",
-    "notes {note}                                          -  -  +  -  +  +  +  -  -  +",
-    "attachments {photo}                                   -  -  +  -  +  +  +  -  -  +",
-    "attachments {public_photo}                            +  -  +  -  +  +  +  -  -  +",
-    "messages {message}                                    +  -  -  -  +  +  +  -  -  +",
-    "quotes {quote}                                        +  -  +  -  +  +  +  -  -  +",
-    "warranties {warranty}                                 -  -  +  -  +  +  +  -  -  +",
+    "tickets {ticket}                                      +  -  +  -  +  +  +  -  -  -",
+    "visits {dispatched_visit}                             +  -  +  -  +  +  +  -  -  -",
+    "visits {visit_to_lead}                                -  -  +  -  +  +  +  -  -  -",
+    "sites {site}                                          +  -  +  -  +  +  +  -  -  -",
+    "assets {asset}                                        +  -  +  -  +  +  +  -  -  -",
+    "notes {note}                                          -  -  +  -  +  +  +  -  -  -",
+    "attachments {photo}                                   -  -  +  -  +  +  +  -  -  -",
+    "attachments {public_photo}                            +  -  +  -  +  +  +  -  -  -",
+    "messages {message}                                    +  -  -  -  +  +  +  -  -  -",
+    "quotes {quote}                                        +  -  +  -  +  +  +  -  -  -",
+    "installations {installation}                          -  -  +  -  +  +  +  -  -  -",
+    "warranties {warranty}                                 -  -  +  -  +  +  +  -  -  -",
     "prices {price}                                        -  -  +  +  +  +  +  +  -  +",
-    "check_ins {check_in}                                  -  -  +  -  +  +  +  -  -  +",
-    "check_ins {shift_start}                                -  -  +  -  +  +  +  -  -  +",
+    "check_ins {check_in}                                  -  -  +  -  +  +  +  -  -  -",
+    "check_ins {shift_start}                                -  -  +  -  +  +  +  -  -  -",
     "shifts {shift}                                        -  -  +  -  -  -  -  -  -  -",
     "absences {absence}                                    -  -  +  -  -  -  -  -  -  -",
-    "part_uses {part_use}                                  -  -  +  -  +  +  +  -  -  +",
+    "part_uses {part_use}                                  -  -  +  -  +  +  +  -  -  -",
     "parts {part}                                          -  -  +  +  +  +  +  +  +  +",
     "locations {van}                                       -  -  +  -  -  -  -  -  -  -",
     "locations {depot}                                     -  -  -  -  -  -  -  +  -  -",
@@ -724,9 +738,9 @@ DOCUMENTS = documents(
     "stocktakes {stocktake}                                -  -  +  -  -  -  -  +  -  -",
     "transfers {transfer}                                  -  -  +  -  -  -  -  +  -  -",
     "transfers {draft_transfer}                            -  -  -  -  -  -  -  +  -  -",
-    "discrepancies {discrepancy}                           -  -  +  -  +  +  +  +  -  +",
+    "discrepancies {discrepancy}                           -  -  +  -  +  +  +  +  -  -",
     "notices {notice}                                      -  -  +  -  -  -  -  -  -  -",
-    "conflicts {clash}                                     -  -  +  -  +  +  +  -  -  +",
-    "conflicts {overtaken}                                 -  -  +  -  +  +  +  -  -  +",
+    "conflicts {clash}                                     -  -  +  -  +  +  +  -  -  -",
+    "conflicts {overtaken}                                 -  -  +  -  +  +  +  -  -  -",
     "service_types {service_type}                          +  +  +  +  +  +  +  +  +  +",
 )

@@ -124,6 +124,7 @@ from tickets.scorecards.reckoning import Month
 from tickets.scorecards.services import add_version, create_scorecard, mark_score
 from tickets.staff_complaints.services import file_staff_complaint, take_staff_complaint
 from tickets.visits import services as work
+from tickets.visits.crew import add_companion, hand_over_lead
 from tickets.visits.shifts import clock_in
 from tickets.warranties.services import set_warranty_term
 
@@ -303,6 +304,7 @@ class Stage:
         self.notice = Notice.objects.get(user=self.technician, subject_id=self.dispatched_visit.pk)
         self.on_site_visit = self._sent(self._complaint())
         self._arrives(self.on_site_visit)
+        self._crews()
 
         self.shift_start = clock_in(actor=tom, occurred_at=now())
         completed = self._sent(self._complaint())
@@ -505,6 +507,19 @@ class Stage:
         triage_ticket(actor=Actor(self.people.agent), occurred_at=now(), ticket_id=ticket.pk)
         return self.world.dispatched_visit(ticket=ticket)
 
+    def _crews(self) -> None:
+        """The mate goes along with the technician; elsewhere the technician with the mate, who asks them to lead."""
+        dora, mate = Actor(self.people.dispatcher), self.people.mate
+        self.led_visit = self._sent(self._complaint())
+        self.mates_visit = add_companion(
+            actor=dora, occurred_at=now(), visit_id=self.led_visit.pk, technician_id=mate.pk
+        )
+        mates_lead = self.world.dispatched_visit(mate, self._complaint())
+        self.visit_to_lead = add_companion(
+            actor=dora, occurred_at=now(), visit_id=mates_lead.pk, technician_id=self.technician.pk
+        )
+        hand_over_lead(actor=dora, occurred_at=now(), visit_id=mates_lead.pk, companion_id=self.visit_to_lead.pk)
+
     def _arrives(self, visit: Visit) -> CheckIn:
         return work.check_in(actor=Actor(visit.technician), occurred_at=now(), visit_id=visit.pk)
 
@@ -629,8 +644,8 @@ class Stage:
         )
 
     def _the_shifts(self) -> None:
-        """The technician's plan of a later day."""
-        start = now() + timedelta(days=2)
+        """The technician's plan of a day of a later week: in this one they may be sent at any hour."""
+        start = now() + timedelta(days=9)
         planned: dict[str, Any] = {"technician": self.technician, "territory": self.people.north}
         self.shift = Shift.objects.create(
             starts_at=start,

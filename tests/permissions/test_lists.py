@@ -225,6 +225,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
     "/visits": (
         "GET /visits/{dispatched_visit}",
         lambda stage: {
+            "leads": True,
             "next_visit_wanted": True,
             "search": stage.technician.name,
             "status": "dispatched",
@@ -617,7 +618,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         lambda stage: {
             "kind": "regular",
             "starts_after": now(),
-            "starts_before": now() + timedelta(days=3),
+            "starts_before": now() + timedelta(days=10),
             "state": "published",
             "technician": stage.technician.pk,
             "territory": stage.people.north.pk,
@@ -628,7 +629,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         lambda stage: {
             "ends_after": now(),
             "kind": "leave",
-            "starts_before": now() + timedelta(days=3),
+            "starts_before": now() + timedelta(days=10),
             "state": "asked",
             "technician": stage.technician.pk,
             "territory": stage.people.north.pk,

@@ -148,9 +148,18 @@ class Books:
             }
         )
 
-    def event(self, ticket: Ticket, kind: str, *, hours: float | None = None) -> TicketEvent:
+    def event(self, ticket: Ticket, kind: str, *, hours: float | None = None, **values: Any) -> TicketEvent:
         at = ticket.reported_at + timedelta(hours=self.chance.uniform(-1, 60) if hours is None else hours)
-        return TicketEvent.objects.create(ticket=ticket, kind=kind, public=True, occurred_at=at, received_at=at)
+        return TicketEvent.objects.create(
+            ticket=ticket, kind=kind, public=True, occurred_at=at, received_at=at, **values
+        )
+
+    def hold(self, ticket: Ticket) -> None:
+        """It is put on hold, and perhaps goes on, by what comes to mind; heard of in any order."""
+        reason = self.chance.choice(Ticket.HoldReason.values)
+        self.event(ticket, "ticket_held", data={"reason": reason})
+        if self.chance.random() < 0.7:
+            self.event(ticket, self.chance.choice(["ticket_resumed", "visit_dispatched", "technician_arrived"]))
 
     def rating(self, ticket: Ticket, score: int = 0) -> None:
         """Once per ticket."""
@@ -173,7 +182,7 @@ class Books:
             return
         ticket = self.chance.choice(tickets)
         some = Ticket.objects.filter(pk__in=self.chance.sample([row.pk for row in tickets], min(3, len(tickets))))
-        match self.chance.randrange(16):
+        match self.chance.randrange(18):
             case 0:
                 self.clock(ticket)
             case 1:
@@ -185,8 +194,7 @@ class Books:
             case 3:
                 Visit.objects.filter(ticket=ticket).update(status="completed", completed_at=self.now)
             case 4:
-                kind = self.chance.choice(["visit_scheduled", "visit_dispatched", "ticket_reopened", "note_added"])
-                self.event(ticket, kind)
+                self.event(ticket, self.chance.choice(["visit_scheduled", "ticket_reopened", "note_added"]))
             case 5:
                 self.rating(ticket)
             case 6:
@@ -223,6 +231,8 @@ class Books:
             case 15:
                 for visit in Visit.objects.filter(ticket__in=some):
                     self.visit_rating(visit)
+            case 16 | 17:
+                self.hold(ticket)
 
 
 @pytest.fixture

@@ -15,6 +15,18 @@ from tickets.visits.models import Visit
 
 Told = dict[str, list[float]]
 """Of each metric, what every ticket, clock or visit of which it speaks contributes: its value is the mean."""
+ENDS_OF_HOLDS = (
+    "ticket_resumed",
+    "visit_dispatched",
+    "technician_travelling",
+    "technician_arrived",
+    "ticket_resolved",
+    "ticket_resolved_remotely",
+    "ticket_joined",
+    "ticket_separated",
+    "main_dispatched",
+    "main_begun",
+)
 PLANNING = ("visit_scheduled", "visit_dispatched", "visit_accepted")
 
 
@@ -76,6 +88,7 @@ def _tell_ticket(ticket: Ticket, counts: dict[str, int], told: Told) -> None:
     if resolved:
         told["solved_remotely"].append(ticket.resolved_remotely)
         told["resolution_seconds"].append(_elapsed(ticket.reported_at, ticket.resolved_at or ticket.reported_at))
+        _tell_holds(ticket, told)
     if resolved or reopenings or rating:
         told["reopened"].append(reopenings > 0)
         told["rating_coverage"].append(rating is not None)
@@ -85,6 +98,32 @@ def _tell_ticket(ticket: Ticket, counts: dict[str, int], told: Told) -> None:
     if any(visit.status == "completed" for visit in visits):
         attended = [visit for visit in visits if visit.arrived_at]
         told["first_time_fix"].append(len(attended) < 2 and not reopenings)
+
+
+def _tell_holds(ticket: Ticket, told: Told) -> None:
+    """Goes through the timeline as we heard of it, with what the ticket is on hold for in hand."""
+    assert ticket.resolved_at
+    waited = {"uncontrollable": 0, "otherwise_held": 0}
+    held: TicketEvent | None = None
+    for event in TicketEvent.objects.filter(ticket=ticket, kind__in=["ticket_held", *ENDS_OF_HOLDS]).order_by("id"):
+        if held:
+            waited[_whose(held)] += _held_for(ticket, held, event.occurred_at)
+        held = event if event.kind == "ticket_held" else None
+    if held:
+        waited[_whose(held)] += _held_for(ticket, held, ticket.resolved_at)
+    for name, seconds in waited.items():
+        told[f"{name}_seconds"].extend([seconds] if seconds else [])
+    all_in_all = _elapsed(ticket.reported_at, ticket.resolved_at)
+    told["controllable_seconds"].append(max(0, all_in_all - waited["uncontrollable"]))
+
+
+def _whose(held: TicketEvent) -> str:
+    return "otherwise_held" if held.data["reason"] == "other" else "uncontrollable"
+
+
+def _held_for(ticket: Ticket, held: TicketEvent, ended_at: datetime) -> int:
+    assert ticket.resolved_at
+    return _elapsed(max(held.occurred_at, ticket.reported_at), min(ended_at, ticket.resolved_at))
 
 
 def _tell_help(visit: Visit, told: Told) -> None:

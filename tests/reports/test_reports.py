@@ -1,6 +1,7 @@
 """Reports over the API: what each of them says of a few tickets, who reads them, in which form."""
 
 import csv
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from typing import Any
@@ -18,7 +19,8 @@ from tests.people import People
 from tests.reports.conftest import BACKLOG, URL, Api, Books, count_all
 from tests.world import World
 from tickets.complaints.models import Ticket
-from tickets.complaints.services import rate_ticket, reopen_ticket, resolve_ticket
+from tickets.complaints.services import hold_ticket, rate_ticket, reopen_ticket, resolve_ticket, resume_ticket
+from tickets.reports.formulas import UNCONTROLLABLE
 from tickets.reports.models import ReportMark
 from tickets.visits.services import check_in, complete_visit, leave_incomplete, start_travel
 
@@ -108,6 +110,65 @@ def test_what_was_solved_by_phone_and_opened_again(world: World, people: People,
     assert told["solved_remotely"] == {"value": None, "of": 0}
     assert told["reopened"] == {"value": 1, "of": 1}
     assert (told["open"], told["reopenings"]) == (1, 1)
+
+
+def test_what_nobody_could_control_is_told_apart(world: World, people: People, reader: APIClient):
+    agent, technician = Actor(people.agent), Actor(people.technician)
+
+    def at(hours: float) -> AbstractContextManager[Any]:
+        return time_is(MONDAY + hours * HOUR)
+
+    with at(0):
+        visit = world.dispatched_visit()
+    ticket = visit.ticket_id
+    with at(1):
+        hold_ticket(actor=agent, occurred_at=now(), ticket_id=ticket, reason="waiting_for_part")
+    with at(3):
+        resume_ticket(actor=agent, occurred_at=now(), ticket_id=ticket)
+        hold_ticket(actor=agent, occurred_at=now(), ticket_id=ticket, reason="other")
+    with at(4):
+        resume_ticket(actor=agent, occurred_at=now(), ticket_id=ticket)
+    with at(5):
+        hold_ticket(actor=agent, occurred_at=now(), ticket_id=ticket, reason="no_access")
+        assert total(reader)["uncontrollable_seconds"] == {"value": None, "of": 0, "median": None, "p90": None}
+    with at(5.5):
+        check_in(actor=technician, occurred_at=now(), visit_id=visit.pk)
+        by_reason = held_by_reason(reader, ticket)
+    with at(8):
+        work: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": "none", "signed_by": "Rosa"}
+        complete_visit(actor=technician, occurred_at=now(), visit_id=visit.pk, **work)
+        seconds = {name: total(reader)[f"{name}_seconds"] for name in ("resolution", "controllable")}
+        held = {name: total(reader)[f"{name}_seconds"] for name in ("uncontrollable", "otherwise_held")}
+    assert {name: said["value"] for name, said in seconds.items()} == {"resolution": 28_800, "controllable": 19_800}
+    assert {name: (said["value"], said["of"]) for name, said in held.items()} == {
+        "uncontrollable": (9_000, 1),  # two hours and a half
+        "otherwise_held": (3_600, 1),
+    }
+    assert by_reason == {"waiting_for_part": 7_200, "no_access": 1_800, "other": 3_600}, "as the clock accounts for it"
+
+
+def held_by_reason(client: APIClient, ticket: Any) -> dict[str, int]:
+    """What the promise of somebody on site says of holds."""
+    explained = client.get(f"/api/v1/tickets/{ticket}/clocks/on_site/explanation").json()
+    return dict(explained["seconds_by_reason"])
+
+
+def test_a_hold_that_an_earlier_arrival_took_back_took_no_time(world: World, people: People, reader: APIClient):
+    with time_is(MONDAY):
+        visit = world.dispatched_visit()
+    with time_is(MONDAY + 2 * HOUR):
+        hold_ticket(actor=Actor(people.agent), occurred_at=now(), ticket_id=visit.ticket_id, reason="no_access")
+    with time_is(MONDAY + 3 * HOUR):  # they had been let in an hour before we put it on hold; now their phone says so
+        check_in(actor=Actor(people.technician), occurred_at=MONDAY + HOUR, visit_id=visit.pk)
+        work: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": "none", "signed_by": "Rosa"}
+        complete_visit(actor=Actor(people.technician), occurred_at=now(), visit_id=visit.pk, **work)
+        told = total(reader)
+    assert told["uncontrollable_seconds"]["of"] == 0
+    assert told["controllable_seconds"] == told["resolution_seconds"]
+
+
+def test_every_hold_reason_is_one_that_reports_know():
+    assert {*UNCONTROLLABLE, "other"} == set(Ticket.HoldReason.values)
 
 
 def test_one_that_took_very_long_moves_the_mean_and_not_what_most_took(books: Books, reader: APIClient, people: People):

@@ -8,11 +8,11 @@ import pytest
 
 from accounts.models import Role, RoleGrant, User
 from fieldsvc.time import now, time_is
-from sync.commands import Actor
+from sync.commands import Actor, command
 from tests.people import People
 from tests.world import World
 from tickets.complaints.services import open_ticket, triage_ticket
-from tickets.models import RoutePlan, Shift, Site, Ticket, Visit
+from tickets.models import Absence, RoutePlan, Shift, Site, Ticket, Visit
 from tickets.routes.services import plan_next
 from tickets.visits.services import schedule_visit
 
@@ -55,6 +55,21 @@ class District:
             **{**place, "end_longitude": 108.9, **more},
         )
 
+    def falls_ill(self, technician: User) -> None:
+        """Today, and everybody knows."""
+        Absence.objects.create(
+            technician=technician,
+            kind="sick",
+            state="approved",
+            starts_at=at(0),
+            ends_at=at(24),
+            asked_by=technician,
+            asked_at=now(),
+            decided_at=now(),
+            decided_by=self.people.supervisor,
+        )
+
+    @command
     def ticket(self, km: float | None, **more: Any) -> Ticket:
         site = Site.objects.create(
             territory=self.people.north,
@@ -75,6 +90,7 @@ class District:
         )
         return triage_ticket(actor=agent, occurred_at=now(), ticket_id=ticket.pk)
 
+    @command
     def visit(self, technician: User, km: float, hours: tuple[float, float]) -> Visit:
         return schedule_visit(
             actor=Actor(user=self.people.dispatcher),

@@ -6,7 +6,7 @@ from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.commands import Actor
 from tests.routes.conftest import District, at
-from tickets.models import Absence, RoutePlan, TicketEvent, Visit
+from tickets.models import RoutePlan, TicketEvent, Visit
 from tickets.visits.services import (
     accept_visit,
     cancel_visit,
@@ -142,17 +142,7 @@ def test_who_has_fallen_ill_meanwhile_is_sent_nowhere(district: District):
     district.shift(tom)
     district.ticket(1)
     plan = district.plan()
-    Absence.objects.create(
-        technician=tom,
-        kind="sick",
-        state="approved",
-        starts_at=at(0),
-        ends_at=at(24),
-        asked_by=tom,
-        asked_at=now(),
-        decided_at=now(),
-        decided_by=district.people.supervisor,
-    )
+    district.falls_ill(tom)
     (stop,) = decide(district, plan).values()
     assert stop["refusal"]["code"] == "technician_away"
 

@@ -8,11 +8,13 @@ import pytest
 
 from accounts.models import Skill
 from fieldsvc.time import now, time_is, time_passes
+from notifications.models import Notice
 from parts.models import Part
 from sync.commands import Actor
 from tests.routes.conftest import District, at
-from tickets.models import Absence, ChosenWindow, RoutePlan, ServiceTypePart, ServiceTypeSkill, Site, Visit
+from tickets.models import ChosenWindow, RoutePlan, ServiceTypePart, ServiceTypeSkill, Site, Visit
 from tickets.routes.services import forget_expired, plan_next
+from tickets.visits.crew import add_companion
 from tickets.visits.services import accept_visit, check_in, dispatch_scheduled_visit, start_travel
 
 
@@ -114,17 +116,7 @@ def test_who_is_away_is_sent_nowhere_and_their_visits_go_to_others(district: Dis
     district.shift(tom)
     district.shift(ann)
     visit = district.visit(tom, 1, (10, 12))
-    Absence.objects.create(
-        technician=tom,
-        kind="sick",
-        state="approved",
-        starts_at=at(0),
-        ends_at=at(24),
-        asked_by=tom,
-        asked_at=now(),
-        decided_at=now(),
-        decided_by=district.people.supervisor,
-    )
+    district.falls_ill(tom)
     (stop,) = district.stops(district.plan())
     assert (stop["technician_id"], stop["visit_id"], stop["change"]) == (str(ann.pk), str(visit.pk), "reassigned")
     assert stop["window_start"] == moment(10), "the window is kept"
@@ -216,6 +208,58 @@ def test_who_declined_a_ticket_is_not_sent_there_again_within_a_day(district: Di
     assert [left["reason"] for left in district.plan()["left_out"]] == ["no_skill"]
     Visit.objects.filter(pk=visit.pk).update(cancelled_at=now() - timedelta(hours=25))
     assert district.plan()["left_out"] == []
+
+
+def complains_about(district: District, api, technician) -> None:
+    """The resident of the district's tickets does."""
+    told = {"text": "Rude.", "happened_at": moment(7), "on_behalf_of": str(district.people.resident.pk)}
+    supervisor = api(district.people.supervisor)
+    filed = supervisor.post("/api/v1/staff-complaints", {**told, "territory_id": str(district.people.north.pk)})
+    url = f"/api/v1/staff-complaints/{filed.json()['id']}/name"
+    assert supervisor.post(url, {"person_id": str(technician.pk)}).status_code == 204
+
+
+def test_nobody_is_planned_to_go_to_a_customer_who_has_complained_about_them_and_nobody_can_tell(
+    district: District, api
+):
+    tom, una = district.technician("Tom"), district.technician("Una")
+    district.shift(tom)
+    visit = district.visit(tom, 1, (9, 10))
+    complains_about(district, api, tom)
+    assert [(left["reason"], left["missing"]) for left in district.plan()["left_out"]] == [("no_time", [])]
+    district.shift(una, km=9)
+    plan = district.plan()
+    assert route(district.stops(plan), una) == [str(visit.ticket_id)]
+    assert "complain" not in str(plan)
+
+
+def test_a_plan_is_not_accepted_for_somebody_about_whom_the_customer_has_complained_since(district: District, api):
+    tom = district.technician("Tom")
+    district.shift(tom)
+    district.ticket(1)
+    plan = district.plan()
+    complains_about(district, api, tom)
+    district.desk.post(f"/api/v1/route-plans/{plan['id']}/accept", {})
+    [stop] = [stop for stop in district.stops(plan) if stop["ticket_id"]]
+    assert (stop["status"], stop["refusal"]["code"]) == ("refused", "ground_moved")
+    assert "complain" not in str(stop)
+
+
+def test_a_crew_stays_together_and_is_planned_around(district: District):
+    tom, una = district.technician("Tom"), district.technician("Una")
+    district.shift(tom), district.shift(una)
+    visit = district.visit(tom, 1, (9, 11))
+    companion = add_companion(
+        actor=Actor(district.people.dispatcher), occurred_at=now(), visit_id=visit.pk, technician_id=una.pk
+    )
+    ticket = district.ticket(1)
+    stops = [stop for stop in district.stops(district.plan()) if stop["ticket_id"]]
+    fixed = {stop["technician_id"]: stop for stop in stops if stop["fixed"]}
+    assert set(fixed) == {str(tom.pk), str(una.pk)}
+    assert {stop["change"] for stop in fixed.values()} == {"none"}
+    [other] = [stop for stop in stops if stop["ticket_id"] == str(ticket.pk)]
+    assert not moment(9) < other["begins_at"] < moment(11)
+    assert companion.window_start == visit.window_start
 
 
 # Asking
@@ -311,6 +355,17 @@ def test_a_worker_that_dies_over_a_plan_is_followed_by_another_three_times_at_mo
     with time_passes(timedelta(minutes=2)):
         assert not plan_next(at=now())
     assert RoutePlan.objects.get(pk=asked["id"]).status == "failed"
+    told = Notice.objects.filter(user=district.people.dispatcher, kind="route_plan_failed")
+    assert told.count() == 1
+
+
+def test_whoever_asked_hears_that_the_plan_is_ready_and_how_much_was_left_out(district: District):
+    district.shift(district.technician("Tom"))
+    district.ticket(1)
+    district.ticket(None)
+    plan = district.plan()
+    told = Notice.objects.get(user=district.people.dispatcher, kind="route_plan_ready")
+    assert (str(told.subject_id), "2026-11-23" in told.title, "Left out: 1" in told.body) == (plan["id"], True, True)
 
 
 def test_plans_are_kept_for_a_week_after_their_day(district: District):

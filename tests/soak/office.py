@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -60,7 +61,7 @@ class Office:
     """Everything that runs, on the database in `data_dir`."""
 
     def __init__(self, data_dir: Path, webs: int) -> None:
-        self.postmaster = Home.inside(data_dir).cluster / "postmaster.pid"
+        self.data_dir = data_dir
         self.log = data_dir / "log"
         self.ports = [free_port() for _ in range(webs)]
         self.webs = [Kept("-m", "tests.soak.web", str(port), log=self.log) for port in self.ports]
@@ -70,12 +71,8 @@ class Office:
     def victims(self) -> dict[str, Callable[[], None]]:
         """Who can be killed, by name."""
         webs = {f"web {number}": web.kill for number, web in enumerate(self.webs, 1)}
-        return {**webs, "worker": self.worker.kill, "postgres": self.kill_postgres, "connection": self.kill_connection}
-
-    def kill_postgres(self) -> None:
-        """The server itself; its supervisor starts it again."""
-        with suppress(FileNotFoundError, ProcessLookupError):  # it is just being started
-            os.kill(int(self.postmaster.read_text().split()[0]), signal.SIGKILL)
+        postgres = partial(kill_postgres, self.data_dir)
+        return {**webs, "worker": self.worker.kill, "postgres": postgres, "connection": self.kill_connection}
 
     def kill_connection(self) -> None:
         """The process of one connection, upon which PostgreSQL ends all of them and recovers."""
@@ -113,6 +110,13 @@ class Office:
     def close(self) -> None:
         for process in (*self.webs, self.worker):
             process.stop()
+
+
+def kill_postgres(data_dir: Path) -> None:
+    """The server itself; its supervisor starts it again."""
+    postmaster = Home.inside(data_dir).cluster / "postmaster.pid"
+    with suppress(FileNotFoundError, ProcessLookupError):  # it is just being started
+        os.kill(int(postmaster.read_text().split()[0]), signal.SIGKILL)
 
 
 def plan_of_kills(chance: Random, victims: list[str], seconds: float) -> list[tuple[float, str]]:

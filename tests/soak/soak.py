@@ -29,7 +29,7 @@ from tests.people import People
 from tests.phone import SCHEMA
 from tests.soak.office import Office, plan_of_kills
 from tests.soak.weather import Line, Weather, fair
-from tests.soak.work import Content, Desk, FieldPhone, Technician, at_step
+from tests.soak.work import Content, Desk, FieldPhone, Resident, Technician, at_step
 from tests.sync.history import History, look_until_nothing_is_left
 from tests.world import World
 from tickets.models import Asset, Attachment
@@ -66,6 +66,7 @@ class Soak(History):
             Desk(self, number, seed, Line(self.weather.url, issue_token(user), fair), str(self.depot.pk), vans)
             for number, user in enumerate(self.dispatchers)
         ]
+        self.resident = Resident(self, self.residents_phone, seed)
         self.workers = [Technician(self, phone, number, seed) for number, phone in enumerate(self.phones)]
         self.kills = Random(f"{seed} kills")
         self.broken: list[str] = []
@@ -95,13 +96,17 @@ class Soak(History):
             RoleGrant.objects.create(user=user, role=role, territory=self.world.people.north)
         return user
 
+    @property
+    def everybody(self) -> list[FieldPhone]:
+        return [*self.phones, self.residents_phone]
+
     # The work
 
     def play_for(self, seconds: float) -> None:
         """Let everybody work and everything be killed for so long."""
         let_go_of_the_database()
         self.office.wait_until_ready()
-        everybody: list[Technician | Desk] = [*self.workers, *self.desks]
+        everybody: list[Technician | Resident | Desk] = [*self.workers, self.resident, *self.desks]
         threads = [Thread(target=self._work, args=[somebody]) for somebody in everybody]
         begun = time.monotonic()
         plan = plan_of_kills(self.kills, list(self.office.victims()), seconds)
@@ -119,7 +124,7 @@ class Soak(History):
         for thread in threads:
             thread.join()
 
-    def _work(self, somebody: Technician | Desk) -> None:
+    def _work(self, somebody: Technician | Resident | Desk) -> None:
         try:
             pause = 2 * (len(self.workers) + len(self.desks)) / STEPS_A_SECOND
             for number in count():
@@ -146,10 +151,10 @@ class Soak(History):
 
     def comes_to_rest(self) -> None:
         """Fair weather, and nobody is killed any more: outboxes are emptied, the worker catches up, everybody pulls."""
-        for phone in (*self.phones, self.residents_phone):
+        for phone in self.everybody:
             phone.line.weather = fair
         self.office.wait_until_ready()
-        for phone in self.phones:
+        for phone in self.everybody:
             self._remember(phone)
             eventually(partial(_sends_everything, phone), "an outbox to be emptied")
             eventually(partial(_sends_all_bytes, phone), "all bytes to be sent")
@@ -157,7 +162,7 @@ class Soak(History):
         self.office.worker.stop()
         catch_up()
         look_until_nothing_is_left()
-        for phone in (*self.phones, self.residents_phone):
+        for phone in self.everybody:
             phone.pull()
 
     def _is_all_fed(self) -> bool:
@@ -195,7 +200,7 @@ class Soak(History):
                 assert (conflict.status, conflict.keep) == ("resolved", keep), pk
 
     def contents_are_whole(self) -> None:
-        for phone in self.phones:
+        for phone in self.everybody:
             must_be_whole(phone.contents)
 
     def close(self) -> None:

@@ -1,10 +1,12 @@
 """Who works: technicians with phones, each with a chance of their own, and desks. All of them over real HTTP."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -18,7 +20,7 @@ from sync.ids import uuid7
 from tests.phone import SCHEMA, Document, Phone
 from tests.soak.weather import Line, NoSignal, changing
 from tests.sync.history import History
-from tests.uploads.sending import UPLOADS, told
+from tests.uploads.sending import UPLOADS, picture, told
 from tickets.models import Ticket, Visit
 
 PORTION = 50
@@ -134,7 +136,7 @@ class FieldPhone(Phone):
         return shown
 
 
-def at_step(somebody: "Technician | Desk", number: int) -> None:
+def at_step(somebody: "Technician | Resident | Desk", number: int) -> None:
     """Let chance begin anew: so the same step of a seed decides the same, whatever was found at those before it."""
     somebody.chance.seed(f"{somebody.name} step {number}")
 
@@ -167,6 +169,9 @@ class Technician:
             *[self.takes_a_delivery] * 2,
             history.somebody_decides,
             self.attaches_a_document,
+            self.collects_a_signature,
+            self.fits_a_part_that_nobody_knows,
+            self.asks_for_parts,
             *[self.phone.sends_bytes] * 4,
             *[history.somebody_pushes] * 4,
             history.a_reply_is_lost,
@@ -192,6 +197,27 @@ class Technician:
             self.phone.contents[document] = Content(some_pdf(self.chance))
             self.phone.does("attachment.add", id=document, ticket_id=self.chance.choice([*tickets]), kind="document")
 
+    def collects_a_signature(self) -> None:
+        visits = self.phone.collection("visits")
+        if visits:
+            signature = str(uuid7())
+            ink = "#" + self.chance.randbytes(3).hex()
+            self.phone.contents[signature] = Content(picture(format="PNG", colour=ink))
+            self.phone.does("visit.sign", id=signature, visit_id=self.chance.choice([*visits]), signed_by="Rosa")
+
+    def fits_a_part_that_nobody_knows(self) -> None:
+        """It was made on site; whoever refuses that it exists has to hold back that it was fitted."""
+        visits = self.phone.collection("visits")
+        if visits:
+            part = uuid7()
+            named = self.phone.does("part.provisional", id=part, model="X-9", name="Bracket", unit="piece")
+            fitted: dict[str, Any] = {"visit_id": self.chance.choice([*visits]), "part_id": part, "quantity": "1"}
+            self.phone.does("part.use", depends_on=[named["id"]], **fitted)
+
+    def asks_for_parts(self) -> None:
+        line = {"part_id": str(self.chance.choice(self.history.parts).pk), "quantity": "2"}
+        self.phone.does("requisition.submit", id=uuid7(), location_id=self.van, lines=[line])
+
     def takes_a_delivery(self) -> None:
         under_way = [
             transfer
@@ -202,6 +228,56 @@ class Technician:
             transfer = self.chance.choice(under_way)
             lines = [{"line_id": line["id"], "quantity": line["quantity"]} for line in transfer["lines"]]
             self.phone.does("transfer.receive", id=uuid7(), transfer_id=transfer["id"], lines=lines)
+
+
+class Resident:
+    """Somebody who lives there, with the app."""
+
+    def __init__(self, history: History, phone: FieldPhone, seed: int) -> None:
+        self.history = copy(history)
+        self.phone = phone
+        self.name = f"{seed} resident"
+        self.chance = self.history.chance = Random()
+
+    def step(self) -> None:
+        """Do the next thing."""
+        steps: list[Callable[[], object]] = [
+            self.complains,
+            *[self.says_something_about_a_ticket] * 4,
+            *[self.phone.sends_bytes] * 2,
+            *[partial(self.history.somebody_pushes, self.phone)] * 2,
+            partial(self.history.a_reply_is_lost, self.phone),
+            *[partial(self.history.somebody_pulls, self.phone)] * 2,
+        ]
+        self.chance.choice(steps)()
+
+    def complains(self) -> None:
+        """And adds something, which waits for the ticket."""
+        world, ticket = self.history.world, uuid7()
+        where: dict[str, Any] = {"address": "17 Mill Lane", "territory_id": world.people.north.pk}
+        opened = self.phone.does("ticket.open", id=ticket, service_type=world.service_type.code, **where)
+        self.phone.does("message.send", ticket_id=ticket, text="Ring twice.", depends_on=[opened["id"]])
+
+    def says_something_about_a_ticket(self) -> None:
+        tickets = self.phone.collection("tickets")
+        if not tickets:
+            return
+        about: dict[str, Any] = {"ticket_id": self.chance.choice([*tickets])}
+        kind = self.chance.choice(["message", "photo", "cancel", "confirm", "reopen", "rate"])
+        if kind == "message":
+            self.phone.does("message.send", text="When do you come?", **about)
+        elif kind == "photo":
+            photo = str(uuid7())
+            self.phone.contents[photo] = Content(picture(colour="#" + self.chance.randbytes(3).hex()))
+            self.phone.does("attachment.add", id=photo, kind="photo", **about)
+        elif kind == "rate":
+            self.phone.does("ticket.rate", score=self.chance.randrange(1, 6), **about)
+        elif kind == "confirm":
+            self.phone.does("ticket.confirm", **about)
+        else:
+            self.phone.does(
+                f"ticket.{kind}", reason="It works again." if kind == "cancel" else "It fails again.", **about
+            )
 
 
 class Desk:

@@ -508,9 +508,9 @@ def test_dispatch_may_ask_about_whom_a_customer_has_complained(
     file: File, do: Do, visit: Visit, people: People
 ) -> None:
     there = [people.technician.pk, people.colleague.pk]
-    assert complained_about(people.resident.pk, there) == set()
+    assert complained_about([people.resident.pk], there) == set()
     filed = file(visit_id=visit.pk)
-    assert complained_about(people.resident.pk, there) == {people.technician.pk}
-    assert complained_about(people.neighbour.pk, there) == set()
+    assert complained_about([people.resident.pk], there) == {(people.resident.pk, people.technician.pk)}
+    assert complained_about([people.neighbour.pk], there) == set()
     do(filed, "withdraw", people.resident, reason="He called me.")
-    assert complained_about(people.resident.pk, there) == set()
+    assert complained_about([people.resident.pk], there) == set()

@@ -10,7 +10,7 @@ from fieldsvc.time import now, time_is
 from sync.commands import Actor
 from tests.routes.conftest import District, at
 from tests.statements import sent
-from tickets.models import Absence, ServiceTypePart, SuggestionWeights, Ticket, Visit
+from tickets.models import ServiceTypePart, SuggestionWeights, Ticket, Visit
 from tickets.suggestions.selectors import suggest
 from tickets.visits.services import decline_visit
 
@@ -71,18 +71,7 @@ def test_each_hard_rule_keeps_somebody_out_and_says_which_it_is(district: Distri
     for person in (able, refuser, away, idle):
         person.skills.add(skill)
     declined(district, refuser, ticket)
-    Absence.objects.create(
-        technician=away,
-        territory=district.people.north,
-        kind="sick",
-        state="approved",
-        starts_at=at(0),
-        ends_at=at(24),
-        asked_by=away,
-        asked_at=now(),
-        decided_by=district.people.dispatcher,
-        decided_at=now(),
-    )
+    district.falls_ill(away)
     assert names(asked(district, ticket)) == ["Able"]
     assert why_not(district, ticket) == {
         "Unskilled": "lacks_skill",

@@ -6,7 +6,7 @@ chosen from what *they* know, which may be long out of date: that is the point.
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 
 from fieldsvc.errors import DomainError
 from fieldsvc.time import now
-from parts.models import StockMovement
+from parts.models import Part, Requisition, StockMovement
 from parts.stock.proof import differences
 from sync.commands import Actor
 from sync.feed.services import look_again
@@ -27,7 +27,7 @@ from tests.phone import SCHEMA, Phone, fresh_phone
 from tests.sync import truth
 from tests.world import World
 from tickets.complaints.services import edit_ticket
-from tickets.models import Asset, Attachment, CheckIn, Note, PartUse, Swap, Ticket, TicketEvent, Visit
+from tickets.models import Asset, Attachment, CheckIn, Note, PartUse, Rating, Swap, Ticket, TicketEvent, Visit
 from tickets.visits.services import cancel_visit, reassign_visit
 
 M = TypeVar("M", bound=Model)
@@ -57,6 +57,11 @@ class History:
         self.residents_phone = fresh_phone(people.resident)
         self.sent: dict[str, tuple[Phone, dict[str, Any]]] = {}
         self.tokens = 0
+
+    @property
+    def everybody(self) -> Sequence[Phone]:
+        """All phones."""
+        return [*self.phones, self.residents_phone]
 
     # What may happen
 
@@ -163,7 +168,7 @@ class History:
 
     def somebody_pulls(self, phone: Phone | None = None) -> None:
         """A phone pulls; edits that still wait in its outbox stay visible on it, as in an app."""
-        phone = phone or self.chance.choice([*self.phones, self.residents_phone])
+        phone = phone or self.chance.choice([*self.everybody])
         phone.pull(limit=self.chance.choice([1, 7, None]))
 
     def a_ticket_comes_in(self) -> None:
@@ -216,12 +221,12 @@ class History:
 
     def comes_to_rest(self) -> None:
         """Everybody has signal again: outboxes are emptied, the worker looks twice, everybody pulls."""
-        for phone in self.phones:
+        for phone in self.everybody:
             self._remember(phone)
             phone.push()
             assert phone.outbox == []
         look_until_nothing_is_left()
-        for phone in (*self.phones, self.residents_phone):
+        for phone in self.everybody:
             phone.pull()
 
     def laws(self) -> dict[str, Callable[[], None]]:
@@ -255,7 +260,7 @@ class History:
     def answers_stand(self) -> None:
         """Law 1: whatever a phone was told is what we know."""
         receipts = self.answers()
-        for phone in self.phones:
+        for phone in self.everybody:
             for operation_id, answer in phone.answers.items():
                 assert receipts.get(operation_id) == answer["status"], (operation_id, answer)
 
@@ -276,7 +281,7 @@ class History:
         assert wrong == []
 
     def replicas_equal_the_digest(self) -> None:
-        for phone in (*self.phones, self.residents_phone):
+        for phone in self.everybody:
             wrong = phone.repair()
             assert not wrong, (phone.user.name, wrong)
 
@@ -286,7 +291,7 @@ class History:
 
     def operations_kept_their_order(self) -> None:
         """As receipts were written. What we failed at and what came again later is out of order by promise."""
-        for phone in self.phones:
+        for phone in self.everybody:
             receipts = Receipt.objects.filter(device=phone.device).order_by("pk").values_list("seq", flat=True)
             turned = [(before, after) for before, after in pairwise(receipts) if before > after]
             assert not turned, (phone.user.name, turned)
@@ -294,7 +299,7 @@ class History:
     def phones_of_the_future_lose_nothing(self) -> None:
         """Law 10: nothing of what they say is judged, so that they can say it again."""
         before = _everything()
-        for phone in self.phones:
+        for phone in self.everybody:
             phone.does("note.add", ticket_id=uuid7(), text="in words to come")
             answer = phone.client.post("/api/v1/sync/push", {**phone.envelope(), "schema": SCHEMA + 1})
             assert (answer.status_code, answer.json()["code"]) == (409, "schema_unknown")
@@ -303,8 +308,7 @@ class History:
 
     def only_what_has_changed_comes(self) -> None:
         """Law 12: nothing to those whose documents stayed as they were, and of the others those that did not."""
-        everybody = (*self.phones, self.residents_phone)
-        for phone in everybody:
+        for phone in self.everybody:
             _pulls_what_has_changed(phone)
             assert phone.pull() == 0, phone.user.name
         author = next((phone for phone in self.phones if phone.collection("tickets")), None)
@@ -314,7 +318,7 @@ class History:
             self._remember(author)
             author.push()
             assert _pulls_what_has_changed(author)
-            for phone in everybody:
+            for phone in self.everybody:
                 _pulls_what_has_changed(phone)
 
     def answers(self) -> dict[str, str]:
@@ -335,9 +339,12 @@ class History:
         shifts = kept["shift.clock_in"] + kept["shift.clock_out"]
         assert CheckIn.objects.filter(visit=None).count() == shifts
         assert CheckIn.objects.count() == kept["visit.check_in"] + shifts
-        assert Ticket.objects.filter(source="patrol").count() == kept["ticket.open"]
-        assert Note.objects.count() == kept["note.add"]
-        assert Attachment.objects.count() == kept["attachment.add"]
+        assert Ticket.objects.filter(source__in=("patrol", "app")).count() == kept["ticket.open"]
+        assert Note.objects.count() == kept["note.add"] + kept["message.send"]
+        assert Attachment.objects.count() == kept["attachment.add"] + kept["visit.sign"]
+        assert Rating.objects.count() == kept["ticket.rate"]
+        assert Part.objects.filter(proposed_by__isnull=False).count() == kept["part.provisional"]
+        assert Requisition.objects.count() == kept["requisition.submit"]
         for operation_id, (_, operation) in self.sent.items():
             if operation["depends_on"] and answers[operation["depends_on"][0]] not in KEPT:
                 assert answers[operation_id] == "blocked"
@@ -348,7 +355,7 @@ class History:
 
     def replicas_equal_fresh_ones(self) -> None:
         """Law 3."""
-        for phone in (*self.phones, self.residents_phone):
+        for phone in self.everybody:
             fresh = fresh_phone(phone.user, phone.schema)
             mine, theirs = phone.replica(), fresh.replica()
             differ = {
@@ -366,6 +373,8 @@ class History:
             tickets = {*held.values_list("ticket", flat=True), *found}
             about = {document["ticket_id"] for name in ABOUT_TICKETS for document in phone.collection(name).values()}
             assert {*phone.collection("tickets"), *about} <= {str(pk) for pk in tickets}
+        theirs = set(Ticket.objects.filter(resident=self.residents_phone.user).values_list("pk", flat=True))
+        assert set(self.residents_phone.collection("tickets")) <= {str(pk) for pk in theirs}
         internal = set(Note.objects.filter(internal=True).values_list("text", flat=True))
         text = str(self.residents_phone.replica())
         assert not [note for note in internal if note in text]
@@ -398,7 +407,7 @@ class History:
     def repeating_everything_changes_nothing(self) -> None:
         """Laws 2 and 9: a restored backup sends it all once more, and hears the same."""
         before, answers = _everything(), self.answers()
-        for phone in self.phones:
+        for phone in self.everybody:
             operations = [operation for owner, operation in self.sent.values() if owner is phone]
             phone.outbox = [dict(operation) for operation in operations]
             assert phone.push() == [answers[operation["id"]] for operation in operations]

@@ -27,6 +27,7 @@ from sync import registry
 from sync.ids import uuid7
 from sync.models import Receipt
 from sync.operations.serializers import OperationInput
+from tests.laws import examples
 from tests.phone import Phone, fresh_phone
 from tests.world import World
 
@@ -170,7 +171,7 @@ def send(phone: Phone, body: Any) -> Any:
     return phone.client.generic("POST", "/api/v1/sync/push", text, content_type="application/json")
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 @given(drawn=pushed_operations())
 def test_whatever_operations_come_each_that_can_be_read_is_answered_and_remembered(tom: Phone, drawn: list[Any]):
     operations = with_real_ids(drawn, [doc_id for _, doc_id in sorted(tom.documents)])
@@ -199,7 +200,7 @@ def test_whatever_operations_come_each_that_can_be_read_is_answered_and_remember
 ENVELOPES = st.fixed_dictionaries({}, optional=dict.fromkeys(("device", "schema", "clock", "operations"), anything))
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
 @given(envelope=anything | ENVELOPES)
 def test_an_envelope_that_nobody_can_read_is_refused_and_applies_nothing(tom: Phone, envelope: Any):
     readable = {"id": str(uuid7()), "seq": 1, "kind": "note.add", "captured": tom.clock(), "data": {}}

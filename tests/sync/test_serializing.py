@@ -11,6 +11,7 @@ from rest_framework import serializers
 from sync import registry
 from sync.operations.serializers import OperationInput
 from sync.serializing import Input, Output, body_of, step, written
+from tests.laws import examples
 from tests.people import People
 from tests.phone import fresh_phone
 from tests.sync.test_fuzzed_push import form
@@ -91,7 +92,7 @@ def test_values_from_afar_defaults_methods_and_gaps_are_as_the_framework_has_the
 
 
 @pytest.mark.parametrize("kind", FORMS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_each_form_takes_and_refuses_what_the_framework_would(kind: str, data: st.DataObject):
     ours = FORMS[kind]()

@@ -43,7 +43,7 @@ MADE_HERE = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|\b[0-9A-Z
 """Ids that the server makes, and reference numbers."""
 OF_THE_FEED = {"sync_feedmark", "sync_feedscope", "sync_feedentry", "sync_feeddocument"}
 """Their numbers count commits; what they say is compared as documents."""
-COUNT_STATEMENTS = {"sync_auditentry", "tickets_reportmark"}
+COUNT_STATEMENTS = {"sync_auditentry", "tickets_attendancemark", "tickets_doubtmark", "tickets_reportmark"}
 """What triggers write once per statement: fewer statements, fewer rows."""
 OWN_IDS = [str(UUID(int=number)) for number in range(1, 6)]
 """Ids that the phone makes: few, so that it uses one twice."""

@@ -22,7 +22,7 @@ from tests.faults.database import broken
 from tests.people import People
 from tests.phone import Phone, fresh_phone
 from tests.world import World
-from tickets.models import CheckIn, Note, PartUse, Ticket, Visit
+from tickets.models import Absence, CheckIn, Note, PartUse, Ticket, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +74,29 @@ def test_an_edited_finding_is_an_edit_of_the_visit(tom: Library, visit: Visit):
     assert outcome.present == tom.document("visits", visit)
     assert outcome.present["diagnosis"] == "valve leaks"
     assert Receipt.objects.get().kind == "visit.edit"
+
+
+def test_a_new_absence_asks_for_it_and_a_cancelled_one_takes_that_back(tom: Library):
+    day = (now() + timedelta(days=9)).date().isoformat()
+    wish = tom.inserts("absences", kind="leave", first_day=day, last_day=day, reason="Wedding", state="asked")
+    assert tom.send(wish).status == "done"
+    assert tom.send(wish).status == "done"
+    [absence] = Absence.objects.all()
+    assert (absence.pk, absence.technician, absence.reason, absence.state) == (
+        wish.id,
+        tom.phone.user,
+        "Wedding",
+        "asked",
+    )
+    starts = now() + timedelta(days=20)
+    hours = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
+    assert tom.send(tom.inserts("absences", kind="leave", **hours)).status == "done"
+    seen = tom.document("absences", absence)
+    assert tom.send(tom.edits("absences", seen, state="cancelled", cancel_reason="Put off")).status == "done"
+    absence.refresh_from_db()
+    assert (absence.state, absence.cancel_reason) == ("cancelled", "Put off")
+    approved = tom.send(tom.edits("absences", tom.document("absences", absence), state="approved"))
+    assert approved.status == "refused"
 
 
 def test_where_a_day_without_signal_has_led_to_is_told_step_by_step(tom: Library, visit: Visit):

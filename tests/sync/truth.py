@@ -17,6 +17,7 @@ ROWS = {
     "discrepancies": "parts.Discrepancy",
     "locations": "parts.Location",
     "messages": "tickets.Note",
+    "installations": "tickets.Installation",
     "notes": "tickets.Note",
     "notices": "notifications.Notice",
     "part_uses": "tickets.PartUse",

@@ -13,6 +13,7 @@ from accounts.models import User
 from fieldsvc.time import now
 from sync.commands import Actor
 from tests.people import People
+from tests.standing import standing
 from tickets.clock.defaults import ensure_default_policy
 from tickets.complaints import services
 from tickets.complaints.models import Ticket
@@ -106,12 +107,14 @@ def desk(people: People, broadband: ServiceType) -> Desk:
 
 
 @pytest.fixture
+@standing
 def ticket(desk: Desk) -> Ticket:
     """A new ticket of the resident."""
     return desk.opens()
 
 
 @pytest.fixture
+@standing
 def resolved(desk: Desk, ticket: Ticket) -> Ticket:
     """The same, solved by phone just now."""
     return desk.resolves(ticket)

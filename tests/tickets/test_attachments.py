@@ -17,6 +17,7 @@ from sync.models import StoredFile
 from sync.uploads import services as uploads
 from tests.people import People
 from tests.phone import Phone, fresh_phone
+from tests.standing import standing
 from tests.sync import truth
 from tests.sync.test_writes import Library
 from tests.uploads.sending import begin, pdf, picture, send, send_by_tus, told
@@ -31,6 +32,7 @@ DONE: dict[str, Any] = {"resolution_code": "repaired", "parts_answer": "none"}
 
 
 @pytest.fixture
+@standing
 def visit(world: World) -> Visit:
     return world.dispatched_visit()
 

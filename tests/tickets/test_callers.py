@@ -200,11 +200,11 @@ def test_only_the_desk_looks_for_callers(api: Api, people: People, account: Serv
 def test_staff_and_those_who_have_left_are_no_callers(search: Search, people: People) -> None:
     assert people.technician.name == "Tom Technician"
     assert search("Tom Technician") == []
-    assert kinds(search("13812345679", people.administrator)) == []
+    assert kinds(search("13812345679", people.supervisor)) == []
     assert people.neighbour.phone == "+8613812345679"
     assert kinds(search("13812345679")) == ["person"]
     User.objects.filter(pk=people.neighbour.pk).update(is_active=False)
-    assert search("13812345679", people.administrator) == []
+    assert search("13812345679", people.supervisor) == []
 
 
 @pytest.mark.parametrize(("typed", "code"), [("阳", "query_too_short"), ("a b c", "query_too_short")])

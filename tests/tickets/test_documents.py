@@ -200,7 +200,8 @@ def test_loading_costs_the_same_for_any_number_of_documents(
                     document.render(row, scope.split(":")[0])
         return len(queries)
 
-    one = cost()
+    desk.sends(desk.opens(address="The first house"), people.technician)
+    few = cost()
     for number in range(5):
         other = desk.opens(address=f"House {number}")
         desk.sends(other, people.colleague if number % 2 else people.technician)
@@ -208,7 +209,7 @@ def test_loading_costs_the_same_for_any_number_of_documents(
         services.send_message(actor=desk.agent, occurred_at=now(), ticket_id=other.pk, text="Hello")
         assert other.site is not None
         Asset.objects.create(site=other.site, kind="modem")
-    assert cost() == one <= 6
+    assert cost() == few <= 6
 
 
 def test_the_resident_sees_each_step_the_moment_it_happens(

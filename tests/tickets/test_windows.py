@@ -1,6 +1,5 @@
 """The resident chooses when somebody comes, among what can be kept, and changes it while it can be changed."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -22,8 +21,9 @@ from tickets.windows.models import ChosenWindow, OfferedWindow
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 """A Monday, twelve o'clock in the north."""
+pytestmark = pytest.mark.at(NOON)
 OFFERED = "/api/v1/offered-windows"
-STATEMENTS = 11
+STATEMENTS = 13
 
 
 def at(day: int, hour: int) -> datetime:
@@ -40,15 +40,13 @@ def window(day: int, hour: int) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def _noon(people: People) -> Iterator[None]:
-    """Two windows on Mondays, one on Tuesdays; one technician; it is noon."""
+def _week(people: People) -> None:
+    """Two windows on Mondays, one on Tuesdays; one technician."""
     assert people.technician
     assert people.dispatcher
     for weekday, hour in ((0, 14), (0, 18), (1, 9)):
         OfferedWindow.objects.create(territory=people.north, weekday=weekday, opens=time(hour), closes=time(hour + 2))
     OfferedWindow.objects.create(territory=people.south, weekday=2, opens=time(9), closes=time(11))
-    with time_is(NOON):
-        yield
 
 
 def offered(api: Api, person: User, ticket: Ticket) -> list[dict[str, str]]:

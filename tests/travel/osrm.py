@@ -3,14 +3,12 @@
 Its roads are half as long again as the flight of a crow, and all of them are driven at 10 m/s.
 """
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.serving import Handler, serving
 from tickets.travel.places import Place, great_circle_m
 
 
@@ -59,26 +57,11 @@ ENDS = ("sources", "destinations")
 def running_roads() -> Iterator[Roads]:
     """The service, at work for as long as the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Asked(Handler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            status, told = roads.table(parts.path, parse_qs(parts.query))
-            body = json.dumps(told).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(*roads.table(parts.path, parse_qs(parts.query)))
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    roads = Roads(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(Asked) as url:
+        roads = Roads(url)
         yield roads
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -17,6 +17,7 @@ from parts.stock.services import receive_parts
 from sync.commands import Actor
 from tests.people import People
 from tests.phone import Phone
+from tests.standing import standing
 from tickets.clock.defaults import ensure_default_policy
 from tickets.complaints.models import Ticket
 from tickets.complaints.services import open_ticket
@@ -72,6 +73,7 @@ def complain(people: People, service_type: ServiceType, site: Site) -> Callable[
 
 
 @pytest.fixture
+@standing
 def ticket(complain: Callable[..., Ticket]) -> Ticket:
     return complain()
 
@@ -96,6 +98,7 @@ def send(people: People, api: Client) -> Callable[..., Visit]:
 
 
 @pytest.fixture
+@standing
 def visit(ticket: Ticket, send: Callable[..., Visit]) -> Visit:
     return send(ticket)
 
@@ -118,6 +121,7 @@ def van(people: People) -> Location:
 
 
 @pytest.fixture
+@standing
 def valve(people: People, van: Location) -> Part:
     """Three of them lie in the van."""
     part = Part.objects.create(number="V-100", name="Valve", name_zh="阀门", unit="piece", tracking="quantity")

@@ -9,6 +9,7 @@ from notifications.models import Notice
 from parts.models import Discrepancy, Location, Part, StockBalance, StockMovement
 from sync.ids import uuid7
 from tests.phone import fresh_phone
+from tests.standing import standing
 from tests.statements import sent
 from tests.visits.conftest import DONE, HERE, on_hand, window
 from tickets.clock.models import TicketClock
@@ -17,6 +18,7 @@ from tickets.visits.models import CheckIn, PartUse
 
 
 @pytest.fixture
+@standing
 def yesterday(people, complain, send, phone, valve):
     """Reported and dispatched 30 hours ago; the technician's phone has pulled since, and has lost its signal."""
     with time_is(now() - timedelta(hours=30)):

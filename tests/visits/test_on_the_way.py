@@ -63,6 +63,18 @@ def test_where_nobody_knows_the_way_the_window_stands(api, visit):
     assert heard.body.splitlines()[1].startswith(window)
 
 
+def test_where_a_phone_was_later_says_nothing_of_the_way_that_it_tells_of_with_it(phone, visit):
+    was_seen(visit, hours_ago=0.5)
+    with time_is(TEN):
+        tom = phone(visit.technician)
+        tom.pull()
+        tom.does("visit.travel", hours_ago=0.2, visit_id=visit.pk)
+        tom.does("visit.check_in", hours_ago=0.1, visit_id=visit.pk, latitude=34.24, longitude=108.91)
+        assert tom.push() == ["applied", "applied"]
+
+    assert Notice.objects.get(kind="technician_travelling").body.endswith("Expected about 2026-11-23 10:15")
+
+
 def test_what_was_said_without_signal_hours_ago_is_no_news(phone, visit):
     with time_is(TEN):
         tom = phone(visit.technician)

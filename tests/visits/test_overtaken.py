@@ -13,6 +13,7 @@ from sync.conflicts.models import Conflict
 from sync.conflicts.services import resolve_conflict
 from sync.sql import execute
 from tests.phone import fresh_phone
+from tests.standing import standing
 from tests.visits.conftest import DONE, HERE, on_hand, window
 from tickets.clock.models import TicketClock
 from tickets.complaints.models import Note, TicketEvent
@@ -20,6 +21,7 @@ from tickets.visits.models import CheckIn, PartUse, Visit
 
 
 @pytest.fixture
+@standing
 def handset(people, phone, visit):
     """The technician's phone, with the visit on it."""
     handset = phone(people.technician)

@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 
 from sync.ids import uuid7
+from tests.standing import standing
 from tests.visits.conftest import HERE, on_hand
 from tickets.complaints.models import TicketEvent
 from tickets.visits.models import PartUse
 
 
 @pytest.fixture
+@standing
 def on_site(people, do, visit):
     do(people.technician, visit, "check-in", **HERE)
     return visit

@@ -14,11 +14,13 @@ from sync.commands import Actor
 from sync.ids import uuid7
 from sync.models import Conflict
 from tests.phone import fresh_phone
+from tests.standing import standing
 from tests.visits.conftest import HERE, on_hand, window
 from tickets.models import Asset, PartUse, Site, Swap
 
 
 @pytest.fixture
+@standing
 def meter(people, van):
     """A part that is followed unit by unit; N-1 and N-2 lie in the van."""
     part = Part.objects.create(number="M-1", name="Meter", unit="piece", tracking="serial")
@@ -33,6 +35,7 @@ def asset(site):
 
 
 @pytest.fixture
+@standing
 def handset(people, phone, visit, asset):
     handset = phone(people.technician)
     handset.pull()

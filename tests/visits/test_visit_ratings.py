@@ -8,6 +8,7 @@ from django.db import ProgrammingError, transaction
 from accounts.models import Role, RoleGrant, User
 from notifications.models import Notice
 from sync.ids import uuid7
+from tests.standing import standing
 from tests.statements import statements
 from tests.visits.conftest import DONE, HERE
 from tickets.complaints.models import TicketEvent
@@ -23,6 +24,7 @@ def _reasons(db: None) -> None:
 
 
 @pytest.fixture
+@standing
 def finished(people, do, visit):
     """The technician was there, and is done."""
     do(people.technician, visit, "check-in", **HERE)

@@ -6,13 +6,15 @@ import pytest
 
 from accounts.models import RoleGrant
 from tests.phone import fresh_phone
+from tests.standing import standing
 from tests.visits.conftest import DONE, HERE, window
 from tickets.visits.models import Visit
 
-RESIDENT_SEES = {"id", "ticket_id", "technician_name", "status", "window_start", "window_end"}
+RESIDENT_SEES = {"id", "ticket_id", "technician_name", "companion_names", "status", "window_start", "window_end"}
 
 
 @pytest.fixture
+@standing
 def worked(people, do, visit, valve):
     """A visit with a check-in, a part and a result."""
     do(people.technician, visit, "check-in", **HERE)

@@ -12,7 +12,8 @@ class CallbackAdmin(ReadOnlyAdmin):
     list_display = ("due_at", "state", "cause", "responsible", "contact_name", "contact_number", "ticket", "territory")
     list_filter = ("state", "cause", "territory")
     list_select_related = ("responsible", "ticket", "territory")
-    search_fields = ("contact_number", "contact_name", "ticket__reference")
+    search_fields = ("contact_name", "ticket__reference")
+    told = ("contact_number", "question")
 
 
 @admin.register(CallbackQuota)

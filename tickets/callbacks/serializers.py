@@ -6,6 +6,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 
+from accounts.people.contacts import WithContacts
 from sync.serializing import Input, Output
 from tickets.callbacks.models import Callback, CallbackEvent, CallbackQuota
 from tickets.calls.models import Call
@@ -68,8 +69,10 @@ class WithdrawInput(Input):
     reason = serializers.CharField(max_length=1_000)
 
 
-class CallbackOutput(Output, serializers.ModelSerializer[Callback]):
+class CallbackOutput(WithContacts, serializers.ModelSerializer[Callback]):
     """A callback: `due_at` is by when we call, in this round; `first_due_at` what was promised at first."""
+
+    CONTACTS = frozenset({"contact_number", "question"})
 
     territory_id = serializers.UUIDField()
     ticket_id = serializers.UUIDField(allow_null=True)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Role, User
-from accounts.people.selectors import people_with_role
+from accounts.people.selectors import first_with_role, people_with_role
 from notifications.services import notify, stop_waiting
 from sync.commands import Actor
 from tickets.callbacks.models import Callback
@@ -85,7 +85,7 @@ def _agents(callback: Callback) -> list[User]:
 
 
 def _team(callback: Callback) -> list[User]:
-    return _agents(callback) or list(people_with_role(Role.DISPATCHER, callback.territory_id))
+    return first_with_role((Role.AGENT, Role.DISPATCHER), callback.territory_id)
 
 
 def _tell(

@@ -98,7 +98,9 @@ class CallbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self._answer(callback_id)
 
     def _answer(self, callback_id: UUID, code: int = status.HTTP_200_OK) -> Response:
-        return Response(CallbackOutput(selectors.with_shown(Callback.objects.filter(pk=callback_id)).get()).data, code)
+        return Response(
+            self.get_serializer(selectors.with_shown(Callback.objects.filter(pk=callback_id)).get()).data, code
+        )
 
 
 class CallbackFiguresView(APIView):

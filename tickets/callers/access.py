@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from accounts.models import WATCHERS, Role, User
+from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import holds, in_territories, require_role
 from sync.commands import Actor
 from tickets.complaints.models import Ticket
@@ -11,7 +11,7 @@ from tickets.sites.models import Asset, ServiceAccount, Site
 
 def desk_of(actor: Actor) -> User:
     """Who looks for a caller. Raises Forbidden("role_required") for those who answer none."""
-    require_role(actor, *WATCHERS)
+    require_role(actor, *DESK)
     user: User = actor.user
     return user
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.people.contacts import WithContacts
 from sync.serializing import Input, Output
 from tickets.calls.models import Call
 from tickets.complaints.serializers import PersonOutput
@@ -50,8 +51,10 @@ class CorrectCallInput(CallInput):
     result = serializers.ChoiceField(RESULTS, required=False)
 
 
-class CallOutput(Output, serializers.ModelSerializer[Call]):
+class CallOutput(WithContacts, serializers.ModelSerializer[Call]):
     """A call. One that was corrected names the entry that stands for it."""
+
+    CONTACTS = frozenset({"caller_number", "question", "answer", "correction_reason"})
 
     agent = PersonOutput()
     resident = PersonOutput(allow_null=True)

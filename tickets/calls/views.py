@@ -57,4 +57,4 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     def _answer(self, call: Call, code: int = status.HTTP_200_OK) -> Response:
         shown = selectors.with_shown(Call.objects.filter(pk=call.pk)).get()
-        return Response(CallOutput(shown).data, code)
+        return Response(self.get_serializer(shown).data, code)

@@ -30,7 +30,9 @@ class People:
     """The people behind the audiences of some tickets, fetched with `responsible`. One query, and one per desk."""
 
     def __init__(self, tickets: Collection[Ticket]) -> None:
-        visits = Visit.objects.filter(ticket__in=tickets, status__in=Visit.ACTIVE, technician__is_active=True)
+        visits = Visit.objects.filter(
+            ticket__in=tickets, status__in=Visit.ACTIVE, companion_of=None, technician__is_active=True
+        )
         # The first active visit is the one that stays: see tickets.visits.selectors.active_technician().
         self._technicians = {
             visit.ticket_id: visit.technician

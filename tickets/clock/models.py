@@ -18,6 +18,7 @@ from accounts.territories.time_zones import validate_time_zone
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 from tickets.complaints.models import Ticket
 from tickets.reports.marks import report_marks
 
@@ -222,7 +223,7 @@ IS_OPEN = Q(met_at=None, stopped_at=None)
 """Condition on clocks: there is still something to keep."""
 
 
-class TicketClock(models.Model):
+class TicketClock(Row):
     """A promise, running on one ticket. Commands own it: see `services.py`.
 
     Which policy holds is decided when the ticket's first clock starts. The terms (durations, percents, reasons,
@@ -303,7 +304,7 @@ class ClockTimer(models.Model):
         return str(self.fires_at)
 
 
-class ClockSegment(models.Model):
+class ClockSegment(Row):
     """A stretch of a clock's life. Segments follow one another without gap.
 
     The last one has no end of its own: it lasts until the clock's end, and would go on if the clock did.

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import DESK, WATCHERS, Role, User
 from accounts.people.access import require_role, territories
+from accounts.people.contacts import reads_contacts
 from fieldsvc.errors import Forbidden, Invalid, must_exist
 from sync import work
 from sync.commands import Actor
@@ -55,6 +56,26 @@ def audience(user: User, ticket: Ticket) -> str:
     if places is None or ticket.territory_id in places:
         return "desk"
     return "resident" if ticket.resident_id == user.pk else "technician"
+
+
+def shows_contacts(user: User, ticket: Ticket) -> bool:
+    """Whether this person needs to know how to reach the customer: see `accounts.people.contacts`. Needs no query."""
+    match audience(user, ticket):
+        case "desk":
+            return reads_contacts(user)
+        case "technician":
+            return may_still_call(ticket)
+    return True
+
+
+def may_still_call(ticket: Ticket) -> bool:
+    """Whether whoever comes for it may have to reach the customer: until it is closed or cancelled."""
+    return ticket.status not in Ticket.ENDED
+
+
+def shows_texts(user: User, ticket: Ticket) -> bool:
+    """Whether this person reads what was said about the ticket as it was said: whoever has a part in it does."""
+    return audience(user, ticket) != "desk" or reads_contacts(user)
 
 
 def ticket_to_see(actor: Actor, ticket_id: UUID) -> Ticket:

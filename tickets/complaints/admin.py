@@ -11,7 +11,8 @@ class TicketAdmin(ReadOnlyAdmin):
     list_display = ("reference", "title", "status", "priority", "territory", "reported_at", "flags")
     list_filter = ("status", "priority", "source", "territory", "service_type")
     list_select_related = ("territory",)
-    search_fields = ("search_text",)
+    search_fields = ("reference", "contact_name", "complex", "address")
+    told = ("title", "details", "contact_phone", "access_notes", "search_text")
     date_hierarchy = "reported_at"
 
 
@@ -21,6 +22,7 @@ class TicketEventAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "public")
     list_select_related = ("ticket", "actor", "on_behalf_of")
     search_fields = ("ticket__reference",)
+    told = ("data",)
 
 
 @admin.register(Note)
@@ -28,7 +30,8 @@ class NoteAdmin(ReadOnlyAdmin):
     list_display = ("ticket", "kind", "internal", "author", "occurred_at", "flags")
     list_filter = ("kind", "internal")
     list_select_related = ("ticket", "author")
-    search_fields = ("ticket__reference", "text")
+    search_fields = ("ticket__reference",)
+    told = ("text",)
 
 
 @admin.register(Rating)

@@ -6,7 +6,9 @@ import django_filters as filters
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from accounts.searching import Typed, among, found_by, ids_if_few
+from accounts.models import Role
+from accounts.people.contacts import reads_contacts
+from accounts.searching import Typed, WithoutContacts, among, found_by, ids_if_few, text_of
 from fieldsvc.time import now
 from tickets.clock.models import IS_OPEN, Target, TicketClock
 from tickets.complaints.models import Ticket
@@ -17,6 +19,8 @@ from tickets.service_types.models import ServiceType
 
 OF_CLOCKS = [choice for choice in Target.choices if choice[0] != Target.CALLBACK]
 """Callbacks are promised apart from tickets, and have a queue of their own."""
+NOT_CONTACTS = ("reference", "title", "contact_name", "complex", "address")
+"""What is searched of a ticket, besides the number of its contact."""
 CLOCK_STATES = [*TicketClock.State.choices, ("overdue", "Open, and its target has passed")]
 
 
@@ -63,12 +67,19 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
         """
         typed, reference = Typed.of(value, field=name), read_reference(value)
         or_reference = Q(reference=reference) if reference else Q()
-        return found_by(
+        found = found_by(
             tickets,
             typed.as_it_stands() | or_reference,
             F("search_text"),
             plainly=typed.as_it_stands(plainly=True) | or_reference,
         )
+        if reads_contacts(self.request.user):
+            return found
+        # Who is shown the number masked does not find the ticket by it: digit by digit they would know it.
+        otherwise = typed.words_plainly() | or_reference
+        if self.request.user.has_role(Role.TECHNICIAN):
+            otherwise |= ~Q(status__in=Ticket.ENDED)
+        return found.alias(searched=WithoutContacts(text_of(*NOT_CONTACTS))).filter(otherwise)
 
     def of_service_type(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
         """By its id, of which PostgreSQL knows how frequent it is."""

@@ -16,6 +16,7 @@ from accounts.searching import search_indexes
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 from tickets.reports.formulas import COUNTED_EVENTS
 from tickets.reports.marks import report_marks
 from tickets.sites.models import Asset, ServiceAccount, Site
@@ -39,7 +40,7 @@ def append_only(*, besides: str = "") -> list[pgtrigger.Trigger]:
     ]
 
 
-class Ticket(models.Model):
+class Ticket(Row):
     """A complaint. Commands own it (`services.py`); `transitions.py` has the table of its states.
 
     `reported_at` is when the customer said it, `received_at` when it reached us. The address stands here as it was
@@ -292,7 +293,7 @@ class Ticket(models.Model):
         return self.opened_by_id if self.source == self.Source.PATROL else None
 
 
-class TicketEvent(models.Model):
+class TicketEvent(Row):
     """Something that happened to a ticket. Append only. `kind` is a row of the table in `timeline.py`.
 
     Residents see only public events, as a sentence; `data` is what the sentence is made of.
@@ -321,7 +322,7 @@ class TicketEvent(models.Model):
         return self.kind
 
 
-class Note(models.Model):
+class Note(Row):
     """Something said about a ticket: a note of our own people, or a message between resident and desk. Append only.
 
     An internal note is for us alone; a public one also stands in the resident's timeline. A message is never internal.

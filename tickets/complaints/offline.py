@@ -2,7 +2,7 @@
 
 | document | desk of the territory | technicians with a visit, or who found it | the resident |
 |---|---|---|---|
-| tickets | until archived | until archived | always, with the public timeline and the visits |
+| tickets | until archived | until archived; without contacts once ended | always, with public timeline and visits |
 | notes | until archived | until archived | never |
 | messages | until archived | never | always |
 """
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from accounts.models import DESK
@@ -21,6 +22,7 @@ from accounts.people.access import require_role
 from sync.commands import Actor
 from sync.conflicts.models import Conflict
 from sync.conflicts.selectors import conflicts_about
+from sync.queries import said_once
 from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.rows import with_related
 from sync.serializing import Input, body_of
@@ -28,6 +30,7 @@ from tickets.attachments.models import Attachment
 from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.clock.selectors import clock_summaries
 from tickets.complaints import selectors, services
+from tickets.complaints.access import may_still_call
 from tickets.complaints.models import Note, Ticket, TicketEvent
 from tickets.complaints.serializers import (
     AddNoteInput,
@@ -48,7 +51,7 @@ from tickets.complaints.writes import COMPUTED_OF_TICKETS, message_meaning, note
 from tickets.quotes.models import Quote
 from tickets.ratings.serializers import RatingInput
 from tickets.visits.models import CheckIn, PartUse, Visit
-from tickets.visits.selectors import technicians_of
+from tickets.visits.selectors import technicians_of, with_crews
 from tickets.visits.serializers import ResidentVisitOutput
 from tickets.visits.together import look_for_notes, prepare_notes, prepare_tickets
 
@@ -89,15 +92,28 @@ class TicketRow:
 def load_tickets(ids: Collection[UUID]) -> Iterable[TicketRow]:
     """The tickets with their visits that were not cancelled, public events and clocks."""
     visits: dict[UUID, list[Visit]] = defaultdict(list)
-    present = Visit.objects.filter(ticket__in=ids).exclude(status=Visit.Status.CANCELLED)
-    for visit in with_related(present, technician=("name",)):
+    for visit in with_crews(_visits_of(ids)):
         visits[visit.ticket_id].append(visit)
     events: dict[UUID, list[TicketEvent]] = defaultdict(list)
-    for event in public_events_of(ids):
+    for event in _events_of(ids):
         events[event.ticket_id].append(event)
     clocks = clock_summaries(ids)
-    for ticket in selectors.with_people(Ticket.objects.filter(pk__in=ids)):
+    for ticket in _tickets(ids):
         yield TicketRow(ticket, visits[ticket.pk], events[ticket.pk], clocks.get(ticket.pk, []))
+
+
+@said_once
+def _tickets(ids: Collection[UUID]) -> QuerySet[Ticket]:
+    return selectors.with_people(Ticket.objects.filter(pk__in=ids))
+
+
+@said_once
+def _visits_of(ids: Collection[UUID]) -> QuerySet[Visit]:
+    visits = Visit.objects.filter(ticket__in=ids).exclude(status=Visit.Status.CANCELLED)
+    return with_related(visits, technician=("name",))
+
+
+_events_of = said_once(public_events_of)
 
 
 def ticket_followers(row: TicketRow) -> list[str]:
@@ -118,7 +134,7 @@ def render_ticket(row: TicketRow, audience: str) -> Body:
     if audience == "resident":
         as_event, as_visit = body_of(EventOutput, audience=audience), body_of(ResidentVisitOutput)
         body["timeline"] = [as_event(event) for event in row.events]
-        body["visits"] = [as_visit(visit) for visit in row.visits]
+        body["visits"] = [as_visit(visit) for visit in row.visits if visit.leads]
     return body
 
 
@@ -137,6 +153,9 @@ def around(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
         "part_uses": PartUse.objects.filter(visit__ticket__in=ids).values_list("pk", flat=True),
         "sites": places.values_list("site", flat=True),
         "assets": places.filter(site__assets__isnull=False).values_list("site__assets", flat=True),
+        "installations": places.filter(site__tickets__installation__isnull=False).values_list(
+            "site__tickets__installation", flat=True
+        ),
         "warranties": places.filter(site__warranties__isnull=False).values_list("site__warranties", flat=True),
         "conflicts": conflicts_about(tickets=ids, visits=visits).values_list("pk", flat=True),
     }
@@ -157,9 +176,14 @@ class NoteRow:
 
 def load_notes(ids: Collection[UUID]) -> Iterable[NoteRow]:
     """The notes among these rows; a message is another document."""
-    notes = list(selectors.notes_with_shown(Note.objects.filter(pk__in=ids, kind=Note.Kind.NOTE)))
+    notes = _notes(ids)
     technicians = technicians_of({note.ticket_id for note in notes})
     return [NoteRow(note, technicians.get(note.ticket_id, set())) for note in notes]
+
+
+@said_once
+def _notes(ids: Collection[UUID]) -> QuerySet[Note]:
+    return selectors.notes_with_shown(Note.objects.filter(pk__in=ids, kind=Note.Kind.NOTE))
 
 
 def note_followers(row: NoteRow) -> list[str]:
@@ -171,10 +195,11 @@ def note_followers(row: NoteRow) -> list[str]:
 
 def render_note(row: NoteRow, audience: str) -> Body:
     """The note as over HTTP."""
-    return body_of(NoteOutput)(row.note)
+    return body_of(NoteOutput, audience=audience)(row.note)
 
 
-def load_messages(ids: Collection[UUID]) -> Iterable[Note]:
+@said_once
+def load_messages(ids: Collection[UUID]) -> QuerySet[Note]:
     """The messages among these rows; a note is another document."""
     return selectors.notes_with_shown(Note.objects.filter(pk__in=ids, kind=Note.Kind.MESSAGE))
 
@@ -236,6 +261,7 @@ DOCUMENTS = {
         followers=ticket_followers,
         render=render_ticket,
         alike=OUR_OWN_PEOPLE,
+        unlike=lambda row: not may_still_call(row.ticket),
         spread=around,
         conflict_scopes=ticket_conflict_scopes,
         may_resolve=may_resolve_ticket,

@@ -13,6 +13,7 @@ from sync import work
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import made_before
+from sync.rows import fresh
 from tickets.callbacks.services import call_the_dissatisfied
 from tickets.complaints import access
 from tickets.complaints.models import Note, Rating, Ticket
@@ -140,8 +141,9 @@ def _write(ticket: Ticket, actor: Actor, occurred_at: datetime, id: UUID | None,
     if before is not None:
         return before, False
     flags = [*actor.flags, *(["after_end"] if ticket.status in Ticket.ENDED else [])]
-    note = Note(
-        pk=id or uuid7(),
+    note = fresh(
+        Note,
+        id=id or uuid7(),
         ticket=ticket,
         author=actor.user,
         on_behalf_of=actor.on_behalf_of,

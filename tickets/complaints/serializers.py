@@ -7,10 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.people.contacts import WithContacts
 from sync.serializing import Input, Output
 from tickets.audiences import ByAudience
 from tickets.clock.models import Target, TicketClock
-from tickets.complaints.access import audience
+from tickets.complaints.access import audience, may_still_call, shows_contacts, shows_texts
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.complaints.timeline import sentences
 from tickets.complaints.transitions import allowed_steps
@@ -202,8 +203,10 @@ class ClockSummaryOutput(Output, serializers.Serializer[Any]):
     judged_in_hindsight = serializers.BooleanField()
 
 
-class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
+class TicketOutput(WithContacts, ByAudience, serializers.ModelSerializer[Ticket]):
     """A ticket. Residents get the part of it that concerns them."""
+
+    CONTACTS = frozenset({"contact_phone", "title", "details", "access_notes"})
 
     RESIDENT_SEES = frozenset(
         {
@@ -317,6 +320,12 @@ class TicketOutput(ByAudience, serializers.ModelSerializer[Ticket]):
     def audience_of(self, row: Ticket, viewer: User) -> str:
         return audience(viewer, row)
 
+    def shows(self, row: Ticket) -> bool:
+        """The desk, whoever still works on it, and its resident."""
+        if self.viewer is not None:
+            return shows_contacts(self.viewer, row)
+        return super().shows(row) and (self.context["audience"] != "technician" or may_still_call(row))
+
     def to_representation(self, row: Ticket) -> dict[str, Any]:
         body = super().to_representation(row)
         if self.for_resident(row):
@@ -377,10 +386,19 @@ class TextsOutput(serializers.Serializer[Any]):
     zh = serializers.CharField()
 
 
-class EventOutput(ByAudience, serializers.ModelSerializer[TicketEvent]):
+class SaidOfTicket(WithContacts):
+    """Somebody said something about a ticket, and may have named a number."""
+
+    def shows(self, row: Any) -> bool:
+        """Whoever has a part in the ticket, as long as they see it."""
+        return super().shows(row) if self.viewer is None else shows_texts(self.viewer, row.ticket)
+
+
+class EventOutput(SaidOfTicket, ByAudience, serializers.ModelSerializer[TicketEvent]):
     """Something that happened, as a sentence. Our own people also see who did it and the facts it is made of."""
 
     RESIDENT_SEES = frozenset({"id", "kind", "occurred_at", "texts", "attachment_id"})
+    CONTACTS = frozenset({"texts", "data"})
 
     texts = serializers.SerializerMethodField()
     attachment_id = serializers.SerializerMethodField(help_text="The photo, document or signature that it is about.")
@@ -417,8 +435,10 @@ class EventOutput(ByAudience, serializers.ModelSerializer[TicketEvent]):
         return attachment_id
 
 
-class NoteOutput(Output, serializers.ModelSerializer[Note]):
+class NoteOutput(SaidOfTicket, serializers.ModelSerializer[Note]):
     """A note of our own people, for our own people."""
+
+    CONTACTS = frozenset({"text"})
 
     ticket_id = serializers.UUIDField()
     visit_id = serializers.UUIDField(allow_null=True)
@@ -430,10 +450,11 @@ class NoteOutput(Output, serializers.ModelSerializer[Note]):
         read_only_fields = fields
 
 
-class MessageOutput(ByAudience, serializers.ModelSerializer[Note]):
+class MessageOutput(SaidOfTicket, ByAudience, serializers.ModelSerializer[Note]):
     """A message between resident and desk. `from_resident` says which way it went."""
 
     RESIDENT_SEES = frozenset({"id", "ticket_id", "text", "from_resident", "occurred_at"})
+    CONTACTS = frozenset({"text"})
 
     ticket_id = serializers.UUIDField()
     from_resident = serializers.SerializerMethodField()

@@ -19,12 +19,13 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.archive import archive
 from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
-from tickets.clock.services import pause_clocks, recompute_clocks, restart_clocks, resume_clocks, stop_clocks
+from tickets.clock.services import pause_clocks, recompute_clocks, resume_clocks, stop_clocks
 from tickets.complaints import access
-from tickets.complaints.following import hand_on, leave, nobody_is_coming
+from tickets.complaints.following import hand_on, nobody_is_coming
 from tickets.complaints.intake import open_ticket
 from tickets.complaints.models import Ticket
 from tickets.complaints.moving import move_site, move_ticket
+from tickets.complaints.reopening import take_up_again
 from tickets.complaints.saying import add_note, rate_ticket, send_message
 from tickets.complaints.telling import ask_for_ratings
 from tickets.complaints.timeline import record_event
@@ -39,7 +40,6 @@ from tickets.complaints.transitions import (
     tell_resolved,
 )
 from tickets.outages.ending import main_ticket_given_up
-from tickets.quotes.gaps import bill_again
 
 __all__ = [
     "add_note",
@@ -234,24 +234,7 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
             raise Conflict(
                 "confirmation_window_over", "The time to reopen it is over. Open a new ticket.", until=until.isoformat()
             )
-        if ticket.follows is not None:
-            leave(ticket, ticket.follows, actor=actor, occurred_at=occurred_at, reason=reason)
-        move(
-            ticket,
-            Status.TRIAGED,
-            resolution_code="",
-            resolved_remotely=False,
-            resolved_at=None,
-            confirm_until=None,
-            closed_at=None,
-            archived=False,
-            follows=None,
-            outage=None,
-        )
-        restart_clocks(ticket, at=occurred_at)
-        bill_again(ticket)
-        data = {"reason": reason}
-        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_reopened", public=True, data=data)
+        take_up_again(ticket, actor=actor, occurred_at=occurred_at, reason=reason)
     return ticket
 
 

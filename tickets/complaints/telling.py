@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import DESK, Role, Territory, User
 from accounts.people.access import holds
-from accounts.people.selectors import people_with_role
+from accounts.people.selectors import first_with_role
 from notifications.services import notify
 from sync.commands import Actor
 from sync.ids import uuid7
@@ -52,10 +52,9 @@ def tell_supervisors(
 
     Or once for each `once_for`, where several things may happen to one.
     """
-    supervisors = people_with_role(Role.SUPERVISOR, ticket.territory_id)
     notify(
         actor=actor,
-        to=supervisors or people_with_role(Role.DISPATCHER, ticket.territory_id),
+        to=first_with_role((Role.SUPERVISOR, Role.DISPATCHER), ticket.territory_id),
         kind=kind,
         subject=subject,
         text={"reference": ticket.reference, **text},
@@ -87,11 +86,8 @@ def tell_desk_of_message(message: Note, *, actor: Actor) -> None:
 def _who_answers(ticket: Ticket) -> list[User]:
     """Technicians do not read messages, even while they are responsible."""
     desk = User.objects.filter(holds(DESK, [ticket.territory_id]))
-    return (
-        list(desk.filter(responsible_for=ticket, is_active=True))
-        or list(people_with_role(Role.AGENT, ticket.territory_id))
-        or list(people_with_role(Role.DISPATCHER, ticket.territory_id))
-    )
+    responsible = list(desk.filter(responsible_for=ticket, is_active=True))
+    return responsible or first_with_role((Role.AGENT, Role.DISPATCHER), ticket.territory_id)
 
 
 def tell_of_handing_over(
@@ -101,7 +97,7 @@ def tell_of_handing_over(
     if not tickets:
         return
     territory = site.territory
-    dispatchers = people_with_role(Role.DISPATCHER, territory.pk) or people_with_role(Role.SUPERVISOR, territory.pk)
+    dispatchers = first_with_role((Role.DISPATCHER, Role.SUPERVISOR), territory.pk)
     notify(
         actor=actor,
         to=[person for person in dispatchers if person != actor.user],

@@ -38,6 +38,10 @@ HOLD_REASONS: Words = {
     "waiting_for_others": ("waiting for somebody else's work", "等待第三方"),
     "other": ("another reason", "其他原因"),
 }
+REOPENED_FOR: Words = {
+    "installation_rejected": ("what was put in is not in order yet.", "安装验收未通过。"),
+}
+"""Why we open it ourselves; residents say why in their own words."""
 HOW: Words = {
     "linked": ("It follows this report", "已关联"),
     "merged": ("It was merged into this report", "已合并"),
@@ -69,6 +73,8 @@ DOUBTS: Words = {
 """Of a payment, by flag."""
 ASKED: Words = {
     "visit_dispatched": ("a visit", "上门任务"),
+    "companion_dispatched": ("a visit", "上门任务"),
+    "lead_offered": ("that they are to lead", "接手负责的请求"),
     "callback_asked": ("a callback", "回电任务"),
 }
 """What somebody is to acknowledge, by kind of notice."""
@@ -102,7 +108,9 @@ KINDS: dict[str, Kind] = {
         "Nothing more was heard for {days} days. The report is closed.", "{days} 天内未收到反馈，报修自动结束。"
     ),
     "ticket_cancelled": Kind("The report was cancelled: {reason}", "报修已取消：{reason}"),
-    "ticket_reopened": Kind("The report was opened again: {reason}", "报修重新打开：{reason}"),
+    "ticket_reopened": Kind(
+        "The report was opened again: {reason}", "报修重新打开：{reason}", {"reason": REOPENED_FOR}
+    ),
     "ticket_rated": Kind("You rated our work {score} of 5.", "您的评分：{score}/5。"),
     # Reports of one fault: what residents read tells nothing of each other
     "ticket_joined": Kind(
@@ -220,6 +228,13 @@ KINDS: dict[str, Kind] = {
     "notice_acknowledged": Kind("{person} has acknowledged {notice}.", "{person} 已确认{notice}。", {"notice": ASKED}),
     "visit_reassigned": Kind("{technician} will come instead.", "改由{technician}上门。"),
     "visit_cancelled": Kind("The visit was cancelled.", "上门已取消。"),
+    "companion_added": Kind("{technician} comes along.", "{technician}将一同上门。"),
+    "companion_accepted": Kind("{technician} has agreed to go along.", "{technician}已接受随同上门。"),
+    "companion_declined": Kind("{technician} does not go along: {reason}", "{technician}无法随同上门：{reason}"),
+    "companion_called_off": Kind("{technician} does not go along any more: {reason}", "{technician}不再随同：{reason}"),
+    "lead_offered": Kind("{technician} was asked to lead the visit: {reason}", "已请{technician}接手负责：{reason}"),
+    "lead_kept": Kind("{technician} does not take over the lead: {reason}", "{technician}未接手负责：{reason}"),
+    "lead_taken": Kind("{technician} leads the visit now.", "现由{technician}负责本次上门。"),
     "technician_travelling": Kind("{technician} is on the way.", "{technician}已出发。"),
     "technician_arrived": Kind("{technician} has arrived.", "{technician}已到达。"),
     "technician_left": Kind("{technician} has left.", "{technician}已离开。"),

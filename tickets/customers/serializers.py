@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.people.contacts import WithContacts
 from notifications.notices.serializers import NoticeOutput
 from sync.serializing import Output
 from tickets.bills.serializers import BillOutput
@@ -15,8 +16,10 @@ from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
 from tickets.visits.serializers import VisitOutput
 
 
-class ResidentOutput(Output, serializers.ModelSerializer[User]):
+class ResidentOutput(WithContacts, serializers.ModelSerializer[User]):
     """A registered resident, and how to reach them."""
+
+    CONTACTS = frozenset({"phone", "email"})
 
     class Meta:
         model = User

@@ -85,11 +85,13 @@ def attachments_of(person: User) -> QuerySet[Attachment]:
 
 
 SECTIONS: dict[str, Section] = {
-    "profile": lambda person: UserOutput(person).data,
+    "profile": lambda person: UserOutput(person, context=AS_RESIDENT).data,
     "devices": lambda person: _values(Device.objects.filter(user=person), "id", "name", "platform"),
     "consents": lambda person: ConsentOutput(consents_of(person), many=True).data,
     "notice_choices": lambda person: NoticeChoicesOutput(NoticeChoices.objects.filter(person=person), many=True).data,
-    "accounts": lambda person: AccountOutput(ServiceAccount.objects.filter(bound_by(person.pk)), many=True).data,
+    "accounts": lambda person: AccountOutput(
+        ServiceAccount.objects.filter(bound_by(person.pk)), many=True, context=AS_RESIDENT
+    ).data,
     "account_offers": lambda person: OfferOutput(
         AccountOffer.objects.filter(offered_by=person).select_related("account", "offered_by"), many=True
     ).data,

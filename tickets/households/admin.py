@@ -12,6 +12,7 @@ class AccountEventAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("account", "person", "actor")
     search_fields = ("account__number",)
+    told = ("data",)
 
 
 @admin.register(AccountOffer)
@@ -19,4 +20,5 @@ class AccountOfferAdmin(ReadOnlyAdmin):
     list_display = ("account", "offered_by", "phone", "status", "offered_at")
     list_filter = ("status",)
     list_select_related = ("account", "offered_by")
-    search_fields = ("account__number", "phone")
+    search_fields = ("account__number",)
+    told = ("phone",)

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.checks import ChecksField
+from accounts.people.contacts import WithContacts
 from accounts.signin.codes import DIGITS, RESEND_AFTER, VALID_FOR
 from sync.serializing import Input, Output
 from tickets.complaints.serializers import PersonOutput
@@ -111,8 +112,10 @@ class OfferOutput(Output, serializers.ModelSerializer[AccountOffer]):
         read_only_fields = fields
 
 
-class AccountEventOutput(Output, serializers.ModelSerializer[AccountEvent]):
+class AccountEventOutput(WithContacts, serializers.ModelSerializer[AccountEvent]):
     """What happened to an account. For the desk."""
+
+    CONTACTS = frozenset({"data"})
 
     person = PersonOutput(allow_null=True)
     actor = PersonOutput(allow_null=True)

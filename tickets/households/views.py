@@ -45,7 +45,8 @@ class BindingView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Bind the account with the code: as its holder, or as one of the household where it has a holder."""
-        return Response(AccountOutput(perform(request, forms.BindAccountInput, services.bind_account)).data)
+        account = perform(request, forms.BindAccountInput, services.bind_account)
+        return Response(AccountOutput(account, context={"viewer": request.user}).data)
 
 
 @extend_schema(tags=["self-service"])
@@ -111,7 +112,7 @@ class AccountView(viewsets.GenericViewSet[AccountEvent]):
         self, request: Request, form: type[Form], command: Callable[..., ServiceAccount], account_id: UUID
     ) -> Response:
         account = perform(request, form, command, account_id=account_id)
-        return Response(AccountOutput(account).data)
+        return Response(AccountOutput(account, context={"viewer": request.user}).data)
 
 
 @extend_schema(tags=["self-service"])

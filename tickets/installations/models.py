@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
 
@@ -39,6 +40,7 @@ class Installation(models.Model):
                 name="decided_installation_says_by_whom",
             ),
         ]
+        triggers = feed_marks("installations")
 
     def __str__(self) -> str:
         return f"{self.state}, {self.installed_at:%Y-%m-%d}"

@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.models import User
 from fieldsvc.errors import Conflict
+from notifications.services import notify
 from sync import work
 from sync.commands import Actor, command
 from tickets.complaints.models import Ticket
+from tickets.complaints.reopening import take_up_again
 from tickets.complaints.telling import tell_supervisors
 from tickets.complaints.timeline import record_event
 from tickets.installations import access
@@ -61,16 +64,35 @@ def accept_installation(*, actor: Actor, occurred_at: datetime, installation_id:
 
 @command
 def reject_installation(*, actor: Actor, occurred_at: datetime, installation_id: UUID, note: str) -> Installation:
-    """It is not in order, and why. The desk reopens the ticket; once that is done, the installation waits anew.
+    """It is not in order, and why: its ticket is work again; once that is done, the installation waits anew.
 
+    However long ago the ticket was closed: the time to confirm is the customer's, and what was not accepted was never
+    done. The customer hears that we come again, and not what we say of each other's work. Again changes nothing.
     Raises as `accept_installation`, and Conflict("installation_accepted").
     """
     installation = access.installation_to_decide(actor, installation_id)
     if installation.state == State.ACCEPTED:
         raise Conflict("installation_accepted", "It was accepted. What does not work is a matter of warranty.")
-    _must_be_done(installation.ticket)
-    _decide(installation, State.REJECTED, actor=actor, at=occurred_at, note=note)
+    if installation.state != State.REJECTED:
+        _must_be_done(installation.ticket)
+        _decide(installation, State.REJECTED, actor=actor, at=occurred_at, note=note)
+        take_up_again(installation.ticket, actor=actor, occurred_at=occurred_at, reason="installation_rejected")
+        _tell_those_who_did_it(installation, actor=actor)
     return installation
+
+
+def _tell_those_who_did_it(installation: Installation, *, actor: Actor) -> None:
+    ticket = installation.ticket
+    notify(
+        actor=actor,
+        to=User.objects.filter(visits__in=Visit.objects.filter(ticket=ticket, arrived_at__isnull=False)).distinct(),
+        kind="installation_rejected",
+        subject=("tickets", ticket.pk),
+        text={"reference": ticket.reference, "title": ticket.title, "note": installation.note},
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"installation_rejected:{installation.pk}:{installation.decided_at}",
+    )
 
 
 def _must_be_done(ticket: Ticket) -> None:

@@ -10,8 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from sync.http import actor_of, perform
-from sync.rows import with_related
-from tickets.installations import access, services
+from tickets.installations import access, selectors, services
 from tickets.installations.filters import InstallationFilter
 from tickets.installations.models import Installation
 from tickets.installations.serializers import AcceptInstallationInput, InstallationOutput, RejectInstallationInput
@@ -19,7 +18,7 @@ from tickets.installations.serializers import AcceptInstallationInput, Installat
 
 @extend_schema(tags=["visits"])
 class InstallationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Installation]):
-    """What was newly put in, for the desk; decided by dispatchers and supervisors who have not done it."""
+    """What was newly put in, for the desk and who comes there; decided by those who have not done it."""
 
     queryset = Installation.objects.none()
     serializer_class = InstallationOutput
@@ -29,8 +28,7 @@ class InstallationViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Ins
     ordering = ["installed_at"]
 
     def get_queryset(self) -> QuerySet[Installation]:
-        seen = access.visible_installations(actor_of(self.request).user)
-        return with_related(seen, ticket=("reference", "territory", "site", "asset"), decided_by=("name",))
+        return selectors.with_shown(access.visible_installations(actor_of(self.request).user))
 
     @extend_schema(operation_id="installations_accept", request=AcceptInstallationInput, responses=InstallationOutput)
     def accept(self, request: Request, pk: UUID) -> Response:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import Role
-from accounts.people.selectors import people_with_role
+from accounts.people.selectors import first_with_role
 from notifications.services import notify
 from sync.commands import Actor
 from sync.ids import uuid7
@@ -24,7 +24,7 @@ def tell_dispatchers(outage: Outage, *, actor: Actor, tickets: int, about: Ticke
         place, place_zh = outage.segment.name, outage.segment.name_zh or outage.segment.name
     notify(
         actor=actor,
-        to=people_with_role(Role.DISPATCHER, territory_id) or people_with_role(Role.SUPERVISOR, territory_id),
+        to=first_with_role((Role.DISPATCHER, Role.SUPERVISOR), territory_id),
         kind="outage_proposed",
         subject=("tickets", about.pk),
         text={

@@ -11,4 +11,5 @@ class RecoveryAdmin(ReadOnlyAdmin):
     list_display = ("person", "asked_by", "asked_at", "status", "decided_by", "decided_at")
     list_filter = ("status",)
     list_select_related = ("person", "asked_by", "decided_by")
-    search_fields = ("person__name", "old_phone", "new_phone")
+    search_fields = ("person__name",)
+    told = ("old_phone", "new_phone", "checks", "reason", "stop_reason")

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.checks import ChecksField
-from sync.serializing import Input, Output
+from accounts.people.contacts import WithContacts
+from sync.serializing import Input
 from tickets.complaints.serializers import PersonOutput
 from tickets.recoveries.models import Recovery
 
@@ -26,8 +27,10 @@ class StopRecoveryInput(Input):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=1_000)
 
 
-class RecoveryOutput(Output, serializers.ModelSerializer[Recovery]):
+class RecoveryOutput(WithContacts, serializers.ModelSerializer[Recovery]):
     """A recovery. Who it is about, and is no desk, sees of the new number its end."""
+
+    CONTACTS = frozenset({"old_phone", "new_phone", "checks", "reason", "stop_reason"})
 
     person = PersonOutput()
     asked_by = PersonOutput()
@@ -51,6 +54,10 @@ class RecoveryOutput(Output, serializers.ModelSerializer[Recovery]):
             "stop_reason",
         ]
         read_only_fields = fields
+
+    def shows(self, row: Recovery) -> bool:
+        """The desk, and whom it is about."""
+        return super().shows(row) or (self.viewer is not None and row.person_id == self.viewer.pk)
 
     def to_representation(self, row: Recovery) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(row)

@@ -16,7 +16,24 @@ SATISFIED = 4
 PLANNED = ("visit_scheduled", "visit_dispatched", "visit_accepted")
 """Events by which somebody was found who will come; on patrol they are there already, and begin by accepting."""
 REOPENED = "ticket_reopened"
-COUNTED_EVENTS = (*PLANNED, REOPENED)
+HELD = "ticket_held"
+GONE_ON = (
+    "ticket_resumed",
+    "visit_dispatched",
+    "technician_travelling",
+    "technician_arrived",
+    "ticket_resolved",
+    "ticket_resolved_remotely",
+    "ticket_joined",
+    "ticket_separated",
+    "main_dispatched",
+    "main_begun",
+)
+"""Events by which a hold is over. What is cancelled meanwhile is never resolved, and no hold of it counts."""
+HOLDS = (HELD, *GONE_ON)
+UNCONTROLLABLE = ("waiting_for_resident", "waiting_for_part", "no_access", "waiting_for_others")
+"""Hold reasons about which those who do the work can do nothing."""
+COUNTED_EVENTS = tuple(dict.fromkeys((*PLANNED, REOPENED, *HOLDS)))
 
 
 def _seconds(start: str, end: str) -> str:
@@ -33,9 +50,8 @@ def _spread(name: str, start: str, end: str, where: str) -> dict[str, str]:
     }
 
 
-def _once(name: str, start: str, end: str, where: str) -> dict[str, str]:
-    """The same of one stretch."""
-    seconds = _seconds(start, end)
+def _once(name: str, seconds: str, where: str) -> dict[str, str]:
+    """The same of one duration."""
     return {
         f"{name}_seconds": f"CASE WHEN {where} THEN {seconds} END",
         f"{name}_histogram": f"CASE WHEN {where} THEN {one(seconds)} END",
@@ -70,16 +86,18 @@ OF_CALLBACKS = {
 }
 """Sums over the callbacks about a ticket, once they were called or need no call any more."""
 
-TRAVELLED = "status <> 'cancelled' AND travelling_at IS NOT NULL AND arrived_at IS NOT NULL"
-WORKED = "status <> 'cancelled' AND arrived_at IS NOT NULL AND completed_at IS NOT NULL"
+LED = "companion_of_id IS NULL AND status <> 'cancelled'"
+"""What a crew does together counts once, as its lead's."""
+TRAVELLED = f"{LED} AND travelling_at IS NOT NULL AND arrived_at IS NOT NULL"
+WORKED = f"{LED} AND arrived_at IS NOT NULL AND completed_at IS NOT NULL"
 OVER = "status IN ('completed', 'incomplete')"
 OF_VISITS = {
     "travels": f"count(*) FILTER (WHERE {TRAVELLED})",
     **_spread("travel", "travelling_at", "arrived_at", TRAVELLED),
     "repairs": f"count(*) FILTER (WHERE {WORKED})",
     **_spread("repair", "arrived_at", "completed_at", WORKED),
-    "attended": "count(*) FILTER (WHERE status <> 'cancelled' AND arrived_at IS NOT NULL)",
-    "completed": "count(*) FILTER (WHERE status = 'completed')",
+    "attended": f"count(*) FILTER (WHERE {LED} AND arrived_at IS NOT NULL)",
+    "completed": f"count(*) FILTER (WHERE {LED} AND status = 'completed')",
     "visits_ended": f"count(*) FILTER (WHERE {OVER})",
     "technician_rated": f"count(score) FILTER (WHERE {OVER})",
     "technician_points": f"sum(score) FILTER (WHERE {OVER})",
@@ -94,6 +112,13 @@ OF_EVENTS = {
 """Sums over the timeline of a ticket."""
 
 DONE = "t.status IN ('resolved', 'closed')"
+RESOLUTION = _seconds("t.reported_at", "t.resolved_at")
+HELD_FOR = _seconds("greatest(began_at, t.reported_at)", "least(ended_at, t.resolved_at)")
+OF_HOLDS = {
+    "uncontrollable": f"sum({HELD_FOR}) FILTER (WHERE reason IN {UNCONTROLLABLE})",
+    "otherwise_held": f"sum({HELD_FOR}) FILTER (WHERE reason NOT IN {UNCONTROLLABLE})",
+}
+"""Seconds on hold of a ticket that is resolved, from the report on."""
 OF_TICKETS: Mapping[str, str] = {
     "tickets": "1",
     "open": "(t.status NOT IN ('resolved', 'closed', 'cancelled', 'merged'))::int",
@@ -104,10 +129,19 @@ OF_TICKETS: Mapping[str, str] = {
     **{name: f"clocks.{name}" for name in OF_CLOCKS},
     **{name: f"callbacks.{name}" for name in OF_CALLBACKS},
     "scheduled": "(events.planned_at IS NOT NULL)::int",
-    **_once("schedule", "t.reported_at", "events.planned_at", "events.planned_at IS NOT NULL"),
+    **_once("schedule", _seconds("t.reported_at", "events.planned_at"), "events.planned_at IS NOT NULL"),
     **{f"{name}s": f"visits.{name}s" for name in ("travel", "repair")},
     **{f"{name}_{kept}": f"visits.{name}_{kept}" for name in ("travel", "repair") for kept in ("seconds", "histogram")},
-    **_once("resolution", "t.reported_at", "t.resolved_at", DONE),
+    **_once("resolution", RESOLUTION, DONE),
+    **_once("controllable", f"greatest({RESOLUTION} - coalesce(holds.uncontrollable, 0), 0)", DONE),
+    **{
+        name: said
+        for hold in OF_HOLDS
+        for name, said in {
+            hold: f"(holds.{hold} > 0)::int",
+            **_once(hold, f"holds.{hold}", f"holds.{hold} > 0"),
+        }.items()
+    },
     "repaired": "(visits.completed > 0)::int",
     "repaired_at_once": "(visits.completed > 0 AND visits.attended <= 1 AND events.reopenings = 0)::int",
     "repeats": "(t.repeats_id IS NOT NULL)::int",
@@ -129,6 +163,13 @@ def _columns(expressions: Mapping[str, str]) -> str:
     return ", ".join(f"{said} AS {name}" for name, said in expressions.items())
 
 
+HOLDS_OF_TICKET = f"""
+    SELECT kind, data ->> 'reason' AS reason, occurred_at AS began_at, lead(occurred_at) OVER (ORDER BY id) AS ended_at
+    FROM tickets_ticketevent WHERE ticket_id = t.id AND {DONE} AND kind IN {HOLDS}
+"""
+"""In the order in which we heard of it, as clocks are paused: a hold is ended by an arrival that we hear of later, even
+if it was earlier; then it took no time."""
+
 FACTS = f"""
     SELECT t.id AS ticket_id, (t.reported_at AT TIME ZONE territory.time_zone)::date AS day,
            t.territory_id, t.service_type_id, t.source,
@@ -143,6 +184,9 @@ FACTS = f"""
         FROM tickets_visit visit LEFT JOIN tickets_visitrating ON visit_id = visit.id WHERE ticket_id = t.id
     ) visits
     CROSS JOIN LATERAL (SELECT {_columns(OF_EVENTS)} FROM tickets_ticketevent WHERE ticket_id = t.id) events
+    CROSS JOIN LATERAL (
+        SELECT {_columns(OF_HOLDS)} FROM ({HOLDS_OF_TICKET}) AS held WHERE kind = '{HELD}'
+    ) holds
 """
 """The facts of tickets, in the columns of `TicketFacts`. A condition on `t` may follow."""
 
@@ -232,6 +276,11 @@ METRICS = (
     _mean("travel_seconds", "travels", "Travel", "路途用时"),
     _mean("repair_seconds", "repairs", "On site", "现场维修用时"),
     _mean("resolution_seconds", "resolved", "Until resolved", "解决用时"),
+    _mean(
+        "controllable_seconds", "resolved", "Until resolved, uncontrollable time left out", "解决用时（不含不可控时间）"
+    ),
+    _mean("uncontrollable_seconds", "uncontrollable", "On hold, uncontrollable", "不可控挂起用时"),
+    _mean("otherwise_held_seconds", "otherwise_held", "On hold otherwise", "其他挂起用时"),
     _share("first_time_fix", "repaired", "Repaired at the first visit", "首次上门修复率", above="repaired_at_once"),
     _share("repeats", "tickets", "Repeats", "重复报修率"),
     _share("reopened", "ever_resolved", "Reopened", "重新打开率"),

@@ -44,6 +44,11 @@ class Measures(models.Model):
     repairs = models.BigIntegerField(null=True)
     repair_seconds = models.BigIntegerField(null=True)
     resolution_seconds = models.BigIntegerField(null=True)
+    controllable_seconds = models.BigIntegerField(null=True)
+    uncontrollable = models.BigIntegerField(null=True)
+    uncontrollable_seconds = models.BigIntegerField(null=True)
+    otherwise_held = models.BigIntegerField(null=True)
+    otherwise_held_seconds = models.BigIntegerField(null=True)
 
     repaired = models.BigIntegerField(null=True)
     repaired_at_once = models.BigIntegerField(null=True)
@@ -65,6 +70,9 @@ class Measures(models.Model):
     travel_histogram = HistogramField(null=True)
     repair_histogram = HistogramField(null=True)
     resolution_histogram = HistogramField(null=True)
+    controllable_histogram = HistogramField(null=True)
+    uncontrollable_histogram = HistogramField(null=True)
+    otherwise_held_histogram = HistogramField(null=True)
 
     class Meta:
         abstract = True

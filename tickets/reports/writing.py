@@ -25,6 +25,7 @@ SOURCES: Mapping[str, Words] = {
     "web": ("Web", "网页"),
     "patrol": ("Patrol", "巡检"),
     "import": ("Import", "导入"),
+    "plan": ("Plan", "计划"),
 }
 BACKLOG: Mapping[str, Words] = {
     "open": ("Open", "未完成"),

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from accounts.models import User
 from fieldsvc.errors import Conflict, DomainError, Invalid
 from sync import work
@@ -24,6 +26,7 @@ from tickets.routes.models import PlannedStop, RoutePlan
 from tickets.shifts.selectors import available
 from tickets.visits import services as visits
 from tickets.visits.assignment import save_laid_out, technician_to_send
+from tickets.visits.fitness import unwanted
 from tickets.visits.models import NO_OVERLAP, NOT_TWICE, Visit
 from tickets.visits.occupancy import lay_out_days
 
@@ -140,13 +143,20 @@ class _Ground:
 
 def _moved_ground(plan: RoutePlan, stops: Sequence[PlannedStop], ground: _Ground) -> Iterator[tuple[UUID, DomainError]]:
     """Of each stop that does not stand on what the plan saw: why."""
-    present = Visit.objects.filter(ticket__in=ground.tickets, status__in=Visit.ACTIVE).select_related("technician")
+    not_wanted = unwanted(ground.tickets.values(), ground.people)
+    present = Visit.objects.filter(ticket__in=ground.tickets, status__in=Visit.ACTIVE, companion_of=None)
+    present = present.select_related("technician").prefetch_related(
+        Prefetch("companions", Visit.objects.filter(status__in=Visit.ACTIVE).select_related("technician"))
+    )
     active = {visit.ticket_id: visit for visit in present}
     for stop in stops:
         assert stop.ticket_id
         ticket = ground.tickets[stop.ticket_id]
         visit = ground.visits.get(stop.visit_id)
         what = dict(_differences(stop, ticket, visit, active.get(ticket.pk), plan))
+        sends = stop.change in (Change.NEW, Change.REASSIGNED)
+        if sends and (ticket.pk, stop.technician_id) in not_wanted:
+            what["technician"] = {"was": stop.technician.name, "is": None}
         if what:
             yield stop.pk, _ground_moved(stop, what, since=plan.as_of)
             continue
@@ -154,7 +164,7 @@ def _moved_ground(plan: RoutePlan, stops: Sequence[PlannedStop], ground: _Ground
             yield stop.pk, Conflict("technician_away", "The technician does not work then any more. Plan anew.")
             continue
         try:
-            if stop.change in (Change.NEW, Change.REASSIGNED):
+            if sends:
                 technician_to_send(ticket, stop.technician_id, override_reason="")
         except DomainError as refusal:
             yield stop.pk, refusal
@@ -182,6 +192,8 @@ def _differences(
     if (visit.window_start, visit.window_end) != (stop.was_window_start, stop.was_window_end):
         yield "window_start", {"was": _text(stop.was_window_start), "is": _text(visit.window_start)}
         yield "window_end", {"was": _text(stop.was_window_end), "is": _text(visit.window_end)}
+    if not stop.fixed and active is not None and active.companions.all():
+        yield "companions", {"was": [], "is": [companion.technician.name for companion in active.companions.all()]}
 
 
 def _happened_since(stop: PlannedStop, visit: Visit) -> Iterator[tuple[str, Any]]:

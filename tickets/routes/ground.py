@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import Role, Territory
 from accounts.people.selectors import people_with_role
@@ -18,10 +17,9 @@ from tickets.routes.problem import PROMISE, Crew, Problem, Routes, Task
 from tickets.service_types.selectors import LikelyPart, likely_parts, likely_parts_in_vans
 from tickets.shifts.models import Shift
 from tickets.shifts.selectors import WorkingWindow, working_windows
-from tickets.sites.models import Site
-from tickets.travel.places import Place
+from tickets.travel.places import Place, place_of
 from tickets.travel.selectors import Source, travel_times
-from tickets.visits.fitness import declined_lately, skills_of, skills_wanted
+from tickets.visits.fitness import declined_lately, skills_of, skills_wanted, unwanted
 from tickets.visits.models import Visit
 
 Status = Visit.Status
@@ -73,9 +71,12 @@ class Work:
         """How long it probably takes."""
         return timedelta(minutes=self.ticket.service_type.visit_minutes)
 
-    def is_elsewhere(self, territory: Territory) -> bool:
-        """A visit for another desk: planned around, and left to whom they sent."""
-        return self.visit is not None and self.ticket.territory_id != territory.pk
+    def stays(self, territory: Territory) -> bool:
+        """A visit for another desk, or of a crew: planned around, and left to whom was sent."""
+        visit = self.visit
+        return visit is not None and (
+            self.ticket.territory_id != territory.pk or not visit.leads or bool(visit.companions.all())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +130,6 @@ class Ground:
         return not (hours.begins_at <= visit.window_start < hours.window.ends_at), crew
 
 
-def place_of(site: Site | None) -> Place | None:
-    """Where a site is, if that is known."""
-    if site is None or site.latitude is None or site.longitude is None:
-        return None
-    return Place(site.latitude, site.longitude)
-
-
 def day_of(territory: Territory, day: date) -> tuple[datetime, datetime]:
     """From its first moment to that of the next, by the wall clock of the territory."""
     zone = ZoneInfo(territory.time_zone)
@@ -184,9 +178,12 @@ def read_ground(territory: Territory, day: date, *, at: datetime, parts_required
     hours = _hours(windows, territory, at=at)
     shown = ("ticket__service_type", "ticket__site", "technician")
     visits = visits_to_plan(territory, day, technicians).select_related(*shown).order_by("window_start", "pk")
+    visits = visits.prefetch_related(Prefetch("companions", Visit.objects.filter(status__in=Visit.ACTIVE)))
     tickets = tickets_to_plan(territory, day).select_related("service_type", "site", "chosen_window").order_by("pk")
     work = [Work(visit.ticket, visit, (visit.window_start, visit.window_end)) for visit in visits]
     work += [Work(ticket, None, _chosen(ticket)) for ticket in tickets]
+    # Of a crew, who does not work that day for this territory is no concern of its plan.
+    work = [item for item in work if not item.stays(territory) or _hours_of(item.visit, hours)]
     rules = _Rules.read(work, hours, territory, at=at, parts_required=parts_required)
     planned: list[tuple[Work, frozenset[int]]] = []
     left_out: list[LeftOut] = []
@@ -270,7 +267,7 @@ def _hours(windows: Sequence[WorkingWindow], territory: Territory, *, at: dateti
     }
     hours = []
     for window in windows:
-        begins_at, here = max(window.starts_at, at), _given(window.starts_from)
+        begins_at, here = max(window.starts_at, at), window.starts_from
         under_way: list[Happening] = []
         if window.starts_at <= at < window.ends_at:
             done, now_at = last_done.get(window.technician_id), happening.get(window.technician_id)
@@ -284,10 +281,6 @@ def _hours(windows: Sequence[WorkingWindow], territory: Territory, *, at: dateti
         if begins_at < window.ends_at or under_way:
             hours.append(Hours(window, begins_at, here, under_way))
     return hours
-
-
-def _given(place: Any) -> Place | None:
-    return Place(place.latitude, place.longitude) if place else None
 
 
 def _under_way(visit: Visit, here: Place | None, territory: Territory, *, at: datetime) -> Happening:
@@ -313,6 +306,7 @@ class _Rules:
     parts_for: Mapping[UUID, Collection[LikelyPart]]
     stock: Mapping[UUID, Mapping[UUID, Decimal]]
     declined: Collection[tuple[UUID, UUID]] = field(default_factory=set)
+    unwanted: Collection[tuple[UUID, UUID]] = field(default_factory=set)
 
     @classmethod
     def read(
@@ -337,7 +331,8 @@ class _Rules:
                 if van is not None:
                     stock[keepers[van]] = {part.part_id: part.in_van or Decimal() for part in aboard}
         declined = declined_lately([item.ticket.pk for item in work], technicians, at=at)
-        return cls(hours, territory, skills_of(technicians), skills_wanted(types), parts, stock, declined)
+        not_wanted = unwanted([item.ticket for item in work], technicians)
+        return cls(hours, territory, skills_of(technicians), skills_wanted(types), parts, stock, declined, not_wanted)
 
     def needs(self, item: Work) -> Mapping[UUID, Decimal]:
         """How much of which parts."""
@@ -354,7 +349,7 @@ class _Rules:
 
         if item.place is None:
             return refused("no_place")
-        if item.is_elsewhere(self.territory):
+        if item.stays(self.territory):
             return own, None
         wanted = set(self.skills_for.get(item.ticket.service_type_id, ()))
         able = {
@@ -367,6 +362,10 @@ class _Rules:
             able.update(own)
         if not able:
             return refused("no_skill", wanted)
+        # Why it is nobody of those is not said: see `unwanted`.
+        able = {n for n in able if (item.ticket.pk, self.hours[n].window.technician_id) not in self.unwanted}
+        if not able:
+            return refused("no_time")
         needs = self.needs(item)
         equipped = {
             number
@@ -397,7 +396,7 @@ def _crew(hour: Hours, places: _Places, origin: datetime, stock: Mapping[UUID, D
     window = hour.window
     pauses = [(_seconds(origin, start), _seconds(origin, end)) for start, end in window.pauses if end > hour.begins_at]
     begins, ends = _seconds(origin, hour.begins_at), _seconds(origin, window.ends_at)
-    end = _given(window.returns_to)
+    end = window.returns_to
     return Crew(
         key=window.technician_id,
         hours=(begins, max(begins, ends)),
@@ -421,7 +420,7 @@ def _task(
     visit = item.visit
     span = item.window
     begin, end = (max(0, _seconds(origin, span[0])), _seconds(origin, span[1])) if span else (0, last)
-    if visit is not None and item.is_elsewhere(rules.territory):
+    if visit is not None and item.stays(rules.territory):
         # Nothing else fits into its window, as it is not ours to move.
         window, service_s = (begin, begin), end - begin
     else:

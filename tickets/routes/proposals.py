@@ -71,13 +71,13 @@ def _driven(ground: Ground, routes: Routes, number: int) -> Iterator[PlannedStop
             yield PlannedStop(**times)
             continue
         work = ground.work[stop.task]
-        elsewhere = work.is_elsewhere(ground.territory)
+        stays = work.stays(ground.territory)
         was = _as_it_was(work.visit) if work.visit else {}
         yield PlannedStop(
             ticket=work.ticket,
             visit=work.visit,
-            fixed=elsewhere,
-            change=_change(work.visit, technician_id, times["begins_at"]) if not elsewhere else Change.NONE,
+            fixed=stays,
+            change=_change(work.visit, technician_id, times["begins_at"]) if not stays else Change.NONE,
             **times,
             **was,
         )

@@ -17,6 +17,7 @@ from tickets.routes import access, proposals
 from tickets.routes.ground import Ground, day_of, read_ground, tickets_to_plan, visits_to_plan, windows_of
 from tickets.routes.models import PlannedStop, RoutePlan
 from tickets.routes.problem import Routes
+from tickets.routes.telling import tell_asker
 
 Status = RoutePlan.Status
 
@@ -143,7 +144,10 @@ def plan_next(*, at: datetime) -> bool:
 def _take(*, occurred_at: datetime) -> RoutePlan | None:
     lost = Q(status=Status.PLANNING, held_at__lte=occurred_at - LEASE)
     wanted = RoutePlan.objects.filter(Q(status=Status.WAITING) | lost)
-    wanted.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.FAILED, ended_at=occurred_at)
+    for given_up in wanted.filter(attempts__gte=MOST_ATTEMPTS).select_for_update(skip_locked=True):
+        given_up.status, given_up.ended_at = Status.FAILED, occurred_at
+        given_up.save(update_fields=["status", "ended_at"])
+        tell_asker(given_up, actor=Actor.system(), kind="route_plan_failed")
     plan = wanted.order_by("asked_at").select_for_update(skip_locked=True).first()
     if plan is not None:
         plan.status, plan.held_at, plan.attempts = Status.PLANNING, occurred_at, plan.attempts + 1
@@ -176,6 +180,7 @@ def _finish(*, actor: Actor, occurred_at: datetime, plan: RoutePlan, ground: Gro
     )
     if made:
         PlannedStop.objects.bulk_create(proposals.stops_of(plan, ground, routes))
+        tell_asker(plan, actor=actor, kind="route_plan_ready", left_out=len(left_out) or None)
 
 
 @command

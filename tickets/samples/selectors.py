@@ -92,7 +92,7 @@ def record_of(ticket: Ticket) -> Mapping[str, str]:
     Moments stand as the territory's clock showed them, like those on paper.
     """
     zone = ZoneInfo(ticket.territory.time_zone)
-    visits = ticket.visits.filter(status__in=WORKED).select_related("technician")
+    visits = ticket.visits.filter(status__in=WORKED, companion_of=None).select_related("technician")
     visit = visits.order_by("-completed_at", "-id").first()
     uses = PartUse.objects.filter(visit__ticket=ticket).select_related("part").order_by("occurred_at", "id")
     record = dict.fromkeys(Field.values, "") | {

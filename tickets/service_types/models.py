@@ -10,6 +10,7 @@ from parts.models import Part
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 from tickets.clock.models import SlaPolicy
 from tickets.prices.models import PriceItem
 
@@ -19,7 +20,7 @@ def empty_form() -> dict[str, Any]:
     return {"type": "object", "properties": {}}
 
 
-class ServiceType(models.Model):
+class ServiceType(Row):
     """A kind of service. It is never deleted, as tickets refer to it: `is_active` says whether it is still offered.
 
     `form` is a JSON Schema (2020-12) of an object: see `forms.py`. `checklist` and `resolution_codes` are lists of

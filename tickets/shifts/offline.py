@@ -9,6 +9,7 @@ from sync.serializing import body_of
 from tickets.shifts import absences, selectors
 from tickets.shifts import serializers as forms
 from tickets.shifts.models import Absence, Shift
+from tickets.shifts.writes import COMPUTED, absence_meaning
 
 OPERATIONS = {
     "absence.ask": Operation(forms.AskAbsenceInput, absences.ask_absence, (look_for(Absence),)),
@@ -49,5 +50,11 @@ def render_absence(absence: Absence, audience: str) -> Body:
 
 DOCUMENTS = {
     "shifts": Document(load=load_shifts, followers=shift_followers, render=render_shift),
-    "absences": Document(load=load_absences, followers=absence_followers, render=render_absence),
+    "absences": Document(
+        load=load_absences,
+        followers=absence_followers,
+        render=render_absence,
+        meaning=absence_meaning,
+        computed=COMPUTED,
+    ),
 }

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from sync.rows import with_related
 from tickets.shifts.models import LONGEST_SHIFT, Absence, Shift
-from tickets.travel.places import Place
+from tickets.travel.places import Place, place_at
 from tickets.visits.models import Visit
 
 Span = tuple[datetime, datetime]
@@ -139,10 +139,6 @@ def _window(shift: Shift, piece: Span) -> WorkingWindow:
         starts_at=start,
         ends_at=end,
         pauses=tuple(span for span in pauses if span[0] < span[1]),
-        starts_from=_place(shift.start_latitude, shift.start_longitude) if start == shift.starts_at else None,
-        returns_to=_place(shift.end_latitude, shift.end_longitude) if end == shift.ends_at else None,
+        starts_from=place_at(shift.start_latitude, shift.start_longitude) if start == shift.starts_at else None,
+        returns_to=place_at(shift.end_latitude, shift.end_longitude) if end == shift.ends_at else None,
     )
-
-
-def _place(latitude: float | None, longitude: float | None) -> Place | None:
-    return None if latitude is None or longitude is None else Place(latitude, longitude)

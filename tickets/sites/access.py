@@ -45,6 +45,14 @@ def visible_accounts(user: User, *, ever: bool = False) -> QuerySet[ServiceAccou
     return ServiceAccount.objects.filter(seen)
 
 
+def accounts_worked_on(user: User) -> frozenset[UUID]:
+    """Those under which there is a complaint that this technician follows and that is not done with."""
+    if not user.has_role(Role.TECHNICIAN):
+        return frozenset()
+    followed = Ticket.objects.filter(followed_by(user), account__isnull=False).exclude(status__in=Ticket.ENDED)
+    return frozenset(account_id for (account_id,) in followed.order_by().values_list("account").distinct())
+
+
 def visible_assets(user: User, *, ever: bool = False) -> QuerySet[Asset]:
     """The desk's by territory; all at a technician's sites; those of a resident's own account or complaint.
 

@@ -18,7 +18,8 @@ class SiteAdmin(ReadOnlyAdmin):
 class ServiceAccountAdmin(ReadOnlyAdmin):
     list_display = ("number", "site", "holder", "holder_name", "phone", "contract_until")
     list_select_related = ("site", "holder")
-    search_fields = ("number", "holder_name", "phone")
+    search_fields = ("number", "holder_name")
+    told = ("phone",)
 
 
 @admin.register(Asset)

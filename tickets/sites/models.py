@@ -14,6 +14,7 @@ from accounts.searching import search_indexes, text_of
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 
 SITE_TEXT = text_of("name", "complex", "address")
 ACCOUNT_TEXT = text_of("number", "holder_name", "phone")
@@ -23,7 +24,7 @@ ASSET_TEXT = text_of("model", "serial")
 OF_ITS_SITE = "SELECT territory_id FROM tickets_site WHERE id = {row}.site_id"
 
 
-class Site(models.Model):
+class Site(Row):
     """A place where somebody may have to stand: a flat, a hotel, a meter room, a depot.
 
     Latitude and longitude are degrees (WGS 84), both or neither. A check-in further away than `radius_m` metres plus

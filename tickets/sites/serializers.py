@@ -1,11 +1,15 @@
 """Shapes of sites, accounts and assets."""
 
+from functools import cached_property
+from uuid import UUID
+
 from rest_framework import serializers
 
 from accounts.models import User
-from sync.serializing import Input, Output
+from accounts.people.contacts import WithContacts
+from sync.serializing import Input
 from tickets.audiences import ByAudience
-from tickets.sites.access import audience
+from tickets.sites.access import accounts_worked_on, audience
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.visits.serializers import SwapOutput
 
@@ -104,8 +108,10 @@ class SiteOutput(ByAudience, serializers.ModelSerializer[Site]):
         return audience(viewer, row.territory_id)
 
 
-class AccountOutput(Output, serializers.ModelSerializer[ServiceAccount]):
+class AccountOutput(WithContacts, serializers.ModelSerializer[ServiceAccount]):
     """A contract, with the number on record: for our own people, and for whoever holds it."""
+
+    CONTACTS = frozenset({"phone"})
 
     site_id = serializers.UUIDField()
     holder_id = serializers.UUIDField(allow_null=True)
@@ -114,6 +120,16 @@ class AccountOutput(Output, serializers.ModelSerializer[ServiceAccount]):
         model = ServiceAccount
         fields = ["id", "number", "site_id", "holder_id", "holder_name", "phone", "customer_class", "contract_until"]
         read_only_fields = fields
+
+    def shows(self, row: ServiceAccount) -> bool:
+        """The desk, those who have bound it, and technicians as long as they work on a complaint under it."""
+        if super().shows(row) or self.viewer is None:
+            return super().shows(row)
+        return self.viewer.pk in row.residents or row.pk in self._worked_on
+
+    @cached_property
+    def _worked_on(self) -> frozenset[UUID]:
+        return accounts_worked_on(self.viewer) if self.viewer else frozenset()
 
 
 class AssetOutput(ByAudience, serializers.ModelSerializer[Asset]):

@@ -71,7 +71,8 @@ class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     serializer_class = AccountOutput
     lookup_url_kwarg = "account_id"
     filterset_class = AccountFilter
-    search_fields = ["number", "holder_name", "phone"]
+    search_fields = ["number", "holder_name"]
+    contact_search_fields = ["phone"]
     ordering = ["-id"]
     ordering_fields = ["number"]
 

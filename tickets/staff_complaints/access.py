@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import DESK, STAFF, Role, RoleGrant, Territory, User
 from accounts.people.access import holds, require_role, territories
-from accounts.people.selectors import people_with_role
+from accounts.people.selectors import first_with_role
 from fieldsvc.errors import Forbidden, Invalid, NotFound
 from sync.commands import Actor
 from tickets.complaints.access import visible_tickets
@@ -53,10 +53,7 @@ def _supervised() -> Exists:
 def handlers_of(complaint: StaffComplaint) -> list[User]:
     """All whose it is to handle it; more than one as a rule."""
     parties = [pk for pk in (complaint.concerned_id, complaint.resident_id) if pk]
-    for role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        if people := list(people_with_role(role, complaint.territory_id).exclude(pk__in=parties)):
-            return people
-    return []
+    return first_with_role((Role.SUPERVISOR, Role.ADMINISTRATOR), complaint.territory_id, besides=parties)
 
 
 def complaint_to_see(actor: Actor, complaint_id: UUID) -> StaffComplaint:

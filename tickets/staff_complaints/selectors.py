@@ -21,11 +21,12 @@ def events_with_shown(complaint: StaffComplaint) -> QuerySet[StaffComplaintEvent
     return with_related(complaint.events.all(), actor=name, on_behalf_of=name, concerned=name, handler=name)
 
 
-def complained_about(resident_id: UUID, people: Collection[UUID]) -> set[UUID]:
-    """Those of these people about whom this customer has complained, and has not withdrawn it.
+def complained_about(residents: Collection[UUID], people: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Pairs of customer and one of these people about whom they have complained, and have not withdrawn it.
 
-    To be weighed when somebody is chosen to go there, and never to be shown: the choice must not tell why.
+    To be weighed when somebody is chosen to go there, and never to be shown: the choice must not tell why. One
+    statement.
     """
-    complaints = StaffComplaint.objects.filter(resident=resident_id, concerned__in=people)
-    stands = complaints.exclude(state=StaffComplaint.State.WITHDRAWN)
-    return {pk for pk in stands.values_list("concerned", flat=True) if pk}
+    complaints = StaffComplaint.objects.filter(resident__in=residents, concerned__in=people)
+    stands = complaints.exclude(state=StaffComplaint.State.WITHDRAWN).order_by()
+    return {(resident, person) for resident, person in stands.values_list("resident", "concerned") if person}

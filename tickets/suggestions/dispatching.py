@@ -15,7 +15,7 @@ import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Role, Territory
-from accounts.people.selectors import people_with_role
+from accounts.people.selectors import first_with_role
 from fieldsvc.errors import DomainError
 from notifications.services import notify
 from sync.commands import Actor, command
@@ -149,10 +149,9 @@ def _dispatch(ticket: Ticket, *, at: datetime) -> bool:
 def _give_up(ticket: Ticket, *, actor: Actor, at: datetime) -> None:
     AutoDispatchStop.objects.create(ticket=ticket, stopped_at=at)
     event = record_event(ticket, actor=actor, occurred_at=at, kind="auto_dispatch_gave_up", public=False)
-    dispatchers = people_with_role(Role.DISPATCHER, ticket.territory_id)
     notify(
         actor=actor,
-        to=dispatchers or people_with_role(Role.SUPERVISOR, ticket.territory_id),
+        to=first_with_role((Role.DISPATCHER, Role.SUPERVISOR), ticket.territory_id),
         kind="auto_dispatch_gave_up",
         subject=("tickets", ticket.pk),
         text={"reference": ticket.reference, "title": ticket.title},

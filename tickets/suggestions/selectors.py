@@ -20,15 +20,14 @@ from tickets.complaints.models import Ticket
 from tickets.service_types.selectors import LikelyPart, likely_parts, likely_parts_in_vans
 from tickets.shifts.models import Shift
 from tickets.shifts.selectors import Span, WorkingWindow, working_windows
-from tickets.staff_complaints.selectors import complained_about
 from tickets.suggestions import weighing
 from tickets.suggestions.models import SuggestionWeights
 from tickets.suggestions.slots import Busy, Gap, Slot, by_the_quarter, gaps, slot_in
 from tickets.suggestions.weighing import Reason
 from tickets.travel.estimates import Leg
-from tickets.travel.places import Place
+from tickets.travel.places import Place, place_of
 from tickets.travel.selectors import Source, travel_times
-from tickets.visits.fitness import declined_lately, skills_of, skills_wanted
+from tickets.visits.fitness import declined_lately, skills_of, skills_wanted, unwanted
 from tickets.visits.models import LONGEST_WINDOW, Visit
 from tickets.windows.models import ChosenWindow
 
@@ -117,12 +116,12 @@ def suggest(
     able = [pk for pk in people if pk not in refused]
     days = _Days.read(ticket, able, within, at=at, but=visit)
     slots, source = _first_slots(ticket, days, within, at=at)
-    unwanted = complained_about(ticket.resident_id, able) if ticket.resident_id else set()
+    not_wanted = unwanted([ticket], able)
     promise = TicketClock.objects.filter(IS_OPEN, ticket=ticket, target=Target.ON_SITE).first()
     reasons = _Weighing(ticket, days, kit, _who_was_there(ticket, able, at=at), promise, at)
     found = []
     for pk in able:
-        if pk not in slots or pk in unwanted:
+        if pk not in slots or (ticket.pk, pk) in not_wanted:
             refused[pk] = "not_available", ()
         else:
             said = reasons.of(pk, slots[pk])
@@ -267,14 +266,7 @@ def _busy_at(visit: Visit, *, at: datetime) -> Busy:
     elif visit.status in HAPPENING:
         start = min(start, visit.travelling_at or visit.arrived_at or start)
         end = max(end, at, (visit.arrived_at or at) + timedelta(minutes=visit.ticket.service_type.visit_minutes))
-    return Busy(start, end, _place_of(visit.ticket))
-
-
-def _place_of(ticket: Ticket) -> Place | None:
-    site = ticket.site
-    if site is None or site.latitude is None or site.longitude is None:
-        return None
-    return Place(site.latitude, site.longitude)
+    return Busy(start, end, place_of(visit.ticket.site))
 
 
 def _first_slots(ticket: Ticket, days: _Days, within: Span, *, at: datetime) -> tuple[dict[UUID, Slot], Source]:
@@ -282,7 +274,7 @@ def _first_slots(ticket: Ticket, days: _Days, within: Span, *, at: datetime) -> 
     length = min(timedelta(minutes=ticket.service_type.visit_minutes), within[1] - within[0])
     free = {pk: days.gaps_of(pk, within, length, at=at) for pk in days.windows}
     every = [gap for found in free.values() for gap in found]
-    site = _place_of(ticket)
+    site = place_of(ticket.site)
     there = _ways(site, (gap.before for gap in every), ticket, within, to_site=True)
     onwards = _ways(site, (gap.after for gap in every), ticket, within, to_site=False)
     slots: dict[UUID, Slot] = {}
@@ -350,7 +342,7 @@ class _Weighing:
         zone = self.ticket.territory.time_zone
         due, limit = (self.promise.due_at, self.promise.limit_at) if self.promise else (None, None)
         found = [weighing.clock(starts_at=slot.starts_at, at=self.at, due_at=due, limit_at=limit, zone=zone)]
-        if _place_of(self.ticket) is not None:
+        if place_of(self.ticket.site) is not None:
             found.append(weighing.travel(slot.way_there))
         found.append(self._load(technician_id, slot.gap.window))
         if self.known:

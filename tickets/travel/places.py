@@ -3,6 +3,8 @@
 from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
+from tickets.sites.models import Site
+
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth in metres (Moritz, Geodetic Reference System 1980)."""
 
@@ -12,6 +14,16 @@ class Place(NamedTuple):
 
     latitude: float
     longitude: float
+
+
+def place_at(latitude: float | None, longitude: float | None) -> Place | None:
+    """The place of these coordinates, if they are known."""
+    return None if latitude is None or longitude is None else Place(latitude, longitude)
+
+
+def place_of(site: Site | None) -> Place | None:
+    """Where a site is, if that is known."""
+    return place_at(site.latitude, site.longitude) if site else None
 
 
 def great_circle_m(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:

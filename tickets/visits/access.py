@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import WATCHERS, Role, User
 from accounts.people.access import require_role, territories
@@ -20,8 +20,9 @@ DISPATCHERS = (Role.DISPATCHER, Role.SUPERVISOR)
 
 
 def visible_visits(user: User) -> QuerySet[Visit]:
-    """The desk's by territory, a technician's own, and those for a resident's own complaints."""
-    return Visit.objects.filter(_visits_of_staff(user) | Q(ticket__resident=user))
+    """The desk's by territory, a technician's own and those that they go along to, and the lead's for a resident's own
+    complaints."""
+    return Visit.objects.filter(_visits_of_staff(user) | Q(ticket__resident=user, companion_of=None))
 
 
 def visit_to_prepare(user: User, visit_id: UUID) -> Visit:
@@ -43,7 +44,11 @@ def visible_part_uses(user: User) -> QuerySet[PartUse]:
 
 
 def _visits_of_staff(user: User) -> Q:
-    return _seen_by_staff(user, technician="technician", territory="ticket__territory")
+    seen = _seen_by_staff(user, technician="technician", territory="ticket__territory")
+    if not user.has_role(Role.TECHNICIAN):
+        return seen
+    along = Visit.objects.filter(companion_of=OuterRef("pk"), technician=user).exclude(status=Visit.Status.CANCELLED)
+    return seen | Q(Exists(along))
 
 
 def _seen_by_staff(user: User, *, technician: str, territory: str) -> Q:
@@ -98,6 +103,12 @@ def visit_to_dispatch(actor: Actor, visit_id: UUID) -> Visit:
     visit = _visit_to_see(actor, visit_id)
     require_role(actor, *DISPATCHERS, territory_id=visit.ticket.territory_id)
     return _locked(visit)
+
+
+def visit_to_hand_over(actor: Actor, visit_id: UUID) -> Visit:
+    """A visit about whose lead this person may decide: their own, or of a territory where they dispatch. Locked, with
+    its ticket. Raises as `own_visit_to_change` and `visit_to_dispatch`."""
+    return own_visit_to_change(actor, visit_id) if actor.offline else visit_to_resolve(actor, visit_id)
 
 
 def visit_to_resolve(actor: Actor, visit_id: UUID) -> Visit:

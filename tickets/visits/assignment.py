@@ -1,8 +1,9 @@
 """Whom a visit may be given to, and whether they are free."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce, Greatest, Least
@@ -12,36 +13,65 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.repeats import id_taken
 from sync.violations import violated_constraint
 from tickets.complaints.models import Ticket
-from tickets.shifts.selectors import absences_between, without
-from tickets.visits.fitness import skills_of, skills_wanted, working_in
+from tickets.shifts.days import DAY
+from tickets.shifts.selectors import absences_between, shifts_between, without
+from tickets.shifts.working import has_room, time_at_work
+from tickets.visits.fitness import missing_skills, working_in
 from tickets.visits.models import LONGEST_WINDOW, NO_OVERLAP, NOT_TWICE, Visit
 from tickets.visits.occupancy import lay_out
 
 
-def technician_to_send(ticket: Ticket, technician_id: UUID, *, override_reason: str) -> User:
+def technician_to_send(
+    ticket: Ticket, technician_id: UUID, *, override_reason: str, crew: Collection[UUID] = ()
+) -> User:
     """The technician, if they may be sent to this ticket; with a reason, also without the skill or the territory.
 
-    Raises Invalid("not_a_technician"), Conflict("technician_lacks_skill", missing=[codes of skills]),
+    `crew` are those who go along: what one of them is able to do need not be done by all. Raises
+    Invalid("not_a_technician"), Conflict("technician_lacks_skill", missing=[codes of skills]),
     Conflict("technician_outside_territory").
     """
-    technician = User.objects.filter(pk=technician_id, is_active=True).first()
-    if technician is None or not technician.has_role(Role.TECHNICIAN):
-        raise Invalid("not_a_technician", "Choose somebody who works as a technician.", field="technician_id")
+    technician = _technician(technician_id)
     if override_reason:
         return technician
-    wanted = skills_wanted([ticket.service_type_id])[ticket.service_type_id]
-    missing = sorted(set(wanted) - set(skills_of([technician.pk])[technician.pk]))
-    if missing:
+    if missing := missing_skills(ticket.service_type_id, [technician.pk, *crew]):
         raise Conflict(
             "technician_lacks_skill",
             "Choose somebody with the skill, or give a reason in override_reason.",
             missing=missing,
         )
-    if not working_in(ticket.territory_id, [technician.pk]):
+    _must_work_in(ticket.territory_id, technician)
+    return technician
+
+
+def companion_to_send(ticket: Ticket, technician_id: UUID, *, override_reason: str) -> User:
+    """The technician, if they may go along to this ticket. Whoever goes along need not be able to do it alone.
+
+    Raises Invalid("not_a_technician"), Conflict("technician_outside_territory").
+    """
+    technician = _technician(technician_id)
+    if not override_reason:
+        _must_work_in(ticket.territory_id, technician)
+    return technician
+
+
+def _technician(technician_id: UUID) -> User:
+    technician = User.objects.filter(pk=technician_id, is_active=True).first()
+    if technician is None or not technician.has_role(Role.TECHNICIAN):
+        raise Invalid("not_a_technician", "Choose somebody who works as a technician.", field="technician_id")
+    return technician
+
+
+def _must_work_in(territory_id: UUID, technician: User) -> None:
+    if not working_in(territory_id, [technician.pk]):
         raise Conflict(
             "technician_outside_territory", "Choose somebody of this territory, or give a reason in override_reason."
         )
-    return technician
+
+
+def must_be_to_come(window_end: datetime, *, at: datetime) -> None:
+    """Nobody is promised that somebody came. Raises Invalid("window_in_past")."""
+    if window_end <= at:
+        raise Invalid("window_in_past", "Choose a window that is still to come.", field="window_end")
 
 
 def save_in_next_gap(visit: Visit, *, start: datetime, length: timedelta) -> None:
@@ -71,12 +101,13 @@ def _one_at_a_time(technician_id: UUID) -> None:
 def save_in_free_window(visit: Visit, *, override_reason: str = "", by_plan: bool = False) -> None:
     """Save an active visit, new or not, if its technician is free in its window: the database has the last word.
 
-    A planned one has to lie where they are not away, and to leave time for work and ways (`occupancy.py`), unless a
+    A planned one has to lie where they are at work, and to leave time for work and ways (`occupancy.py`), unless a
     reason is given. `by_plan`: a plan of whole days has seen to that, and lays them out when all its visits are saved.
 
     Raises Invalid("window_not_valid" | "window_too_long"), Conflict("visit_overlaps") with the id and the window of the
     visit that is in the way, Conflict("visit_out_of_reach") with the same and the `earliest` moment,
-    Conflict("technician_absent"), and Conflict("id_taken").
+    Conflict("technician_absent") with the `absences`, Conflict("technician_not_on_shift") with the `shifts` around it,
+    and Conflict("id_taken").
     """
     if visit.window_end <= visit.window_start:
         raise Invalid("window_not_valid", "Let the window end after it starts.", field="window_end")
@@ -91,22 +122,31 @@ def save_in_free_window(visit: Visit, *, override_reason: str = "", by_plan: boo
         if other := _in_the_way(visit):
             raise _overlaps(other)
         if not override_reason:
-            _must_not_be_away(visit)
+            _must_be_at_work(visit)
         others = lay_out(visit, strict=not override_reason)
     _save(visit, others)
 
 
-def _must_not_be_away(visit: Visit) -> None:
-    """Approved absences have to leave a stretch of the window that is long enough for the work."""
+def _must_be_at_work(visit: Visit) -> None:
+    """Shifts and approved absences have to leave a stretch of the window that is long enough for the work."""
     start, end = visit.window_start, visit.window_end
-    needed = min(timedelta(minutes=visit.ticket.service_type.visit_minutes), end - start)
-    away = [(absence.starts_at, absence.ends_at) for absence in absences_between([visit.technician_id], start, end)]
-    if all(until - since < needed for since, until in without([(start, end)], away)):
+    length = timedelta(minutes=visit.ticket.service_type.visit_minutes)
+    technician, zone = visit.technician_id, ZoneInfo(visit.ticket.territory.time_zone)
+    if has_room(time_at_work([technician], start, end, zone=zone)[technician], start, end, length):
+        return
+    away = [(absence.starts_at, absence.ends_at) for absence in absences_between([technician], start, end)]
+    if not has_room(without([(start, end)], away), start, end, length):
         raise Conflict(
             "technician_absent",
             "They are away then. Choose somebody else, or give a reason in override_reason.",
             absences=[{"starts_at": since, "ends_at": until} for since, until in away],
         )
+    shifts = shifts_between([technician], start - DAY, end + DAY)
+    raise Conflict(
+        "technician_not_on_shift",
+        "They do not work then. Choose another window or somebody else, or give a reason in override_reason.",
+        shifts=[{"starts_at": shift.starts_at, "ends_at": shift.ends_at} for shift in shifts],
+    )
 
 
 def save_laid_out(visits: Sequence[Visit]) -> None:

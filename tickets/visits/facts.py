@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.models import Territory, User
 from sync.commands import Actor
 from sync.ids import uuid7
+from sync.rows import fresh
 from tickets.visits.models import CheckIn, Visit
 from tickets.visits.overtaken import is_overtaken
 from tickets.visits.places import Position
@@ -25,8 +26,9 @@ def check_in_of(
     **fields: Any,
 ) -> CheckIn:
     """A new check-in as the phone told it; the caller adds when it was and what is odd about it."""
-    return CheckIn(
-        pk=id or uuid7(),
+    return fresh(
+        CheckIn,
+        id=id or uuid7(),
         visit=visit,
         technician=technician,
         territory=territory,
@@ -53,4 +55,12 @@ def flags_of_fact(visit: Visit, actor: Actor, occurred_at: datetime) -> list[str
     flags = list(actor.flags)
     if occurred_at < visit.ticket.reported_at:
         flags.append("before_ticket")
-    return [*flags, *lateness(visit, actor)]
+    return [
+        *flags,
+        *(flag for flag in lateness(visit, actor) if flag != "after_visit" or not _went_along(visit, occurred_at)),
+    ]
+
+
+def _went_along(visit: Visit, occurred_at: datetime) -> bool:
+    """Whether a companion did it before the lead ended the visit of all, which they may not have heard of."""
+    return not visit.leads and visit.completed_at is not None and occurred_at <= visit.completed_at

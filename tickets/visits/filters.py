@@ -15,6 +15,7 @@ class VisitFilter(filters.FilterSet):  # type: ignore[misc]
     status = filters.MultipleChoiceFilter(choices=Visit.Status.choices)
     ticket = filters.UUIDFilter()
     territory = filters.UUIDFilter("ticket__territory")
+    leads = filters.BooleanFilter("companion_of", "isnull", label="Of those who answer for the ticket.")
     next_visit_wanted = filters.BooleanFilter(label="It was left incomplete, and somebody has to come again.")
     window_after = filters.IsoDateTimeFilter(method="ending_after", label="The window ends after this moment.")
     window_before = filters.IsoDateTimeFilter("window_start", "lt", label="The window starts before this moment.")

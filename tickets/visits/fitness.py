@@ -9,7 +9,9 @@ from django.conf import settings
 
 from accounts.models import Role, User
 from accounts.people.selectors import people_with_role
+from tickets.complaints.models import Ticket
 from tickets.service_types.models import ServiceTypeSkill
+from tickets.staff_complaints.selectors import complained_about
 from tickets.visits.models import Visit
 
 Codes = Mapping[UUID, Collection[str]]
@@ -28,6 +30,12 @@ def skills_of(people: Collection[UUID]) -> Codes:
     return _gathered(people, able.values_list("pk", "skills__code"))
 
 
+def missing_skills(service_type_id: UUID, people: Collection[UUID]) -> list[str]:
+    """What nobody of a crew is able to do, of what this kind of service wants; in order. Two statements."""
+    able = skills_of(people)
+    return sorted(set(skills_wanted([service_type_id])[service_type_id]).difference(*able.values()))
+
+
 def working_in(territory_id: UUID, people: Collection[UUID]) -> set[UUID]:
     """Those of these people who work as technicians there, or everywhere. One statement."""
     found = people_with_role(Role.TECHNICIAN, territory_id).filter(pk__in=people)
@@ -43,6 +51,16 @@ def declined_lately(ticket_ids: Collection[UUID], people: Collection[UUID], *, a
         cancelled_at__gt=at - timedelta(hours=settings.OFFER_AGAIN_HOURS),
     ).exclude(decline_reason="")
     return set(declined.values_list("ticket", "technician"))
+
+
+def unwanted(tickets: Iterable[Ticket], people: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Pairs of ticket and technician who is not chosen to go there, as its customer has complained about them.
+
+    The choice must not tell why; whoever plans by hand is not refused, as that would tell. One statement.
+    """
+    residents = {ticket.pk: ticket.resident_id for ticket in tickets if ticket.resident_id}
+    pairs = complained_about(set(residents.values()), people) if residents else set()
+    return {(pk, person) for pk, resident in residents.items() for person in people if (resident, person) in pairs}
 
 
 def _gathered(keys: Iterable[UUID], pairs: Iterable[tuple[UUID, str]]) -> Codes:

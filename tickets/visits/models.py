@@ -9,10 +9,12 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, Range
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
+from django.utils.functional import cached_property
 
 from sync.audit.triggers import audited
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
+from sync.rows import Row
 from tickets.attendance.marks import attendance_marks
 from tickets.complaints.models import append_only
 from tickets.doubts.marks import doubt_mark
@@ -37,12 +39,15 @@ class WindowRange(models.Func):
     output_field = DateTimeRangeField()
 
 
-class Visit(models.Model):
+class Visit(Row):
     """One service appointment of one technician for one ticket.
 
     The technician of a visit never changes: giving the work to somebody else makes a new visit that
     `replaces` the old one. So what a phone sends for a visit that was given away in the meantime is still
     known to be the work of its own technician.
+
+    Where several go, each has a visit of their own: the lead's, who answers for the ticket, and those of companions,
+    `companion_of` it. Who leads may change; see `crew.py`.
     """
 
     class Status(models.TextChoices):
@@ -71,6 +76,24 @@ class Visit(models.Model):
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.SCHEDULED)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    companion_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="companions",
+        db_index=False,
+        help_text="The visit of the lead along with whom its technician goes.",
+    )
+    lead_offered_to = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The visit of the companion who is asked to lead, and has not answered yet.",
+    )
 
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
@@ -121,6 +144,7 @@ class Visit(models.Model):
             models.Index(fields=("technician", "window_start"), name="visit_technician_window"),
             models.Index(fields=("ticket", "status"), name="visit_ticket_status"),
             models.Index(fields=("window_start", "window_end", "id"), name="visits_by_window"),
+            models.Index("companion_of", condition=models.Q(companion_of__isnull=False), name="visits_of_companions"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -160,11 +184,17 @@ class Visit(models.Model):
                 | models.Q(occupied_from__isnull=False, occupied_until__gt=models.F("occupied_from")),
                 name="visit_occupied_from_until_or_neither",
             ),
+            models.CheckConstraint(
+                condition=models.Q(companion_of=None)
+                | (models.Q(lead_offered_to=None) & ~models.Q(companion_of=models.F("id"))),
+                name="companion_leads_nobody",
+            ),
         ]
         # Who comes decides who follows the ticket, and with it all that belongs to the ticket.
         triggers = [
             *audited(root="{row}.ticket_id", territory=OF_ITS_TICKET, changes_only=True),
             *feed_marks("visits"),
+            *feed_marks("visits", key="companion_of_id", name="crew"),
             *feed_marks(
                 "tickets",
                 key="ticket_id",
@@ -183,12 +213,22 @@ class Visit(models.Model):
         return self.status in self.ACTIVE
 
     @property
+    def leads(self) -> bool:
+        """Whether its technician answers for the ticket, alone or with companions."""
+        return self.companion_of_id is None
+
+    @cached_property
+    def crew(self) -> "list[Visit]":
+        """The visits of those who go along, as far as they were not called off."""
+        return list(self.companions.exclude(status=self.Status.CANCELLED).select_related("technician").order_by("pk"))
+
+    @property
     def occupies(self) -> tuple[datetime, datetime]:
         """From when until when, as planned; for the whole of its window where nobody has reckoned it."""
         return self.occupied_from or self.window_start, self.occupied_until or self.window_end
 
 
-class CheckIn(models.Model):
+class CheckIn(Row):
     """That a technician arrived, left, or began or ended a shift: a raw fact, never changed afterwards.
 
     The beginning and the end of a shift belong to no visit; `territory` is whose desk counts it. They leave phones and
@@ -255,7 +295,7 @@ class CheckIn(models.Model):
         return f"{self.get_kind_display()} {self.occurred_at:%Y-%m-%d %H:%M}"
 
 
-class PartUse(models.Model):
+class PartUse(Row):
     """A part that was fitted at a visit, or taken back from the customer. Append only, beside its stock movement."""
 
     class Kind(models.TextChoices):

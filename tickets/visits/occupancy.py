@@ -15,9 +15,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fieldsvc.errors import Conflict
-from tickets.sites.models import Site
 from tickets.travel.estimates import Speeds, speeds_of
-from tickets.travel.places import Place
+from tickets.travel.places import place_of
 from tickets.visits.models import Visit
 
 LONGEST_WAY = timedelta(hours=8)
@@ -116,7 +115,7 @@ class _Ways:
     def between(self, before: Visit, visit: Visit) -> timedelta:
         """No time where a place is unknown, and where so much lies between that nobody comes from there."""
         leaves = before.occupies[1]
-        here, there = _place_of(before.ticket.site), _place_of(visit.ticket.site)
+        here, there = place_of(before.ticket.site), place_of(visit.ticket.site)
         if here is None or there is None or here == there or leaves + LONGEST_WAY <= visit.window_start:
             return NO_WAY
         territory = visit.ticket.territory
@@ -124,9 +123,3 @@ class _Ways:
             self._speeds[territory.pk] = speeds_of(territory)
         speeds = self._speeds[territory.pk]
         return timedelta(seconds=speeds.leg(here, there, speeds.slowness(leaves, leaves)).seconds)
-
-
-def _place_of(site: Site | None) -> Place | None:
-    if site is None or site.latitude is None or site.longitude is None:
-        return None
-    return Place(site.latitude, site.longitude)

@@ -4,16 +4,18 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from parts.stock.together import prepare_books
 from sync.conflicts.deleted import unless_deleted
+from sync.queries import said_once
 from sync.registry import Body, Document, Operation, Preparation, Schema
 from sync.schemas import field_required, kind_renamed
 from sync.serializing import body_of
 from tickets.audiences import OUR_OWN_PEOPLE
 from tickets.quotes.coverage import prepare_coverage
-from tickets.visits import overtaken, selectors, services, shifts, swaps
+from tickets.visits import crew, overtaken, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.models import CheckIn, PartUse, Visit
 from tickets.visits.swaps import prepare_equipment
@@ -41,6 +43,9 @@ BOOKING = (prepare_books, look_for_part_uses, prepare_coverage)
 OPERATIONS = {
     "visit.accept": of_visit(forms.NothingMore, services.accept_visit),
     "visit.decline": of_visit(forms.DeclineVisitInput, services.decline_visit),
+    "visit.hand_over_lead": of_visit(forms.HandOverLeadInput, crew.hand_over_lead),
+    "visit.take_lead": of_visit(forms.NothingMore, crew.take_lead),
+    "visit.decline_lead": of_visit(forms.DeclineLeadInput, crew.decline_lead),
     "visit.travel": of_visit(forms.NothingMore, services.start_travel),
     "visit.check_in": of_visit(forms.CheckInInput, services.check_in, look_for_check_ins),
     "visit.check_out": of_visit(forms.CheckOutInput, services.check_out, look_for_check_ins),
@@ -60,18 +65,25 @@ OPERATIONS = {
 
 
 def load_visits(ids: Collection[UUID]) -> Iterable[Visit]:
-    """The rows, in one query."""
-    return selectors.with_shown(Visit.objects.filter(pk__in=ids))
+    """The rows, in two queries."""
+    return selectors.with_crews(_visits(ids))
+
+
+@said_once
+def _visits(ids: Collection[UUID]) -> QuerySet[Visit]:
+    return selectors.with_names(Visit.objects.filter(pk__in=ids))
 
 
 def visit_followers(visit: Visit) -> list[str]:
-    """The resident for ever; desk and technician until the ticket is archived, the technician unless called off."""
+    """The resident for ever, of the lead's; desk and technician until the ticket is archived, the technician unless
+    called off; and of the lead's, those who go along."""
     ticket = visit.ticket
-    scopes = [f"resident:{ticket.resident_id}"] if ticket.resident_id else []
+    scopes = [f"resident:{ticket.resident_id}"] if ticket.resident_id and visit.leads else []
     if not ticket.archived:
         scopes.append(f"desk:{ticket.territory_id}")
-        if visit.status != Visit.Status.CANCELLED:
-            scopes.append(f"technician:{visit.technician_id}")
+        present = [visit] if visit.status != Visit.Status.CANCELLED else []
+        people = {one.technician_id for one in (*present, *visit.crew)}
+        scopes.extend(sorted(f"technician:{person}" for person in people))
     return scopes
 
 
@@ -80,7 +92,8 @@ def render_visit(visit: Visit, audience: str) -> Body:
     return body_of(forms.VisitOutput, audience=audience)(visit)
 
 
-def load_check_ins(ids: Collection[UUID]) -> Iterable[CheckIn]:
+@said_once
+def load_check_ins(ids: Collection[UUID]) -> QuerySet[CheckIn]:
     """The rows, in one query."""
     return selectors.check_ins_with_shown(CheckIn.objects.filter(pk__in=ids))
 
@@ -100,7 +113,8 @@ def render_check_in(check_in: CheckIn, audience: str) -> Body:
     return body_of(forms.CheckInOutput)(check_in)
 
 
-def load_part_uses(ids: Collection[UUID]) -> Iterable[PartUse]:
+@said_once
+def load_part_uses(ids: Collection[UUID]) -> QuerySet[PartUse]:
     """The rows, in one query."""
     return selectors.part_uses_with_shown(PartUse.objects.filter(pk__in=ids))
 

@@ -23,6 +23,7 @@ from tickets.quotes.coverage import missing_consent
 from tickets.quotes.gaps import keep_gap
 from tickets.visits import access, selectors, steps, telling
 from tickets.visits.assignment import save_in_free_window
+from tickets.visits.crew import change_lead, must_lead
 from tickets.visits.models import Visit
 from tickets.visits.serializers import FindingsInput, ResolvedWorkInput
 
@@ -35,6 +36,16 @@ def is_overtaken(visit: Visit, actor: Actor) -> bool:
     """Whether a phone tells of work on a visit that was not to be done any more when we heard of it."""
     pointless = visit.is_active and visit.ticket.status not in Ticket.OPEN
     return actor.offline and (visit.status == Status.CANCELLED or pointless)
+
+
+def leads_no_more(visit: Visit, actor: Actor) -> bool:
+    """Whether a phone tells the end of a visit that it took to be its own to end: somebody else leads by now.
+
+    Raises Conflict("not_the_lead") online, where they can see that.
+    """
+    if not actor.offline:
+        must_lead(visit)
+    return not visit.leads
 
 
 def scopes_of(visit: Visit) -> list[str]:
@@ -147,11 +158,20 @@ def resolve_visit(
 
 
 def _let_it_stand(visit: Visit, *, actor: Actor, occurred_at: datetime, work: dict[str, Any]) -> None:
-    """Write the work as it was done, at its times. Whoever was sent instead need not go any more."""
-    if visit.status == work["status"]:
+    """Write the work as it was done, at its times. Whoever was sent instead need not go any more.
+
+    A companion who has ended it for all has led it.
+    """
+    if visit.leads and visit.status == work["status"]:
         return
-    if visit.status in ENDED:
+    lead = visit if visit.leads else selectors.lead_of(visit)
+    if visit.status in ENDED or (work["status"] in ENDED and lead.status in ENDED):
         raise Conflict("visit_ended_otherwise", "This visit has ended with another result.", visit_status=visit.status)
+    if not visit.leads and work["status"] in ENDED:
+        change_lead(lead, visit)
+    elif not visit.leads:
+        _let_companion_stand(visit, lead, actor=actor, occurred_at=occurred_at, work=work)
+        return
     if work.get("signature_id"):
         selectors.signature_of(visit, work["signature_id"])
     reason = f"{visit.technician.name} had been there already."
@@ -171,8 +191,25 @@ def _let_it_stand(visit: Visit, *, actor: Actor, occurred_at: datetime, work: di
         ended_at, completed = visit.completed_at or occurred_at, visit.status == Status.COMPLETED
         if missing := missing_consent(visit.ticket, ended_at, completing=completed):
             keep_gap(visit, missing, actor=actor, at=ended_at)
+        steps.end_companions(visit, actor=actor, at=ended_at)
     if visit.ticket.status in Ticket.OPEN:
         _carry_over(visit, actor=actor, occurred_at=occurred_at)
+
+
+def _let_companion_stand(
+    visit: Visit, lead: Visit, *, actor: Actor, occurred_at: datetime, work: dict[str, Any]
+) -> None:
+    """They went along after all, and are done where the lead is done."""
+    if not lead.is_active:
+        work = {**work, "status": Status.COMPLETED, "completed_at": lead.completed_at or occurred_at}
+    for name, value in {**NOT_CANCELLED, **work}.items():
+        setattr(visit, name, value)
+    save_in_free_window(visit, override_reason=f"{visit.technician.name} was there.")
+    steps.flag(visit, "reinstated")
+    steps.take_on(visit, at=visit.accepted_at or visit.travelling_at or visit.arrived_at or occurred_at)
+    if visit.arrived_at:
+        steps.count_arrival(visit, actor=actor, at=visit.arrived_at)
+    steps.crew_changed(visit)
 
 
 def _carry_over(visit: Visit, *, actor: Actor, occurred_at: datetime) -> None:

@@ -1,17 +1,18 @@
-"""Reads: visits, check-ins and part uses for lists; who is on which ticket."""
+"""Reads: visits, check-ins and part uses for lists; who is on which ticket, and along with whom."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from fieldsvc.errors import Invalid
 from parts.locations.access import visible_locations
 from parts.locations.models import Location
 from sync import work
+from sync.queries import said_once
 from sync.rows import with_related
 from tickets.attachments.models import Attachment
 from tickets.complaints.models import FOLLOWED_BY, Ticket, TicketEvent
@@ -20,8 +21,35 @@ from tickets.visits.models import CheckIn, PartUse, Visit
 
 
 def with_shown(visits: QuerySet[Visit]) -> QuerySet[Visit]:
-    """With all that the output of a visit shows of other tables, in one query."""
+    """With all that the output of a visit shows of other tables, in two queries."""
+    crews = Prefetch("companions", _companions(), to_attr="crew")
+    return with_names(visits).prefetch_related(crews)  # type: ignore[no-redef]  # a cached property may be filled
+
+
+def with_names(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """The same without those who go along, in one query."""
     return with_related(visits, ticket=("reference", *FOLLOWED_BY), technician=("name",))
+
+
+def with_crews(visits: Sequence[Visit]) -> Sequence[Visit]:
+    """The same rows, with those who go along, in one more query for all."""
+    crews: dict[UUID | None, list[Visit]] = defaultdict(list)
+    for companion in _companions_of([visit.pk for visit in visits]):
+        crews[companion.companion_of_id].append(companion)
+    for visit in visits:
+        visit.crew = crews[visit.pk]
+    return visits
+
+
+@said_once
+def _companions_of(ids: Collection[UUID]) -> QuerySet[Visit]:
+    return _companions().filter(companion_of__in=ids)
+
+
+def _companions() -> QuerySet[Visit]:
+    """Visits of companions that were not called off, with what a crew shows of them."""
+    present = Visit.objects.exclude(status=Visit.Status.CANCELLED)
+    return with_related(present, technician=("name",)).order_by("pk")
 
 
 def check_ins_with_shown(check_ins: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
@@ -54,8 +82,56 @@ def signature_of(visit: Visit, signature_id: UUID) -> Attachment:
 
 
 def active_visits(ticket_id: UUID) -> QuerySet[Visit]:
-    """The visits that still occupy somebody for this ticket, the first one first."""
-    return Visit.objects.filter(ticket_id=ticket_id, status__in=Visit.ACTIVE).order_by("window_start", "id")
+    """The visits that still occupy somebody who answers for this ticket, the first one first."""
+    active = Visit.objects.filter(ticket_id=ticket_id, status__in=Visit.ACTIVE, companion_of=None)
+    return active.order_by("window_start", "id")
+
+
+def active_companions(visit: Visit) -> list[Visit]:
+    """The visits of those who go along with this one, and have not ended. Within a command."""
+    return [companion for companion in companions_of(visit) if companion.is_active]
+
+
+def companions_of(visit: Visit) -> list[Visit]:
+    """The same, with those that have ended; not those that were called off. Within a command, with its ticket locked:
+    without it nobody writes them."""
+    if not visit.leads:
+        return []
+    read_companions([visit.pk])
+    crew: list[Visit] = work.recall(_crew(visit.pk))
+    for companion in crew:
+        companion.ticket, companion.companion_of = visit.ticket, visit
+    return [companion for companion in crew if companion.status != Visit.Status.CANCELLED]
+
+
+def read_companions(visit_ids: Collection[UUID]) -> None:
+    """Read them of many locked visits at once."""
+    unread = {visit_id for visit_id in visit_ids if not work.remembers(_crew(visit_id))}
+    if unread:
+        crews: dict[UUID | None, list[Visit]] = {visit_id: [] for visit_id in unread}
+        present = Visit.objects.filter(companion_of__in=unread).exclude(status=Visit.Status.CANCELLED)
+        for row in present.select_related("technician").order_by("pk"):
+            crews[row.companion_of_id].append(work.held(Visit, row.pk) or row)
+        for visit_id, crew in crews.items():
+            work.remember(_crew(visit_id), crew)
+
+
+def _crew(visit_id: UUID | None) -> tuple[str, UUID | None]:
+    return "companions", visit_id
+
+
+def checks_answered(visit: Visit) -> set[str]:
+    """The checks of the list that somebody of the crew has answered. Within a command."""
+    crew = (visit, *companions_of(visit))
+    return {code for one in crew for code, answer in one.checklist_answers.items() if answer not in (None, "")}
+
+
+def lead_of(companion: Visit) -> Visit:
+    """The visit of the lead along with whom they go. Within a command, with its ticket locked."""
+    lead = work.held(Visit, companion.companion_of_id)
+    lead = lead or Visit.objects.select_related("technician").get(companions=companion)
+    lead.ticket = companion.ticket
+    return lead
 
 
 def who_planned(visit: Visit) -> dict[str, Any]:

@@ -6,6 +6,7 @@ The inputs lack the visit's id: over HTTP it stands in the path, and `offline.py
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
@@ -67,10 +68,13 @@ class ScheduleVisitInput(WindowInput):
 
     id = serializers.UUIDField(required=False)
     technician_id = serializers.UUIDField()
+    companion_ids = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=20, help_text="Technicians who go along."
+    )
     override_reason = serializers.CharField(
         required=False,
         max_length=1000,
-        help_text="Why it is right against a rule: skill, territory, absence, time for work and ways.",
+        help_text="Why it is right against a rule: skill, territory, shift, absence, time for work and ways.",
     )
 
 
@@ -95,12 +99,39 @@ class RescheduleVisitInput(WindowInput):
     override_reason = serializers.CharField(
         required=False,
         max_length=1000,
-        help_text="Why it is right against absence or ways.",
+        help_text="Why it is right against shift, absence or ways.",
     )
 
 
 class CancelVisitInput(Input):
     """Why nobody needs to go there."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
+class AddCompanionInput(Input):
+    """Who goes along, for the whole of the visit's window unless told otherwise."""
+
+    id = serializers.UUIDField(required=False, help_text="Of their visit.")
+    technician_id = serializers.UUIDField()
+    window_start = serializers.DateTimeField(required=False)
+    window_end = serializers.DateTimeField(required=False)
+    override_reason = serializers.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Why it is right against a rule: territory, shift, absence, time for work and ways.",
+    )
+
+
+class HandOverLeadInput(Input):
+    """Who is asked to lead, and why; nobody any more, with null."""
+
+    companion_id = serializers.UUIDField(allow_null=True, help_text="Their visit.")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+
+
+class DeclineLeadInput(Input):
+    """Why a companion does not want to lead."""
 
     reason = serializers.CharField(max_length=1000)
 
@@ -264,14 +295,31 @@ class ResidentVisitOutput(Output, serializers.ModelSerializer[Visit]):
 
     ticket_id = serializers.UUIDField()
     technician_name = serializers.SerializerMethodField()
+    companion_names = serializers.SerializerMethodField(help_text="Who comes along.")
 
     class Meta:
         model = Visit
-        fields = ["id", "ticket_id", "technician_name", "status", "window_start", "window_end"]
+        fields = ["id", "ticket_id", "technician_name", "companion_names", "status", "window_start", "window_end"]
         read_only_fields = fields
 
     def get_technician_name(self, visit: Visit) -> str:
         return first_name(visit.technician.name)
+
+    def get_companion_names(self, visit: Visit) -> list[str]:
+        return [first_name(companion.technician.name) for companion in visit.crew]
+
+
+class CompanionOutput(Output, serializers.ModelSerializer[Visit]):
+    """Somebody who goes along: their visit, and how far they are."""
+
+    visit_id = serializers.UUIDField(source="id")
+    technician_id = serializers.UUIDField()
+    technician_name = serializers.CharField(source="technician.name")
+
+    class Meta:
+        model = Visit
+        fields = ["visit_id", "technician_id", "technician_name", "status"]
+        read_only_fields = fields
 
 
 class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
@@ -284,6 +332,13 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
     technician_id = serializers.UUIDField()
     technician_name = serializers.CharField(source="technician.name", help_text="For residents the first name.")
     replaces_id = serializers.UUIDField(allow_null=True)
+    companion_of_id = serializers.UUIDField(
+        allow_null=True, help_text="The visit of the lead, where this technician goes along."
+    )
+    lead_offered_to_id = serializers.UUIDField(
+        allow_null=True, help_text="The visit of the companion who was asked to lead."
+    )
+    companions = serializers.SerializerMethodField(help_text="Those who go along, if this technician leads.")
     signature_id = serializers.UUIDField(allow_null=True)
     checklist_answers = serializers.DictField(child=serializers.JSONField(allow_null=True))
     allowed = serializers.SerializerMethodField(help_text="Commands that lead on from the present status.")
@@ -297,6 +352,9 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
             "technician_id",
             "technician_name",
             "replaces_id",
+            "companion_of_id",
+            "companions",
+            "lead_offered_to_id",
             "status",
             "allowed",
             "window_start",
@@ -329,8 +387,12 @@ class VisitOutput(ByAudience, serializers.ModelSerializer[Visit]):
             "flags",
         ]
 
+    @extend_schema_field(CompanionOutput(many=True))
+    def get_companions(self, visit: Visit) -> list[dict[str, Any]]:
+        return [body_of(CompanionOutput)(companion) for companion in visit.crew]
+
     def get_allowed(self, visit: Visit) -> list[str]:
-        return allowed_moves(visit.status)
+        return allowed_moves(visit)
 
     def audience_of(self, row: Visit, viewer: User) -> str:
         return audience(viewer, row.ticket)

@@ -21,17 +21,26 @@ from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
 from sync.ids import uuid7
 from sync.repeats import made_before
+from sync.rows import fresh
 from tickets.complaints.access import ticket_to_change
 from tickets.complaints.models import Ticket
 from tickets.complaints.transitions import ticket_dispatched
 from tickets.quotes.coverage import note_booked
 from tickets.quotes.gaps import require_consent
 from tickets.visits import access, selectors, steps
-from tickets.visits.assignment import save_in_free_window, save_in_next_gap, technician_to_send
+from tickets.visits.assignment import (
+    companion_to_send,
+    must_be_to_come,
+    save_in_free_window,
+    save_in_next_gap,
+    technician_to_send,
+)
+from tickets.visits.crew import add_companions, must_not_be_in_crew
 from tickets.visits.facts import check_in_of, flags_of_fact, lateness
 from tickets.visits.models import CheckIn, PartUse, Visit
-from tickets.visits.overtaken import is_overtaken, keep_story, scopes_of
+from tickets.visits.overtaken import is_overtaken, keep_story, leads_no_more, scopes_of
 from tickets.visits.places import Position, measure, read_position
+from tickets.visits.recording import record
 from tickets.visits.transitions import allowed_moves, must_move
 
 Status = Visit.Status
@@ -51,14 +60,16 @@ def schedule_visit(
     window_end: datetime,
     id: UUID | None = None,
     override_reason: str = "",
+    companion_ids: Collection[UUID] = (),
     by_plan: bool = False,
 ) -> Visit:
     """Plan who goes there and when, and promise it to the resident. The technician sees it, and is not sent yet.
 
-    The same id for the same ticket and technician again is the same visit. `by_plan`: see `save_in_free_window`. Raises
+    `companion_ids` are technicians who go along; all of them together have the skills. The same id for the same ticket
+    and technician again is the same visit. `by_plan`: see `save_in_free_window`. Raises
     Invalid("window_in_past"), Conflict("ticket_not_open"), Conflict("ticket_follows_another") with the `main` ticket,
     Conflict("ticket_has_visit") with the visit that somebody else was quicker to plan, who that was and when, and
-    whatever `technician_to_send` and `save_in_free_window` raise.
+    whatever `technician_to_send`, `save_in_free_window` and `add_companion` raise.
     """
     ticket = ticket_to_change(actor, ticket_id, *access.DISPATCHERS)
     before = made_before(Visit, id, ticket_id=ticket_id, technician_id=technician_id)
@@ -83,14 +94,15 @@ def schedule_visit(
     visit = Visit(
         pk=id or uuid7(),
         ticket=ticket,
-        technician=technician_to_send(ticket, technician_id, override_reason=override_reason),
+        technician=technician_to_send(ticket, technician_id, override_reason=override_reason, crew=companion_ids),
         window_start=window_start,
         window_end=window_end,
         override_reason=override_reason,
     )
-    _must_be_to_come(window_end, at=occurred_at)
+    must_be_to_come(window_end, at=occurred_at)
     save_in_free_window(visit, override_reason=override_reason, by_plan=by_plan)
     steps.schedule(visit, actor=actor, at=occurred_at)
+    add_companions(visit, companion_ids, actor=actor, at=occurred_at)
     return visit
 
 
@@ -105,6 +117,7 @@ def dispatch_visit(
     window_end: datetime,
     id: UUID | None = None,
     override_reason: str = "",
+    companion_ids: Collection[UUID] = (),
 ) -> Visit:
     """Plan a visit and send it to the technician at once. Raises what `schedule_visit` raises."""
     visit = schedule_visit(
@@ -116,6 +129,7 @@ def dispatch_visit(
         window_end=window_end,
         id=id,
         override_reason=override_reason,
+        companion_ids=companion_ids,
     )
     if visit.status == Status.SCHEDULED:
         steps.dispatch(visit, actor=actor, at=occurred_at)
@@ -133,7 +147,7 @@ def take_on_found(ticket: Ticket, *, actor: Actor, occurred_at: datetime, visit_
     save_in_next_gap(visit, start=occurred_at, length=timedelta(minutes=ticket.service_type.visit_minutes))
     steps.take_on(visit, at=occurred_at)
     ticket_dispatched(ticket, actor=actor, occurred_at=occurred_at)
-    steps.record(visit, "visit_accepted", actor=actor, at=occurred_at)
+    record(visit, "visit_accepted", actor=actor, at=occurred_at)
     return visit
 
 
@@ -162,7 +176,8 @@ def reassign_visit(
 ) -> Visit:
     """Give the work to somebody else: a new visit, in the same window unless told otherwise; the old one is called off.
 
-    Whoever answers for the ticket goes on doing so until the other has accepted. Raises Invalid("same_technician"),
+    Whoever answers for the ticket goes on doing so until the other has accepted. Whoever goes along stays. Raises
+    Invalid("same_technician"), Conflict("already_in_crew") for those who go along (the lead is handed over to them),
     Conflict("visit_transition_not_allowed") when the visit has ended, Invalid("window_in_past"), and what
     `technician_to_send` and `save_in_free_window` raise.
     """
@@ -173,19 +188,30 @@ def reassign_visit(
     must_move(old, "reassign")
     if technician_id == old.technician_id:
         raise Invalid("same_technician", "Choose somebody else.", field="technician_id")
+    lead = old if old.leads else selectors.lead_of(old)
+    must_not_be_in_crew(lead, technician_id)
+    companions = selectors.active_companions(old)
+    if old.leads:
+        crew = [companion.technician_id for companion in companions]
+        technician = technician_to_send(old.ticket, technician_id, override_reason=override_reason, crew=crew)
+    else:
+        technician = companion_to_send(old.ticket, technician_id, override_reason=override_reason)
     new = Visit(
         pk=id or uuid7(),
         ticket=old.ticket,
-        technician=technician_to_send(old.ticket, technician_id, override_reason=override_reason),
+        technician=technician,
         replaces=old,
+        companion_of=None if old.leads else lead,
         window_start=window_start or old.window_start,
         window_end=window_end or old.window_end,
         override_reason=override_reason,
     )
     if window_end is not None:
-        _must_be_to_come(window_end, at=occurred_at)
-    steps.call_off(old, actor=actor, at=occurred_at, reason=reason)
+        must_be_to_come(window_end, at=occurred_at)
+    steps.call_off(old, actor=actor, at=occurred_at, reason=reason, crew_stays=True)
     save_in_free_window(new, override_reason=override_reason, by_plan=by_plan)
+    for companion in companions:
+        work.change(companion, companion_of=new)
     steps.replace(old, new, actor=actor, at=occurred_at)
     return new
 
@@ -212,10 +238,10 @@ def reschedule_visit(
             "visit_transition_not_allowed",
             f"This visit is {visit.get_status_display().lower()}. It takes place when it does.",
             visit_status=visit.status,
-            allowed=allowed_moves(visit.status),
+            allowed=allowed_moves(visit),
         )
     if (window_start, window_end) != (visit.window_start, visit.window_end):
-        _must_be_to_come(window_end, at=occurred_at)
+        must_be_to_come(window_end, at=occurred_at)
         visit.override_reason = override_reason or visit.override_reason
         steps.move(
             visit,
@@ -257,7 +283,7 @@ def accept_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID) -> Visi
 
 @command
 def decline_visit(*, actor: Actor, occurred_at: datetime, visit_id: UUID, reason: str) -> Visit:
-    """The technician cannot take the visit; the ticket goes back to planning.
+    """The technician cannot take the visit; the ticket goes back to planning. A companion declines for themselves.
 
     Of a visit that was called off meanwhile there is nothing to decide: the desk reads why they would not have come.
     Raises Conflict("visit_transition_not_allowed") once they have set out: then the visit is left incomplete.
@@ -310,7 +336,9 @@ def check_in(
     arrival = _check_in(visit, CheckIn.Kind.ARRIVAL, actor, occurred_at, id, position, mock=mock, flags=odd)
     if is_overtaken(visit, actor):
         keep_story(visit, actor=actor, occurred_at=occurred_at, status=Status.ON_SITE, arrived_at=occurred_at)
-    elif not _comes_too_late(visit, actor) and must_move(visit, "check_in"):
+    elif _comes_too_late(visit, actor):
+        steps.credit_arrival(visit, actor=actor, at=occurred_at)
+    elif must_move(visit, "check_in"):
         steps.arrive(visit, actor=actor, at=occurred_at)
     return arrival
 
@@ -327,7 +355,7 @@ def check_out(
     accuracy_m: float | None = None,
     mock: bool = False,
 ) -> CheckIn:
-    """The technician has left the site, with the work done or not: other commands say which.
+    """The technician has left the site, with the work done or not: other commands say which. A companion is done.
 
     Flags as for `check_in`, and `no_arrival`. Raises Invalid for coordinates that are none, Conflict("id_taken"), and
     online Conflict("visit_not_on_site") where nobody has arrived.
@@ -410,7 +438,7 @@ def use_part(
     moved = partial(
         stock.use_part, actor=actor, occurred_at=occurred_at, part_id=part_id, quantity=quantity, serial=serial
     )
-    use = PartUse(pk=id, kind=PartUse.Kind.USED, quantity=quantity, serial=serial, removed_serial=removed_serial)
+    use = fresh(PartUse, id=id, kind=PartUse.Kind.USED, quantity=quantity, serial=serial, removed_serial=removed_serial)
     return _book_part(visit, use, moved, actor=actor, occurred_at=occurred_at, location_id=location_id)
 
 
@@ -463,7 +491,8 @@ def complete_visit(
     Invalid("resolution_code_unknown"), Invalid("signature_missing"), Invalid("signature_unknown"),
     Invalid("parts_answer_wrong"), Conflict("checklist_incomplete", missing=[codes]). Raises
     Conflict("visit_not_on_site") unless they have checked in, Conflict("visit_ended_otherwise") when the visit has
-    ended with another result, and online what `require_consent` raises for work that nobody has agreed to pay for.
+    ended with another result, and online Conflict("not_the_lead") for companions, and what `require_consent` raises for
+    work that nobody has agreed to pay for.
     """
     visit = access.own_visit_to_change(actor, visit_id)
     if signature_id is not None:
@@ -476,7 +505,7 @@ def complete_visit(
         "signature_id": signature_id,
         "no_signature_reason": no_signature_reason,
     }
-    if is_overtaken(visit, actor):
+    if is_overtaken(visit, actor) or leads_no_more(visit, actor):
         # Whoever has lost the visit cannot complete the record any more: the dispatcher gets it as it is.
         keep_story(
             visit, actor=actor, occurred_at=occurred_at, status=Status.COMPLETED, completed_at=occurred_at, **result
@@ -510,7 +539,7 @@ def leave_incomplete(
     For the next time the desk reads when the customer would like it, and what to bring. `undiagnosed` says that they
     could not find out what is wrong; too often, and the ticket is escalated (`tickets/escalations`). Raises
     Conflict("visit_transition_not_allowed"), Conflict("visit_ended_otherwise"), Invalid("window_not_valid"), and as
-    `complete_visit` for what was fitted without consent.
+    `complete_visit` for companions, and for what was fitted without consent.
     """
     if next_window_start and next_window_end and next_window_end <= next_window_start:
         raise Invalid("window_not_valid", "Let the window end after it starts.", field="next_window_end")
@@ -523,7 +552,7 @@ def leave_incomplete(
         "next_window_end": next_window_end,
         "parts_needed": parts_needed,
     }
-    if is_overtaken(visit, actor):
+    if is_overtaken(visit, actor) or leads_no_more(visit, actor):
         keep_story(
             visit, actor=actor, occurred_at=occurred_at, status=Status.INCOMPLETE, completed_at=occurred_at, **result
         )
@@ -536,12 +565,6 @@ def leave_incomplete(
 
 
 # What the commands share
-
-
-def _must_be_to_come(window_end: datetime, *, at: datetime) -> None:
-    """Nobody is promised that somebody came."""
-    if window_end <= at:
-        raise Invalid("window_in_past", "Choose a window that is still to come.", field="window_end")
 
 
 def _know_the_checks(visit: Visit, answers: Mapping[str, Any], actor: Actor) -> None:
@@ -560,7 +583,7 @@ def _know_the_checks(visit: Visit, answers: Mapping[str, Any], actor: Actor) -> 
 
 
 def _not_on_site(visit: Visit, detail: str) -> Conflict:
-    return Conflict("visit_not_on_site", detail, visit_status=visit.status, allowed=allowed_moves(visit.status))
+    return Conflict("visit_not_on_site", detail, visit_status=visit.status, allowed=allowed_moves(visit))
 
 
 def _must_be_on_site(visit: Visit, actor: Actor) -> None:
@@ -651,7 +674,7 @@ def _book_part(
         selectors.note_part_fitted(visit)
     work.insert(use)
     note_booked(visit.ticket_id, use)
-    steps.record(
+    record(
         visit,
         "part_used" if fitted else "part_returned",
         actor=actor,
@@ -680,9 +703,8 @@ def _must_be_complete(visit: Visit, result: Mapping[str, Any]) -> None:
         )
     if not (result["signed_by"] or result["no_signature_reason"]):
         raise Invalid("signature_missing", "Say who signed, or why nobody did.", field="signed_by")
-    missing = [
-        check["code"] for check in service_type.checklist if visit.checklist_answers.get(check["code"]) in (None, "")
-    ]
+    answered = selectors.checks_answered(visit)
+    missing = [check["code"] for check in service_type.checklist if check["code"] not in answered]
     if missing:
         raise Conflict("checklist_incomplete", "Answer every check of the list.", missing=missing)
 

@@ -18,10 +18,12 @@ NEWS_FOR = timedelta(hours=1)
 def tell_technician_to_go(visit: Visit, *, actor: Actor) -> None:
     """There is a visit for them. They have to acknowledge it, or a dispatcher will call."""
     ticket = visit.ticket
+    kind = "visit_dispatched" if visit.leads else "companion_dispatched"
+    lead = {"lead": visit.companion_of.technician.name} if visit.companion_of else {}
     notify(
         actor=actor,
         to=[visit.technician],
-        kind="visit_dispatched",
+        kind=kind,
         subject=("visits", visit.pk),
         text={
             "reference": ticket.reference,
@@ -29,10 +31,11 @@ def tell_technician_to_go(visit: Visit, *, actor: Actor) -> None:
             "place": ", ".join(part for part in (ticket.complex, ticket.address) if part),
             "window_start": visit.window_start,
             "window_end": visit.window_end,
+            **lead,
         },
         ticket_id=ticket.pk,
         territory_id=ticket.territory_id,
-        dedupe_key=f"visit_dispatched:{visit.pk}",
+        dedupe_key=f"{kind}:{visit.pk}",
         wants_ack=True,
         urgent=True,
     )
@@ -59,18 +62,79 @@ def tell_technician_of_another_time(visit: Visit, *, actor: Actor, once_for: UUI
     )
 
 
-def tell_technician_it_is_off(visit: Visit, *, actor: Actor) -> None:
-    """They need not go there any more."""
+def tell_technician_it_is_off(visit: Visit, *, actor: Actor, reason: str = "") -> None:
+    """They need not go there any more, or need not stay."""
     ticket = visit.ticket
     notify(
         actor=actor,
         to=[visit.technician],
         kind="visit_cancelled",
         subject=("visits", visit.pk),
-        text={"reference": ticket.reference, "title": ticket.title, "reason": visit.cancel_reason},
+        text={"reference": ticket.reference, "title": ticket.title, "reason": reason or visit.cancel_reason},
         ticket_id=ticket.pk,
         territory_id=ticket.territory_id,
         dedupe_key=f"visit_cancelled:{visit.pk}",
+        urgent=True,
+    )
+
+
+def tell_dispatchers_of_missing_companion(visit: Visit, *, actor: Actor) -> None:
+    """Somebody who was to go along does not."""
+    ticket = visit.ticket
+    notify(
+        actor=actor,
+        to=people_with_role(Role.DISPATCHER, ticket.territory_id),
+        kind="companion_declined",
+        subject=("visits", visit.pk),
+        text={
+            "reference": ticket.reference,
+            "title": ticket.title,
+            "person": visit.technician.name,
+            "reason": visit.decline_reason,
+        },
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"companion_declined:{visit.pk}",
+    )
+
+
+def ask_to_lead(visit: Visit, *, actor: Actor, lead: Visit, reason: str, once_for: UUID) -> None:
+    """This companion is asked to answer for the visit. Once for each `once_for` (the event that says so)."""
+    _tell_of_lead(
+        visit,
+        actor=actor,
+        kind="lead_offered",
+        once_for=once_for,
+        text={"person": lead.technician.name, "reason": reason},
+        wants_ack=True,
+    )
+
+
+def tell_former_lead(visit: Visit, *, actor: Actor, lead: Visit, once_for: UUID) -> None:
+    """Somebody else of the crew answers for the visit from now on."""
+    _tell_of_lead(visit, actor=actor, kind="lead_taken", once_for=once_for, text={"person": lead.technician.name})
+
+
+def tell_lead_of_refusal(visit: Visit, *, actor: Actor, companion: Visit, reason: str, once_for: UUID) -> None:
+    """Whom they had asked does not want to lead: they go on answering for it."""
+    text = {"person": companion.technician.name, "reason": reason}
+    _tell_of_lead(visit, actor=actor, kind="lead_declined", once_for=once_for, text=text)
+
+
+def _tell_of_lead(
+    visit: Visit, *, actor: Actor, kind: str, once_for: UUID, text: dict[str, str], wants_ack: bool = False
+) -> None:
+    ticket = visit.ticket
+    notify(
+        actor=actor,
+        to=[visit.technician],
+        kind=kind,
+        subject=("visits", visit.pk),
+        text={"reference": ticket.reference, "title": ticket.title, **text},
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"{kind}:{once_for}",
+        wants_ack=wants_ack,
         urgent=True,
     )
 

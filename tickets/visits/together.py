@@ -13,7 +13,7 @@ from tickets.complaints.transitions import read_followers
 from tickets.outages.ending import read_outages
 from tickets.visits.access import read_own_visits
 from tickets.visits.models import CheckIn, PartUse, Visit
-from tickets.visits.selectors import read_on_site, read_parts_fitted
+from tickets.visits.selectors import read_companions, read_on_site, read_parts_fitted
 
 Inputs = Sequence[Mapping[str, Any]]
 
@@ -33,6 +33,7 @@ def prepare_tickets(actor: Actor, inputs: Inputs) -> None:
     if visits:
         read_on_site(actor.user.pk)
     read_parts_fitted({visit.pk for visit in visits})
+    read_companions({visit.pk for visit in visits if visit.leads})
 
 
 def prepare_notes(actor: Actor, inputs: Inputs) -> None:

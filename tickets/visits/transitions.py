@@ -46,9 +46,14 @@ MOVES: dict[str, Move] = {
 }
 
 
-def allowed_moves(status: str) -> list[str]:
-    """The commands that lead on from this state."""
-    return [name for name, move in MOVES.items() if status in move.sources]
+OF_THE_LEAD = frozenset({"complete", "leave_incomplete"})
+"""What only the lead of a crew says, for all of it."""
+
+
+def allowed_moves(visit: Visit) -> list[str]:
+    """The commands that lead on from its present state."""
+    names = [name for name, move in MOVES.items() if visit.status in move.sources]
+    return names if visit.leads else [name for name in names if name not in OF_THE_LEAD]
 
 
 def must_move(visit: Visit, name: str) -> bool:
@@ -64,6 +69,6 @@ def must_move(visit: Visit, name: str) -> bool:
             "visit_transition_not_allowed",
             f"This visit is {visit.get_status_display().lower()}. Choose one of the allowed commands.",
             visit_status=visit.status,
-            allowed=allowed_moves(visit.status),
+            allowed=allowed_moves(visit),
         )
     return True

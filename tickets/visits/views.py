@@ -16,7 +16,7 @@ from sync.http import actor_of, perform
 from sync.serializing import Form
 from tickets.audiences import ForViewer
 from tickets.service_types.serializers import LikelyPartInVanOutput
-from tickets.visits import access, selectors, services, shifts, swaps
+from tickets.visits import access, crew, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -76,6 +76,29 @@ class VisitViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Nobody goes there; the ticket goes back to planning."""
         return self._step(request, forms.CancelVisitInput, services.cancel_visit, pk)
+
+    # The crew
+
+    @extend_schema(operation_id="visits_add_companion", request=forms.AddCompanionInput, responses={201: VisitOutput})
+    def add_companion(self, request: Request, pk: UUID) -> Response:
+        """Let somebody go along. Answers their visit."""
+        visit = perform(request, forms.AddCompanionInput, crew.add_companion, visit_id=pk)
+        return Response(self.get_serializer(visit).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="visits_hand_over_lead", request=forms.HandOverLeadInput, responses=VisitOutput)
+    def hand_over_lead(self, request: Request, pk: UUID) -> Response:
+        """Ask a companion to lead. The lead stays the lead until they have said yes."""
+        return self._step(request, forms.HandOverLeadInput, crew.hand_over_lead, pk)
+
+    @extend_schema(operation_id="visits_take_lead", request=None, responses=VisitOutput)
+    def take_lead(self, request: Request, pk: UUID) -> Response:
+        """Lead from now on, having been asked to."""
+        return self._step(request, forms.NothingMore, crew.take_lead, pk)
+
+    @extend_schema(operation_id="visits_decline_lead", request=forms.DeclineLeadInput, responses=VisitOutput)
+    def decline_lead(self, request: Request, pk: UUID) -> Response:
+        """Say why one does not want to lead; one goes along as before."""
+        return self._step(request, forms.DeclineLeadInput, crew.decline_lead, pk)
 
     # Work, by the technician
 

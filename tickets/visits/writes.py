@@ -25,6 +25,7 @@ COMPUTED_OF_VISITS = frozenset(
         "ticket_reference",
         "technician_name",
         "allowed",
+        "companions",
         "flags",
         "accepted_at",
         "travelling_at",

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Role
 from accounts.people.selectors import people_with_role
 from tickets.complaints.models import Ticket
+from tickets.shifts.working import has_room, time_at_work
 from tickets.visits.models import Visit
 from tickets.visits.selectors import active_visits
 from tickets.windows.models import ChosenWindow, OfferedWindow
@@ -62,7 +63,8 @@ def change_until(visit: Visit) -> datetime:
 
 
 def offered(ticket: Ticket, visit: Visit | None, *, at: datetime) -> list[Window]:
-    """Windows in which the technician of the planned visit is free; without one, in which anybody is who can do it.
+    """Windows in which all who go to the planned visit are at work and free; without one, in which anybody is who can
+    do it.
 
     What others have chosen and nobody has planned yet takes up one of those who are free.
     """
@@ -71,19 +73,31 @@ def offered(ticket: Ticket, visit: Visit | None, *, at: datetime) -> list[Window
     windows = _on_offer(ticket, after=at + timedelta(hours=settings.WINDOW_CHANGE_HOURS))
     if not windows:
         return []
-    people = [visit.technician_id] if visit else _who_could_come(ticket)
+    people = _crew_of(visit) if visit else _who_could_come(ticket)
     taken: dict[UUID, list[Visit]] = {person: [] for person in people}
     last = max(window.window_end for window in windows)
     visits = Visit.objects.filter(technician__in=people, status__in=Visit.ACTIVE, window_end__gt=at)
     for other in visits.filter(window_start__lt=last):
-        if other != visit:
+        if visit is None or visit.pk not in (other.pk, other.companion_of_id):
             taken[other.technician_id].append(other)
     wished = Counter() if visit else _wished(ticket, windows)
-    return [
-        window
-        for window in windows
-        if sum(not any(map(window.overlaps, visits)) for visits in taken.values()) > wished[window]
-    ]
+    zone, length = ZoneInfo(ticket.territory.time_zone), timedelta(minutes=ticket.service_type.visit_minutes)
+    at_work = time_at_work(people, windows[0].window_start, last, zone=zone)
+
+    def is_free(window: Window) -> bool:
+        free = sum(
+            not any(map(window.overlaps, visits))
+            and has_room(at_work[person], window.window_start, window.window_end, length)
+            for person, visits in taken.items()
+        )
+        return free == len(people) if visit else free > wished[window]
+
+    return list(filter(is_free, windows))
+
+
+def _crew_of(visit: Visit) -> list[UUID]:
+    companions = Visit.objects.filter(companion_of=visit, status__in=Visit.ACTIVE)
+    return [visit.technician_id, *companions.values_list("technician", flat=True)]
 
 
 def _on_offer(ticket: Ticket, *, after: datetime) -> list[Window]:

@@ -109,6 +109,7 @@ def serve(listener: socket.socket) -> None:
         access_log=False,  # fieldsvc.logs writes one line per request
         server_header=False,
         ws_max_size=LARGEST_SOCKET_MESSAGE,
+        ws_per_message_deflate=False,  # frames are short, and it would cost each connection more memory than all else
         timeout_graceful_shutdown=OPEN_REQUESTS_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])

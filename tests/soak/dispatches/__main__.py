@@ -33,7 +33,7 @@ def main() -> int:
     print(f"Seed {wanted.seed}: {wanted.dispatches} dispatches to {wanted.technicians} technicians.", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whatever was started is stopped
     folder = Path(tempfile.mkdtemp(prefix="fieldsvc-dispatches-"))
-    address = ensure_running(folder, durable=False)  # PostgreSQL is not killed here: see `make soak`
+    address = ensure_running(folder, durable=False)  # we play kill -9, not power failure
     broken, office = 1, None
     try:
         fill(address)

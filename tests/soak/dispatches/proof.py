@@ -1,29 +1,30 @@
-"""The dispatches, the kills between them, the rest after it, and what must be true then."""
+"""The dispatches, the kills between them, and the rest after it."""
 
 import argparse
 import json
 import time
-from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 from threading import Event, Thread
+from uuid import UUID
 
 from django.db import connection, connections
-from django.db.models import Count, F, QuerySet
 
 from accounts.models import Role, RoleGrant, User
 from accounts.signin.services import issue_token
 from fieldsvc.time import now
-from notifications.models import Escalation, Message, Notice
+from notifications.models import Message, Notice
 from sync.ids import uuid7
 from tests.day.stage import Promises, eventually
 from tests.people import People
+from tests.soak.dispatches.judge import Evidence, verdicts
 from tests.soak.dispatches.office import Office
 from tests.soak.dispatches.people import Dispatcher, Technician
 from tests.world import World
 
-REST_SECONDS = 600
-"""How long it may take until nobody waits any more: gateways are tried again after minutes."""
+REST_SECONDS = 5_000
+"""How long it may take until nobody waits any more: the last try of an SMS comes after 73 minutes."""
 
 
 def prove(office: Office, wanted: argparse.Namespace) -> int:
@@ -43,14 +44,23 @@ def prove(office: Office, wanted: argparse.Namespace) -> int:
     for thread in threads:
         thread.start()
     try:
-        _dispatch(tickets, users, dispatcher, office, wanted)
+        sent = _dispatch(tickets, users, dispatcher, office, wanted)
         print(f"All sent; killed: {dict(office.killed)}. Now nobody is killed any more.", flush=True)
         eventually(lambda: not _waiting(), "everybody to acknowledge or to be escalated", REST_SECONDS)
     finally:
         over.set()
         for thread in threads:
             thread.join()
-    return _judge(office, technicians, dispatcher, wanted)
+    promises = Promises()
+    for verdict in verdicts(_evidence(office, technicians, sent)):
+        promises.check(*verdict)
+    lived = sum(technician.connections for technician in technicians)
+    print(
+        f"  {lived} connections of {len(technicians)} technicians, {dispatcher.repeated} requests repeated, "
+        f"tries per SMS at most {max(Message.objects.values_list('attempts', flat=True), default=0)}."
+    )
+    print(f"{promises.broken} promises broken; seed {wanted.seed}." if promises.broken else "Every promise was kept.")
+    return promises.broken
 
 
 def _technician(people: People, number: int) -> User:
@@ -61,87 +71,43 @@ def _technician(people: People, number: int) -> User:
 
 def _dispatch(
     tickets: list[str], users: list[User], dispatcher: Dispatcher, office: Office, wanted: argparse.Namespace
-) -> None:
-    """Send everybody somewhere, one after the other, and kill as the seed says."""
+) -> dict[UUID, UUID]:
+    """Send everybody somewhere, one after the other, and kill as the seed says. Answers who has which visit."""
     chance = Random(f"{wanted.seed} kills")
     kills: dict[int, list[str]] = {}
-    for name in office.processes:
-        for _ in range(wanted.kills):
+    for name, times in office.to_be_killed(wanted.kills).items():
+        for _ in range(times):
             kills.setdefault(chance.randrange(len(tickets)), []).append(name)
+    sent: dict[UUID, UUID] = {}
     morning, told = now() + timedelta(days=1), time.monotonic()
     for number, ticket in enumerate(tickets):
         for name in kills.get(number, ()):
             office.kill(name)
         start = morning + timedelta(hours=number // len(users))
+        visit, technician = uuid7(), users[number % len(users)].pk
         dispatcher.sends(
             ticket,
-            id=str(uuid7()),
-            technician_id=str(users[number % len(users)].pk),
+            id=str(visit),
+            technician_id=str(technician),
             window_start=start.isoformat(),
             window_end=(start + timedelta(minutes=59)).isoformat(),
         )
+        sent[visit] = technician
         if time.monotonic() - told >= 5:
             told = time.monotonic()
             print(f"  {number + 1} sent; killed: {dict(office.killed)}", flush=True)
-
-
-def _dispatched() -> QuerySet[Notice]:
-    return Notice.objects.filter(kind="visit_dispatched")
+    return sent
 
 
 def _waiting() -> bool:
     """Whether somebody still waits for a step, or a message for its delivery."""
     return (
-        _dispatched().filter(escalate_at__isnull=False).exists()
+        Notice.objects.filter(escalate_at__isnull=False).exists()
         or Message.objects.filter(status=Message.Status.QUEUED).exists()
     )
 
 
-def _judge(office: Office, technicians: list[Technician], dispatcher: Dispatcher, wanted: argparse.Namespace) -> int:
-    promises = Promises()
-    notices = list(_dispatched().prefetch_related("escalations"))
-    promises.check("every dispatch is one notice", len(notices) == wanted.dispatches, len(notices))
-    acknowledged = [notice for notice in notices if notice.acknowledged_at]
-    silent = [notice for notice in notices if not notice.acknowledged_at]
-    complete = [
-        notice
-        for notice in silent
-        if [step.way for step in sorted(notice.escalations.all(), key=lambda step: (step.taken_at, step.number))]
-        == [step["way"] for step in notice.steps]
-    ]
-    promises.check(
-        "every technician acknowledged, or was escalated by every step in its order",
-        len(complete) == len(silent),
-        f"{len(acknowledged)} acknowledged, {len(complete)} of {len(silent)} escalated",
-    )
-    heard = {pk for technician in technicians for pk in technician.confirmed}
-    kept = heard <= {str(notice.pk) for notice in acknowledged}
-    promises.check("what the office said to be acknowledged is", kept, len(heard))
-    early = Escalation.objects.filter(taken_at__lt=F("due_at")).count()
-    promises.check("no step was taken before its time", not early)
-    late = Escalation.objects.filter(taken_at__gt=F("notice__acknowledged_at") + timedelta(seconds=10)).count()
-    promises.check("no step was taken after the acknowledgement", not late)
-    told = Notice.objects.filter(kind="notice_unacknowledged")
-    again = told.values("user", "cause").annotate(times=Count("pk")).filter(times__gt=1).count()
-    promises.check("nobody at the desk heard of one silence twice", not again, f"{told.count()} told")
-    needed = {notice.pk for notice in silent}
-    missing = needed - set(told.filter(user__role_grants__role=Role.SUPERVISOR).values_list("cause_id", flat=True))
-    promises.check("of every silence the supervisor heard", not missing, len(needed))
+def _evidence(office: Office, technicians: list[Technician], sent: Mapping[UUID, UUID]) -> Evidence:
     lines = office.book.read_text().splitlines() if office.book.exists() else []
-    texts = Counter((message["to"], message["text"]) for message in map(json.loads, lines))
-    promises.check("no SMS was delivered twice", max(texts.values(), default=1) == 1, f"{len(lines)} delivered")
-    sent = Message.objects.filter(channel="sms", status=Message.Status.SENT)
-    delivered = {json.loads(line)["reference"] for line in lines}
-    promises.check(
-        "what the outbox calls sent was delivered", {str(pk) for pk in sent.values_list("pk", flat=True)} <= delivered
-    )
-    dead = Message.objects.filter(status=Message.Status.DEAD)
-    unsaid = needed - set(Message.objects.exclude(status="queued").values_list("notice_id", flat=True))
-    promises.check("of every silence an SMS was sent, or is dead and can be seen", not unsaid, f"{dead.count()} dead")
-    lived = sum(technician.connections for technician in technicians)
-    print(
-        f"  {lived} connections of {len(technicians)} technicians, {dispatcher.repeated} requests repeated, "
-        f"tries per SMS at most {max(Message.objects.values_list('attempts', flat=True), default=0)}."
-    )
-    print(f"{promises.broken} promises broken; seed {wanted.seed}." if promises.broken else "Every promise was kept.")
-    return promises.broken
+    confirmed = {UUID(pk) for technician in technicians for pk in technician.confirmed}
+    return Evidence(sent, confirmed, [json.loads(line) for line in lines])

@@ -7,12 +7,13 @@ has delivered stands in its book, a line of JSON each, before it says so; by cha
 import json
 import os
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from threading import Lock, Thread
 
 from fieldsvc.management.commands.worker import end_with_the_input
+from tests.serving import Handler
 
 MOODS = {"well": 80, "busy": 8, "silent": 12}
 """202; 503, and nothing taken; delivered, and then hung up."""
@@ -39,21 +40,16 @@ class Book:
 def main(port: int, file: Path, seed: str) -> None:
     book, chance = Book(file), Random(seed)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Asked(Handler):
         def do_POST(self) -> None:
-            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            message = json.loads(self.body())
             mood = chance.choices(list(MOODS), list(MOODS.values()))[0]
             if mood != "busy":
                 book.deliver(message)
             if mood != "silent":
-                self.send_response(202 if mood == "well" else 503)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(202 if mood == "well" else 503)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+    ThreadingHTTPServer(("127.0.0.1", port), Asked).serve_forever()
 
 
 if __name__ == "__main__":

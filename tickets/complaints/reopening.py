@@ -1,0 +1,37 @@
+"""A ticket that was done with is work again. Part of commands."""
+
+from datetime import datetime
+
+from sync.commands import Actor
+from tickets.clock.services import restart_clocks
+from tickets.complaints.following import leave
+from tickets.complaints.models import Ticket
+from tickets.complaints.timeline import record_event
+from tickets.complaints.transitions import move
+from tickets.quotes.gaps import bill_again
+
+
+def take_up_again(ticket: Ticket, *, actor: Actor, occurred_at: datetime, reason: str) -> None:
+    """The ticket, which is resolved or closed and locked, is open again; its clocks go on where they had stopped.
+
+    One that followed another ticket is work of its own from now on. The resident reads the reason: in words, or one of
+    `timeline.REOPENED_FOR`.
+    """
+    if ticket.follows is not None:
+        leave(ticket, ticket.follows, actor=actor, occurred_at=occurred_at, reason=reason)
+    move(
+        ticket,
+        Ticket.Status.TRIAGED,
+        resolution_code="",
+        resolved_remotely=False,
+        resolved_at=None,
+        confirm_until=None,
+        closed_at=None,
+        archived=False,
+        follows=None,
+        outage=None,
+    )
+    restart_clocks(ticket, at=occurred_at)
+    bill_again(ticket)
+    data = {"reason": reason}
+    record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_reopened", public=True, data=data)

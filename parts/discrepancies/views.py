@@ -4,22 +4,22 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from parts.discrepancies import access, services
 from parts.discrepancies.filters import DiscrepancyFilter
 from parts.discrepancies.models import Discrepancy
 from parts.discrepancies.serializers import DiscrepancyOutput, SettleDiscrepancyInput
-from sync.http import actor_of, perform
+from parts.views import PaperViewSet
+from sync.http import actor_of
 
 
 @extend_schema(tags=["parts"])
-class DiscrepancyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Discrepancy]):
+class DiscrepancyViewSet(PaperViewSet[Discrepancy]):
     """What the books say could not happen, each with an owner who finds out why."""
 
+    paper_id = "discrepancy_id"
     queryset = Discrepancy.objects.none()
     serializer_class = DiscrepancyOutput
     filterset_class = DiscrepancyFilter
@@ -35,5 +35,4 @@ class DiscrepancyViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Disc
     @extend_schema(operation_id="discrepancies_settle", request=SettleDiscrepancyInput, responses=DiscrepancyOutput)
     def settle(self, request: Request, pk: UUID) -> Response:
         """Say how it came about; a late receipt takes back what was found."""
-        discrepancy = perform(request, SettleDiscrepancyInput, services.settle_discrepancy, discrepancy_id=pk)
-        return Response(DiscrepancyOutput(discrepancy).data)
+        return self.step(request, SettleDiscrepancyInput, services.settle_discrepancy, pk)

@@ -1,15 +1,11 @@
 """HTTP: requisitions, for those who ask and those who decide."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from parts.requisitions import selectors, services
 from parts.requisitions.filters import RequisitionFilter
@@ -21,14 +17,15 @@ from parts.requisitions.serializers import (
     RequisitionOutput,
     SubmitRequisitionInput,
 )
-from sync.http import actor_of, perform
-from sync.serializing import Form
+from parts.views import PaperViewSet
+from sync.http import actor_of
 
 
 @extend_schema(tags=["parts"])
-class RequisitionViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Requisition]):
+class RequisitionViewSet(PaperViewSet[Requisition]):
     """What somebody asks for."""
 
+    paper_id = "requisition_id"
     queryset = Requisition.objects.none()
     serializer_class = RequisitionOutput
     filterset_class = RequisitionFilter
@@ -44,34 +41,24 @@ class RequisitionViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Requ
     )
     def create(self, request: Request) -> Response:
         """Ask for parts for one's van or depot."""
-        requisition = perform(request, SubmitRequisitionInput, services.submit_requisition)
-        return self._answer(requisition, status.HTTP_201_CREATED)
+        return self.step(request, SubmitRequisitionInput, services.submit_requisition)
 
     @extend_schema(operation_id="requisitions_cancel", request=None, responses=RequisitionOutput)
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Withdraw what one asked for."""
-        return self._step(request, None, services.cancel_requisition, pk)
+        return self.step(request, None, services.cancel_requisition, pk)
 
     @extend_schema(operation_id="requisitions_approve", request=ApproveRequisitionInput, responses=RequisitionOutput)
     def approve(self, request: Request, pk: UUID) -> Response:
         """Approve what somebody else asked for: all of it, or less of some lines."""
-        return self._step(request, ApproveRequisitionInput, services.approve_requisition, pk)
+        return self.step(request, ApproveRequisitionInput, services.approve_requisition, pk)
 
     @extend_schema(operation_id="requisitions_reject", request=RejectRequisitionInput, responses=RequisitionOutput)
     def reject(self, request: Request, pk: UUID) -> Response:
         """Say no to what somebody else asked for, and why."""
-        return self._step(request, RejectRequisitionInput, services.reject_requisition, pk)
+        return self.step(request, RejectRequisitionInput, services.reject_requisition, pk)
 
     @extend_schema(operation_id="requisitions_release", request=ReleaseRequisitionInput, responses=RequisitionOutput)
     def release(self, request: Request, pk: UUID) -> Response:
         """Write the transfer that brings what was approved."""
-        return self._step(request, ReleaseRequisitionInput, services.release_requisition, pk)
-
-    def _step(
-        self, request: Request, form: type[Form] | None, command: Callable[..., Requisition], pk: UUID
-    ) -> Response:
-        return self._answer(perform(request, form, command, requisition_id=pk))
-
-    def _answer(self, requisition: Requisition, code: int = status.HTTP_200_OK) -> Response:
-        shown = self.get_queryset().get(pk=requisition.pk)
-        return Response(RequisitionOutput(shown).data, status=code)
+        return self.step(request, ReleaseRequisitionInput, services.release_requisition, pk)

@@ -1,15 +1,11 @@
 """HTTP: stocktakes, for those who count and those who decide."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from parts.stocktakes import access, services
 from parts.stocktakes.filters import StocktakeFilter
@@ -22,14 +18,15 @@ from parts.stocktakes.serializers import (
     StocktakeDetailOutput,
     StocktakeOutput,
 )
-from sync.http import actor_of, perform
-from sync.serializing import Form
+from parts.views import PaperViewSet
+from sync.http import actor_of
 
 
 @extend_schema(tags=["parts"])
-class StocktakeViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Stocktake]):
+class StocktakeViewSet(PaperViewSet[Stocktake]):
     """Places that are or were counted."""
 
+    paper_id = "stocktake_id"
     queryset = Stocktake.objects.none()
     filterset_class = StocktakeFilter
     search_fields = ["location__code", "note"]
@@ -48,31 +45,19 @@ class StocktakeViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Stockt
     @extend_schema(operation_id="stocktakes_open", request=OpenStocktakeInput, responses={201: StocktakeDetailOutput})
     def create(self, request: Request) -> Response:
         """Have a place counted by whoever keeps it."""
-        return self._do(request, OpenStocktakeInput, services.open_stocktake, code=status.HTTP_201_CREATED)
+        return self.step(request, OpenStocktakeInput, services.open_stocktake)
 
     @extend_schema(operation_id="stocktakes_count", request=CountStockInput, responses={201: StocktakeDetailOutput})
     def count(self, request: Request) -> Response:
         """Say what lies at a place. A variance within the limit is booked by itself."""
-        return self._do(request, CountStockInput, services.count_stock, code=status.HTTP_201_CREATED)
+        return self.step(request, CountStockInput, services.count_stock)
 
     @extend_schema(operation_id="stocktakes_post", request=PostStocktakeInput, responses=StocktakeDetailOutput)
     def enter(self, request: Request, pk: UUID) -> Response:
         """Let the books follow a count that somebody else made."""
-        return self._do(request, PostStocktakeInput, services.post_stocktake, stocktake_id=pk)
+        return self.step(request, PostStocktakeInput, services.post_stocktake, pk)
 
     @extend_schema(operation_id="stocktakes_cancel", request=CancelStocktakeInput, responses=StocktakeDetailOutput)
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Nobody counts it after all, or the count was no good."""
-        return self._do(request, CancelStocktakeInput, services.cancel_stocktake, stocktake_id=pk)
-
-    def _do(
-        self,
-        request: Request,
-        form: type[Form],
-        command: Callable[..., Stocktake],
-        *,
-        code: int = status.HTTP_200_OK,
-        **named: UUID,
-    ) -> Response:
-        stocktake = perform(request, form, command, **named)
-        return Response(StocktakeDetailOutput(self.get_queryset().get(pk=stocktake.pk)).data, status=code)
+        return self.step(request, CancelStocktakeInput, services.cancel_stocktake, pk)

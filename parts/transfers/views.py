@@ -1,15 +1,11 @@
 """HTTP: transfers, for storekeepers, and for whoever receives them with signal."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from parts.transfers import selectors, services
 from parts.transfers.filters import TransferFilter
@@ -22,14 +18,15 @@ from parts.transfers.serializers import (
     ReceiveTransferInput,
     TransferOutput,
 )
-from sync.http import actor_of, perform
-from sync.serializing import Form
+from parts.views import PaperViewSet
+from sync.http import actor_of
 
 
 @extend_schema(tags=["parts"])
-class TransferViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Transfer]):
+class TransferViewSet(PaperViewSet[Transfer]):
     """Parts on their way from one of our places to another."""
 
+    paper_id = "transfer_id"
     queryset = Transfer.objects.none()
     serializer_class = TransferOutput
     filterset_class = TransferFilter
@@ -43,32 +40,24 @@ class TransferViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[Transfe
     @extend_schema(operation_id="transfers_create", request=CreateTransferInput, responses={201: TransferOutput})
     def create(self, request: Request) -> Response:
         """Write down what is to be sent; nothing moves before it is dispatched."""
-        transfer = perform(request, CreateTransferInput, services.create_transfer)
-        return self._answer(transfer, status.HTTP_201_CREATED)
+        return self.step(request, CreateTransferInput, services.create_transfer)
 
     @extend_schema(operation_id="transfers_change", request=ChangeTransferInput, responses=TransferOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Other lines for a draft, or another note."""
-        return self._step(request, ChangeTransferInput, services.change_transfer, pk)
+        return self.step(request, ChangeTransferInput, services.change_transfer, pk)
 
     @extend_schema(operation_id="transfers_dispatch", request=None, responses=TransferOutput)
     def send(self, request: Request, pk: UUID) -> Response:
         """The parts leave."""
-        return self._step(request, None, services.dispatch_transfer, pk)
+        return self.step(request, None, services.dispatch_transfer, pk)
 
     @extend_schema(operation_id="transfers_receive", request=ReceiveTransferInput, responses=TransferOutput)
     def receive(self, request: Request, pk: UUID) -> Response:
         """Say what has come of each line in all, how much of it damaged, and why."""
-        return self._step(request, ReceiveTransferInput, receive_transfer, pk)
+        return self.step(request, ReceiveTransferInput, receive_transfer, pk)
 
     @extend_schema(operation_id="transfers_cancel", request=CancelTransferInput, responses=TransferOutput)
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Nothing is sent after all, or it turned round before anything arrived."""
-        return self._step(request, CancelTransferInput, services.cancel_transfer, pk)
-
-    def _step(self, request: Request, form: type[Form] | None, command: Callable[..., Transfer], pk: UUID) -> Response:
-        return self._answer(perform(request, form, command, transfer_id=pk))
-
-    def _answer(self, transfer: Transfer, code: int = status.HTTP_200_OK) -> Response:
-        shown = self.get_queryset().get(pk=transfer.pk)
-        return Response(TransferOutput(shown).data, status=code)
+        return self.step(request, CancelTransferInput, services.cancel_transfer, pk)

@@ -446,6 +446,7 @@ PAYMENT_PROVIDER: dict[str, Any] = {  # see tickets/payments/providers/http.py
 }
 
 # Parts
+REQUISITION_LIMIT = Decimal(os.environ.get("REQUISITION_LIMIT", "5000"))
 STOCKTAKE_LIMIT = Decimal(os.environ.get("STOCKTAKE_LIMIT", "200"))
 
 # Security

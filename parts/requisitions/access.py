@@ -1,7 +1,9 @@
 """From a requisition's id to one that this person may see, cancel, decide or release."""
 
+from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.people.access import require_role
@@ -9,11 +11,12 @@ from accounts.people.models import Role, User
 from fieldsvc.errors import Forbidden, must_exist
 from parts.locations.access import visible_locations
 from parts.requisitions.models import Requisition
+from parts.worth import is_within
 from sync.commands import Actor
 from sync.rows import locked
 
 DECIDERS = (Role.STOREKEEPER, Role.SUPERVISOR)
-"""Those who approve and reject what others ask for."""
+"""Those who approve and reject what others ask for; only the latter what is worth more than `REQUISITION_LIMIT`."""
 
 
 def visible_requisitions(user: User) -> QuerySet[Requisition]:
@@ -46,6 +49,23 @@ def requisition_to_decide(actor: Actor, requisition_id: UUID) -> Requisition:
     if actor.user is not None and requisition.requested_by_id == actor.user.pk:
         raise Forbidden("own_requisition", "Nobody decides about what they asked for themselves. Ask a colleague.")
     return _locked(requisition_id)
+
+
+def require_high_enough(actor: Actor, requisition: Requisition, value: Decimal | None) -> None:
+    """Raises Forbidden("above_limit") unless the actor approves of so much; what nobody can value is too much."""
+    if actor.user is None or is_within(value, settings.REQUISITION_LIMIT):
+        return
+    _, *higher = DECIDERS
+    try:
+        require_role(actor, *higher, territory_id=requisition.location.territory_id)
+    except Forbidden:
+        raise Forbidden(
+            "above_limit",
+            "This is worth more than you approve. Ask a supervisor, or approve less of it.",
+            value=None if value is None else str(value),
+            limit=str(settings.REQUISITION_LIMIT),
+            roles=higher,
+        ) from None
 
 
 def requisition_to_release(actor: Actor, requisition_id: UUID) -> Requisition:

@@ -9,9 +9,10 @@ from parts.requisitions.models import Requisition, RequisitionLine
 
 
 class RequisitionFilter(filters.FilterSet):  # type: ignore[misc]
-    """Requisitions by state, place, depot, territory, who asked, what for, part, and when they were made."""
+    """Requisitions by state, origin, place, depot, territory, who asked, what for, part, and when they were made."""
 
     status = filters.MultipleChoiceFilter(choices=Requisition.Status.choices)
+    origin = filters.MultipleChoiceFilter(choices=Requisition.Origin.choices)
     location = filters.UUIDFilter()
     depot = filters.UUIDFilter()
     territory = filters.UUIDFilter("location__territory")

@@ -1,5 +1,7 @@
 """Requisitions: what is wanted where, and how much of it was approved."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,15 +9,21 @@ from django.db.models import F, Q
 
 from parts.catalogue.models import Part
 from parts.locations.models import Location
+from parts.worth import is_within, worth
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 
 
 class Requisition(models.Model):
-    """Somebody wants parts at `location`, perhaps from a certain depot, perhaps for a certain visit.
+    """Parts are wanted at `location`, perhaps from a certain depot, perhaps for a certain visit.
 
-    It is *released* while a transfer brings what was approved, and *closed* when that has arrived.
+    It is *released* once transfers bring all that was approved, and *closed* when that has arrived. What was approved
+    and is on no transfer yet may follow, unless somebody has said why it does not (`drop_reason`).
     """
+
+    class Origin(models.TextChoices):
+        BY_HAND = "by_hand", "somebody thought of it"
+        VISIT = "visit", "a visit needs it"
 
     class Status(models.TextChoices):
         SUBMITTED = "submitted"
@@ -37,6 +45,7 @@ class Requisition(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="requisitions"
     )
+    origin = models.CharField(max_length=16, choices=Origin, default=Origin.BY_HAND)
     reason = models.TextField(blank=True)
     # Tickets stand above this app, so it keeps their ids only.
     ticket_id = models.UUIDField(null=True, blank=True)
@@ -52,6 +61,7 @@ class Requisition(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.TextField(blank=True)
+    drop_reason = models.TextField(blank=True, help_text="Why what is on no transfer by now does not follow.")
     ended_at = models.DateTimeField(null=True, blank=True)
     archived = models.BooleanField(default=False, help_text="Ended so long ago that phones and desks carry it no more.")
 
@@ -84,9 +94,19 @@ class Requisition(models.Model):
     def __str__(self) -> str:
         return f"{self.status} since {self.occurred_at:%Y-%m-%d}"
 
+    @property
+    def value(self) -> Decimal | None:
+        """What was approved of it is worth or, as long as nobody has decided, all of it; None if nobody can say."""
+        return worth((line.substitute or line.part, line.counts) for line in self.lines.all())
+
+    @property
+    def is_above_limit(self) -> bool:
+        """It takes a supervisor to approve it."""
+        return not is_within(self.value, settings.REQUISITION_LIMIT)
+
 
 class RequisitionLine(models.Model):
-    """So much of a part is wanted; `approved` is null until somebody has decided."""
+    """So much of a part is wanted; `approved` is null until somebody has decided, perhaps for a `substitute`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     requisition = models.ForeignKey(Requisition, on_delete=models.CASCADE, related_name="lines", db_index=False)
@@ -94,6 +114,10 @@ class RequisitionLine(models.Model):
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="requisition_lines")
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     approved = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    substitute = models.ForeignKey(
+        Part, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    """What is approved instead of the part."""
     note = models.TextField(blank=True)
 
     class Meta:
@@ -105,8 +129,17 @@ class RequisitionLine(models.Model):
                 condition=Q(approved__isnull=True) | Q(approved__gte=0, approved__lte=F("quantity")),
                 name="not_more_approved_than_wanted",
             ),
+            models.CheckConstraint(
+                condition=Q(substitute__isnull=True) | (Q(approved__isnull=False) & ~Q(substitute=F("part"))),
+                name="substitute_was_approved",
+            ),
         ]
         triggers = feed_marks("requisitions", key="requisition_id", name="requisition_line")
 
     def __str__(self) -> str:
         return f"{self.quantity}"
+
+    @property
+    def counts(self) -> Decimal:
+        """How much was approved, if anybody has decided, or is wanted."""
+        return self.quantity if self.approved is None else self.approved

@@ -32,6 +32,7 @@ def requisition_followers(requisition: "WithAnnotations[Requisition, Depots]") -
 def render_requisition(requisition: Requisition, audience: str) -> dict[str, Any]:
     return {
         "status": requisition.status,
+        "origin": requisition.origin,
         "location_id": requisition.location_id,
         "depot_id": requisition.depot_id,
         "requested_by_id": requisition.requested_by_id,
@@ -42,6 +43,7 @@ def render_requisition(requisition: Requisition, audience: str) -> dict[str, Any
         "occurred_at": requisition.occurred_at,
         "decided_at": requisition.decided_at,
         "decision_note": requisition.decision_note,
+        "drop_reason": requisition.drop_reason,
         "ended_at": requisition.ended_at,
         "lines": [
             {
@@ -49,6 +51,7 @@ def render_requisition(requisition: Requisition, audience: str) -> dict[str, Any
                 "part_id": line.part_id,
                 "quantity": plain(line.quantity),
                 "approved": None if line.approved is None else plain(line.approved),
+                "substitute_id": line.substitute_id,
                 "note": line.note,
             }
             for line in requisition.lines.all()

@@ -42,14 +42,15 @@ class RequisitionOperation(Input):
 
 
 class ApprovedLineInput(Input):
-    """So much of a line, which may be nothing."""
+    """So much of a line, which may be nothing (all of it, if that is not said), or another part instead."""
 
     line_id = serializers.UUIDField()
-    quantity = QuantityField(min_value=Decimal(0))
+    quantity = QuantityField(min_value=Decimal(0), required=False)
+    substitute_id = serializers.UUIDField(required=False, allow_null=True, help_text="A part that may take its place.")
 
 
 class ApproveRequisitionInput(Input):
-    """Of which lines less is approved than was wanted."""
+    """Of which lines less is approved than was wanted, or something else."""
 
     lines = ApprovedLineInput(many=True, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
@@ -61,8 +62,14 @@ class RejectRequisitionInput(Input):
     reason = serializers.CharField(max_length=1000)
 
 
+class DropRestInput(Input):
+    """Why what is on no transfer by now does not follow."""
+
+    reason = serializers.CharField(max_length=1000)
+
+
 class ReleaseRequisitionInput(Input):
-    """From where it is sent; `lines` say which units, or what instead."""
+    """From where it is sent; `lines` say which units, what instead, or how much for now."""
 
     from_location_id = serializers.UUIDField(required=False)
     lines = TransferLineInput(many=True, allow_empty=False, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
@@ -70,31 +77,40 @@ class ReleaseRequisitionInput(Input):
 
 
 class RequisitionLineOutput(Output, serializers.ModelSerializer[RequisitionLine]):
-    """What is wanted of a part, and how much was approved."""
+    """What is wanted of a part, and how much was approved, perhaps of a `substitute`. `sent` is on transfers."""
 
     part = PartReference()
     quantity = QuantityField()
     approved = QuantityField(allow_null=True)
+    substitute = PartReference(allow_null=True)
+    sent = QuantityField(read_only=True)
 
     class Meta:
         model = RequisitionLine
-        fields = ["id", "part", "quantity", "approved", "note"]
+        fields = ["id", "part", "quantity", "approved", "substitute", "sent", "note"]
         read_only_fields = fields
 
 
 class RequisitionOutput(Output, serializers.ModelSerializer[Requisition]):
-    """Somebody asks for parts. `transfers` bring what was approved."""
+    """Somebody asks for parts. `transfers` bring what was approved.
+
+    `value` is what it is worth by the catalogue: what was approved of it or, as long as nobody has decided, all of it;
+    null if nobody can say. `above_limit` says that it takes a supervisor to approve it.
+    """
 
     location = LocationReference()
     depot = LocationReference(allow_null=True)
     lines = RequisitionLineOutput(many=True)
     transfers = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
+    value = serializers.DecimalField(max_digits=16, decimal_places=2, allow_null=True, read_only=True)
+    above_limit = serializers.BooleanField(source="is_above_limit", read_only=True)
 
     class Meta:
         model = Requisition
         fields = [
             "id",
             "status",
+            "origin",
             "location",
             "depot",
             "requested_by",
@@ -108,7 +124,10 @@ class RequisitionOutput(Output, serializers.ModelSerializer[Requisition]):
             "decided_by",
             "decided_at",
             "decision_note",
+            "drop_reason",
             "ended_at",
+            "value",
+            "above_limit",
             "lines",
             "transfers",
         ]

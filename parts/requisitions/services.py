@@ -1,4 +1,4 @@
-"""Commands on requisitions: ask, withdraw, decide, release."""
+"""Commands on requisitions: ask, withdraw, decide, release, drop the rest."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,18 +6,22 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from accounts.people.models import Role
+from django.conf import settings
+
 from accounts.people.selectors import people_with_role
 from fieldsvc.errors import Conflict, Invalid
 from notifications.services import notify
+from parts.catalogue.models import Part
 from parts.locations.access import location_to_receive, location_to_stock, location_to_use
 from parts.locations.models import Location
 from parts.quantities import check_quantity
 from parts.requisitions import access
 from parts.requisitions.models import Requisition, RequisitionLine
-from parts.requisitions.progress import approval_of
+from parts.requisitions.progress import NOTHING, approval_of, follow, still_to_send
+from parts.requisitions.substitutes import substitutes_for
 from parts.stock.services import read_lines
 from parts.transfers.services import draft_transfer
+from parts.worth import is_within, worth
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import made_before
@@ -27,19 +31,20 @@ Lines = Sequence[Mapping[str, Any]]
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     Status.SUBMITTED: ("approve", "reject", "cancel"),
-    Status.APPROVED: ("release", "cancel"),
-    Status.PARTLY_APPROVED: ("release", "cancel"),
+    Status.APPROVED: ("release", "drop_rest", "cancel"),
+    Status.PARTLY_APPROVED: ("release", "drop_rest", "cancel"),
     Status.REJECTED: (),
     Status.RELEASED: (),
     Status.CLOSED: (),
     Status.CANCELLED: (),
 }
-"""What may be done to a requisition in each state."""
+"""What may be done to a requisition in each state. It is not withdrawn once something of it is on a transfer."""
 
 DECISIONS: dict[str, tuple[str, str]] = {
     Status.APPROVED: ("approved", "已批准"),
     Status.PARTLY_APPROVED: ("partly approved", "部分批准"),
     Status.REJECTED: ("rejected", "已驳回"),
+    "rest_dropped": ("closed: what has not been sent does not follow", "已关闭，未发部分不再发出"),
 }
 """What whoever asked reads of the decision, in English and Chinese."""
 
@@ -61,18 +66,50 @@ def submit_requisition(
     """Somebody wants parts for their van or depot: `lines` are `{"part_id", "quantity", "note"}`.
 
     The part may be provisional. The same id for the same place is the same requisition, sent again. The territory's
-    storekeepers are told. Raises Conflict("id_taken"), Invalid("part_not_known" | "quantity_not_valid") naming the
-    line, Invalid("depot_not_known"), and what `location_to_use` raises.
+    storekeepers are told, and its supervisors if it is worth more than storekeepers approve. Raises
+    Conflict("id_taken"), Invalid("part_not_known" | "quantity_not_valid") naming the line, Invalid("depot_not_known"),
+    and what `location_to_use` raises.
     """
     location, flags = location_to_use(actor, location_id)
     asked_by = actor.subject.pk if actor.subject else None
     if known := made_before(Requisition, id, location_id=location.pk, requested_by_id=asked_by):
         return known
+    return write_requisition(
+        actor=actor,
+        occurred_at=occurred_at,
+        id=id,
+        location=location,
+        depot=depot_for(location, depot_id),
+        lines=lines,
+        reason=reason,
+        ticket_id=ticket_id,
+        visit_id=visit_id,
+        needed_by=needed_by,
+        flags=flags,
+    )
+
+
+def write_requisition(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    location: Location,
+    depot: Location | None,
+    lines: Lines,
+    id: UUID | None = None,
+    reason: str = "",
+    ticket_id: UUID | None = None,
+    visit_id: UUID | None = None,
+    needed_by: datetime | None = None,
+    flags: tuple[str, ...] = (),
+) -> Requisition:
+    """Parts are wanted at a place that was found fit for it; those who decide are told. Part of commands."""
     requisition = Requisition.objects.create(
         pk=id or uuid7(),
         location=location,
-        depot=_depot_for(location, depot_id),
+        depot=depot,
         requested_by=actor.subject,
+        origin=Requisition.Origin.VISIT if visit_id else Requisition.Origin.BY_HAND,
         reason=reason,
         ticket_id=ticket_id,
         visit_id=visit_id,
@@ -82,6 +119,7 @@ def submit_requisition(
         operation_id=actor.operation_id,
         flags=[*actor.flags, *flags],
     )
+    read = read_lines(lines)
     RequisitionLine.objects.bulk_create(
         RequisitionLine(
             requisition=requisition,
@@ -90,22 +128,38 @@ def submit_requisition(
             quantity=line.quantity,
             note=item.get("note", ""),
         )
-        for number, (line, item) in enumerate(zip(read_lines(lines), lines, strict=True), start=1)
+        for number, (line, item) in enumerate(zip(read, lines, strict=True), start=1)
     )
-    _tell_storekeepers(requisition, len(lines), actor=actor)
+    value = worth((line.part, line.quantity) for line in read)
+    _tell_deciders(requisition, len(read), within_limit=is_within(value, settings.REQUISITION_LIMIT), actor=actor)
     return requisition
+
+
+def depot_for(location: Location, depot_id: UUID | None) -> Location | None:
+    """The depot that was named. It serves the territory; that it was closed meanwhile is for whoever releases it.
+
+    Raises Invalid("depot_not_known").
+    """
+    if depot_id is None:
+        return None
+    depot = Location.objects.filter(pk=depot_id, kind__in=(Location.Kind.CENTRAL, Location.Kind.DEPOT)).first()
+    if depot is None or depot.territory_id not in (None, location.territory_id):
+        raise Invalid("depot_not_known", "Choose a depot that serves this territory.", field="depot_id")
+    return depot
 
 
 @command
 def cancel_requisition(*, actor: Actor, occurred_at: datetime, requisition_id: UUID) -> Requisition:
     """Whoever asked needs it no more. Cancelling again changes nothing.
 
-    Raises Conflict("requisition_transition_not_allowed") once it was rejected, or the parts are on their way.
+    Raises Conflict("requisition_transition_not_allowed") once it was rejected, or any of the parts are on a transfer.
     """
     requisition = access.own_requisition_to_change(actor, requisition_id)
     if requisition.status == Status.CANCELLED:
         return requisition
     _require(requisition, "cancel")
+    if requisition.transfers.exclude(status="cancelled").exists():
+        raise _refusal(requisition, [step for step in ALLOWED[requisition.status] if step != "cancel"])
     requisition.status, requisition.ended_at = Status.CANCELLED, occurred_at
     requisition.save(update_fields=["status", "ended_at"])
     return requisition
@@ -115,24 +169,30 @@ def cancel_requisition(*, actor: Actor, occurred_at: datetime, requisition_id: U
 def approve_requisition(
     *, actor: Actor, occurred_at: datetime, requisition_id: UUID, lines: Lines = (), note: str = ""
 ) -> Requisition:
-    """Somebody else approves: all of it, but of the lines named (`{"line_id", "quantity"}`) only so much.
+    """Somebody else approves: all of it, but of the lines named only so much, or another part instead, which is counted
+    in the same unit: `{"line_id", "quantity", "substitute_id"}`.
 
-    Raises Forbidden("own_requisition"), Conflict("requisition_transition_not_allowed"), Conflict("nothing_approved"),
-    Invalid("requisition_line_unknown" | "quantity_not_valid") naming the line.
+    What is worth more than `REQUISITION_LIMIT` is approved by a supervisor. Raises Forbidden("own_requisition"),
+    Forbidden("above_limit", value=…, limit=…, roles=…), Conflict("requisition_transition_not_allowed"),
+    Conflict("nothing_approved"), Invalid("requisition_line_unknown" | "quantity_not_valid" | "not_a_substitute") naming
+    the line.
     """
     requisition = access.requisition_to_decide(actor, requisition_id)
     _require(requisition, "approve")
-    rows = {row.pk: row for row in requisition.lines.select_related("part")}
+    rows = {row.pk: row for row in requisition.lines.select_related("part__superseded_by")}
     for row in rows.values():
         row.approved = row.quantity
     for index, item in enumerate(lines):
         wanted, path = rows.get(item["line_id"]), f"lines.{index}"
         if wanted is None:
             raise Invalid("requisition_line_unknown", "It has no such line.", field=f"{path}.line_id")
-        wanted.approved = _approved(wanted, item["quantity"], field=f"{path}.quantity")
+        wanted.approved = _approved(wanted, item.get("quantity", wanted.quantity), field=f"{path}.quantity")
+        wanted.substitute = _substitute(wanted, item.get("substitute_id"), field=f"{path}.substitute_id")
     if not any(row.approved for row in rows.values()):
         raise Conflict("nothing_approved", "If nothing of it is to be sent, reject it and say why.")
-    RequisitionLine.objects.bulk_update(rows.values(), ["approved"])
+    approved = ((row.substitute or row.part.booked_as, row.approved or NOTHING) for row in rows.values())
+    access.require_high_enough(actor, requisition, worth(approved))
+    RequisitionLine.objects.bulk_update(rows.values(), ["approved", "substitute"])
     _decide(requisition, approval_of([*rows.values()]), note=note, actor=actor, at=occurred_at)
     return requisition
 
@@ -162,9 +222,10 @@ def release_requisition(
 ) -> Requisition:
     """What was approved becomes the draft of a transfer, from the depot that was asked or another one.
 
-    `lines` say which units to take, or what instead, as those of a transfer; without them it is what was approved.
-    Raises Conflict("requisition_transition_not_allowed"), Conflict("same_location"), Invalid("depot_required"), of the
-    lines what `create_transfer` raises, and what `location_to_stock` raises for the depot.
+    `lines` say which units to take, what instead, or how much for now, as those of a transfer; without them it is all
+    that was approved and is on no transfer yet. What remains may be released later, from another depot too. Raises
+    Conflict("requisition_transition_not_allowed"), Conflict("same_location"), Invalid("depot_required"), of the lines
+    what `create_transfer` and `lines_served` raise, and what `location_to_stock` raises for the depot.
     """
     requisition = access.requisition_to_release(actor, requisition_id)
     _require(requisition, "release")
@@ -176,8 +237,9 @@ def release_requisition(
     if source == target:
         raise Conflict("same_location", "The parts are there already. Send them from another place.")
     if lines is None:
-        rows = requisition.lines.filter(approved__gt=0)
-        lines = [{"part_id": row.part_id, "quantity": row.approved} for row in rows]
+        left = still_to_send(requisition)
+        rows = [row for row in requisition.lines.all() if left[row.pk]]
+        lines = [{"part_id": row.substitute_id or row.part_id, "quantity": left[row.pk]} for row in rows]
     draft_transfer(
         actor=actor,
         occurred_at=occurred_at,
@@ -187,30 +249,38 @@ def release_requisition(
         note=note,
         requisition=requisition,
     )
-    requisition.status = Status.RELEASED
-    requisition.save(update_fields=["status"])
+    follow(requisition, at=occurred_at)
+    return requisition
+
+
+@command
+def drop_rest(*, actor: Actor, occurred_at: datetime, requisition_id: UUID, reason: str) -> Requisition:
+    """What was approved and is on no transfer yet does not follow, and why; whoever asked is told.
+
+    Raises Conflict("requisition_transition_not_allowed").
+    """
+    requisition = access.requisition_to_release(actor, requisition_id)
+    _require(requisition, "drop_rest")
+    requisition.drop_reason = reason
+    requisition.save(update_fields=["drop_reason"])
+    follow(requisition, at=occurred_at)
+    _tell_asker(requisition, "rest_dropped", note=reason, actor=actor)
     return requisition
 
 
 def _require(requisition: Requisition, step: str) -> None:
     allowed = ALLOWED[requisition.status]
     if step not in allowed:
-        raise Conflict(
-            "requisition_transition_not_allowed",
-            f"The requisition is {requisition.get_status_display().lower()}.",
-            requisition_status=requisition.status,
-            allowed=[*allowed],
-        )
+        raise _refusal(requisition, allowed)
 
 
-def _depot_for(location: Location, depot_id: UUID | None) -> Location | None:
-    """The depot that was named. It serves the territory; that it was closed meanwhile is for whoever releases it."""
-    if depot_id is None:
-        return None
-    depot = Location.objects.filter(pk=depot_id, kind__in=(Location.Kind.CENTRAL, Location.Kind.DEPOT)).first()
-    if depot is None or depot.territory_id not in (None, location.territory_id):
-        raise Invalid("depot_not_known", "Choose a depot that serves this territory.", field="depot_id")
-    return depot
+def _refusal(requisition: Requisition, allowed: Sequence[str]) -> Conflict:
+    return Conflict(
+        "requisition_transition_not_allowed",
+        f"The requisition is {requisition.get_status_display().lower()}.",
+        requisition_status=requisition.status,
+        allowed=[*allowed],
+    )
 
 
 def _approved(row: RequisitionLine, quantity: Decimal, *, field: str) -> Decimal:
@@ -221,13 +291,32 @@ def _approved(row: RequisitionLine, quantity: Decimal, *, field: str) -> Decimal
     return quantity
 
 
+def _substitute(row: RequisitionLine, part_id: UUID | None, *, field: str) -> Part | None:
+    part = row.part.booked_as
+    if part_id is None or part_id == part.pk:
+        return None
+    fitting = substitutes_for([part.pk]).get(part.pk, ())
+    if part_id not in fitting:
+        raise Invalid(
+            "not_a_substitute",
+            "Choose a part that may take its place.",
+            field=field,
+            allowed=sorted(str(other) for other in fitting),
+        )
+    return Part.objects.get(pk=part_id)
+
+
 def _decide(requisition: Requisition, status: Status, *, note: str, actor: Actor, at: datetime) -> None:
     requisition.status, requisition.decision_note = status, note
     requisition.decided_by, requisition.decided_at = actor.user, at
     requisition.save(update_fields=["status", "decided_by", "decided_at", "decision_note", "ended_at"])
+    _tell_asker(requisition, status, note=note, actor=actor)
+
+
+def _tell_asker(requisition: Requisition, outcome: str, *, note: str, actor: Actor) -> None:
     if requisition.requested_by is None:
         return
-    decision, decision_zh = DECISIONS[status]
+    decision, decision_zh = DECISIONS[outcome]
     notify(
         actor=actor,
         to=[requisition.requested_by],
@@ -235,16 +324,17 @@ def _decide(requisition: Requisition, status: Status, *, note: str, actor: Actor
         subject=("requisitions", requisition.pk),
         text={"decision": decision, "decision_zh": decision_zh, "note": note},
         territory_id=requisition.location.territory_id,
-        dedupe_key=f"requisition_decided:{requisition.pk}",
+        dedupe_key=f"requisition_decided:{requisition.pk}:{outcome}",
     )
 
 
-def _tell_storekeepers(requisition: Requisition, lines: int, *, actor: Actor) -> None:
+def _tell_deciders(requisition: Requisition, lines: int, *, within_limit: bool, actor: Actor) -> None:
     location = requisition.location
-    storekeepers = people_with_role(Role.STOREKEEPER, location.territory_id)
+    roles = access.DECIDERS[:1] if within_limit else access.DECIDERS
+    deciders = {person for role in roles for person in people_with_role(role, location.territory_id)}
     notify(
         actor=actor,
-        to=[person for person in storekeepers if person != actor.subject],
+        to=sorted(deciders - {actor.subject}, key=lambda person: person.pk),
         kind="requisition_submitted",
         subject=("requisitions", requisition.pk),
         text={

@@ -11,4 +11,9 @@ urlpatterns = [
         path(f"requisitions/<uuid:pk>/{step}", RequisitionViewSet.as_view({"post": step}), name=f"requisition-{step}")
         for step in ("cancel", "approve", "reject", "release")
     ],
+    path(
+        "requisitions/<uuid:pk>/drop-rest",
+        RequisitionViewSet.as_view({"post": "drop_rest"}),
+        name="requisition-drop-rest",
+    ),
 ]

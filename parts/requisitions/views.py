@@ -12,6 +12,7 @@ from parts.requisitions.filters import RequisitionFilter
 from parts.requisitions.models import Requisition
 from parts.requisitions.serializers import (
     ApproveRequisitionInput,
+    DropRestInput,
     RejectRequisitionInput,
     ReleaseRequisitionInput,
     RequisitionOutput,
@@ -50,7 +51,7 @@ class RequisitionViewSet(PaperViewSet[Requisition]):
 
     @extend_schema(operation_id="requisitions_approve", request=ApproveRequisitionInput, responses=RequisitionOutput)
     def approve(self, request: Request, pk: UUID) -> Response:
-        """Approve what somebody else asked for: all of it, or less of some lines."""
+        """Approve what somebody else asked for: all of it, or of some lines less, or something instead."""
         return self.step(request, ApproveRequisitionInput, services.approve_requisition, pk)
 
     @extend_schema(operation_id="requisitions_reject", request=RejectRequisitionInput, responses=RequisitionOutput)
@@ -60,5 +61,10 @@ class RequisitionViewSet(PaperViewSet[Requisition]):
 
     @extend_schema(operation_id="requisitions_release", request=ReleaseRequisitionInput, responses=RequisitionOutput)
     def release(self, request: Request, pk: UUID) -> Response:
-        """Write the transfer that brings what was approved."""
+        """Write a transfer that brings what was approved, or a part of it."""
         return self.step(request, ReleaseRequisitionInput, services.release_requisition, pk)
+
+    @extend_schema(operation_id="requisitions_drop_rest", request=DropRestInput, responses=RequisitionOutput)
+    def drop_rest(self, request: Request, pk: UUID) -> Response:
+        """Say that what has not been sent by now does not follow, and why."""
+        return self.step(request, DropRestInput, services.drop_rest, pk)

@@ -4,7 +4,6 @@ The books of the count's moment may change after it: a phone tells later what wa
 is late leads here again. What was counted stays; what was expected is replayed, and what was booked is corrected.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from parts.stock import ledger
 from parts.stock.ledger import Holdings, Line, Reason
 from parts.stocktakes.models import Stocktake, StocktakeLine
 from parts.stocktakes.replay import Key, balances_at
+from parts.worth import is_within, worth
 from sync.commands import Actor
 from sync.rows import locked
 
@@ -37,7 +37,7 @@ def judge(stocktake: Stocktake, *, actor: Actor, at: datetime) -> None:
     lines = compare(stocktake)
     if stocktake.status == Status.POSTED:
         book(stocktake, lines, actor=actor)
-    elif stocktake.value is not None and stocktake.value <= settings.STOCKTAKE_LIMIT:
+    elif is_within(stocktake.value, settings.STOCKTAKE_LIMIT):
         post(stocktake, lines, actor=actor, at=at, by_itself=True)
     else:
         _ask(stocktake, lines, actor=actor, at=at)
@@ -57,7 +57,7 @@ def compare(stocktake: Stocktake) -> list[StocktakeLine]:
         line.expected = there.get(key, NOTHING) - line.adjusted
     _let_unread_units_stand_for_known_ones(lines)
     StocktakeLine.objects.bulk_update(lines.values(), ["expected"])
-    stocktake.value = _value(lines.values())
+    stocktake.value = worth((line.part, abs(line.variance)) for line in lines.values())
     stocktake.save(update_fields=["value"])
     return sorted(lines.values(), key=lambda line: (line.part_id, line.condition, line.serial))
 
@@ -155,16 +155,6 @@ def _let_unread_units_stand_for_known_ones(lines: Mapping[Key, StocktakeLine]) -
             unread.expected += len(unseen)
             for line in unseen:
                 line.expected = line.counted
-
-
-def _value(lines: Iterable[StocktakeLine]) -> Decimal | None:
-    worth: dict[UUID, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        if line.variance:
-            if line.part.price is None:
-                return None
-            worth[line.pk] = abs(line.variance) * line.part.price
-    return sum(worth.values(), NOTHING).quantize(Decimal("0.01"))
 
 
 def _movement(stocktake: Stocktake, line: StocktakeLine) -> Line:

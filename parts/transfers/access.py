@@ -26,10 +26,16 @@ def transfer_to_see(actor: Actor, transfer_id: UUID) -> Transfer:
     return must_exist(visible.filter(pk=transfer_id).select_related("from_location").first())
 
 
-def transfer_to_send(actor: Actor, transfer_id: UUID) -> Transfer:
-    """Locked, for storekeepers of the place that sends. Raises NotFound, or Forbidden("role_required")."""
+def transfer_to_pick(actor: Actor, transfer_id: UUID) -> Transfer:
+    """For storekeepers of the place that sends. Raises NotFound, or Forbidden("role_required")."""
     transfer = transfer_to_see(actor, transfer_id)
     require_role(actor, Role.STOREKEEPER, territory_id=transfer.from_location.territory_id)
+    return transfer
+
+
+def transfer_to_send(actor: Actor, transfer_id: UUID) -> Transfer:
+    """The same, locked."""
+    transfer_to_pick(actor, transfer_id)
     return _locked(transfer_id)
 
 

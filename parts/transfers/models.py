@@ -85,6 +85,8 @@ class Transfer(models.Model):
 class TransferLine(models.Model):
     """So much of one part; each unit that is followed by serial has a line of its own, as in the ledger.
 
+    `wanted` is the line of the requisition that it serves.
+
     `arrived` is how much people say has come in all, `damaged` how much of that in bad condition; more may come than
     was sent. `settled` is what will not come any more: it went back, or was written off.
     """
@@ -92,6 +94,9 @@ class TransferLine(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveSmallIntegerField()
+    wanted = models.ForeignKey(
+        "parts.RequisitionLine", on_delete=models.PROTECT, null=True, blank=True, related_name="transfer_lines"
+    )
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="transfer_lines")
     condition = models.CharField(max_length=16, choices=Condition, default=Condition.GOOD)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from parts.requisitions.progress import served
+from parts.requisitions.progress import follow, requisition_behind
 from parts.stock import ledger
 from parts.stock.ledger import Line, Reason
 from parts.transfers.models import Transfer, TransferLine
@@ -16,11 +16,11 @@ def note_progress(transfer: Transfer, lines: Iterable[TransferLine], *, at: date
     if not any(line.outstanding for line in lines):
         transfer.status = Transfer.Status.RECEIVED
         transfer.ended_at = transfer.ended_at or at
-        if transfer.requisition:
-            served(transfer.requisition, at=at)
     elif any(line.arrived or line.settled for line in lines):
         transfer.status = Transfer.Status.PARTLY_RECEIVED
     transfer.save(update_fields=["status", "ended_at"])
+    if transfer.ended_at:
+        follow(requisition_behind(transfer.requisition_id), at=at)
 
 
 def on_the_way(line: TransferLine, transfer: Transfer, *, reason: Reason, **changes: object) -> Line:

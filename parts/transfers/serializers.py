@@ -10,6 +10,7 @@ from parts.quantities import QuantityField
 from parts.stock.models import Condition
 from parts.stock.serializers import MOST_LINES
 from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
+from parts.transfers.picking import Instead, Pick
 from sync.serializing import Input, Output
 
 
@@ -82,7 +83,7 @@ class TransferLineOutput(Output, serializers.ModelSerializer[TransferLine]):
 
     class Meta:
         model = TransferLine
-        fields = ["id", "part", "condition", "quantity", "serial", "arrived", "damaged", "settled"]
+        fields = ["id", "wanted", "part", "condition", "quantity", "serial", "arrived", "damaged", "settled"]
         read_only_fields = fields
 
 
@@ -137,3 +138,26 @@ class TransferOutput(Output, serializers.ModelSerializer[Transfer]):
             "receipts",
         ]
         read_only_fields = fields
+
+
+class InsteadOutput(Output, serializers.Serializer[Instead]):
+    """What may be sent instead, and how much of it is there."""
+
+    part = PartReference()
+    on_hand = QuantityField()
+
+
+class PickOutput(Output, serializers.Serializer[Pick]):
+    """What to take of a line, and what to do where it is not there."""
+
+    line = serializers.UUIDField(source="line.pk")
+    part = PartReference(source="line.part")
+    condition = serializers.ChoiceField(Condition.choices, source="line.condition")
+    quantity = QuantityField(source="line.quantity")
+    serial = serializers.CharField(source="line.serial")
+    on_hand = QuantityField(help_text="What is left there for this line, in this condition.")
+    missing = QuantityField()
+    units = serializers.ListField(
+        child=serializers.CharField(), help_text="Serials to choose from, where the line names none."
+    )
+    instead = InsteadOutput(many=True, help_text="Where something is missing.")

@@ -10,8 +10,9 @@ from notifications.services import notify
 from parts.locations.access import location_to_receive, location_to_stock
 from parts.locations.models import Location
 from parts.locations.services import transit_location
-from parts.requisitions.models import Requisition
-from parts.requisitions.progress import not_served
+from parts.requisitions.models import Requisition, RequisitionLine
+from parts.requisitions.progress import follow, requisition_behind
+from parts.requisitions.serving import lines_served
 from parts.stock import ledger
 from parts.stock.ledger import Reason
 from parts.stock.services import lines_to_post, read_lines
@@ -86,7 +87,7 @@ def draft_transfer(
         created_by=actor.user,
         created_at=occurred_at,
     )
-    _write_lines(transfer, lines)
+    _write_lines(transfer, lines, requisition)
     return transfer
 
 
@@ -94,8 +95,12 @@ def draft_transfer(
 def change_transfer(
     *, actor: Actor, occurred_at: datetime, transfer_id: UUID, lines: Lines | None = None, note: str | None = None
 ) -> Transfer:
-    """Other lines or another note for a draft. Raises Conflict("transfer_transition_not_allowed") for any other, and
-    of the lines what `create_transfer` raises."""
+    """Other lines or another note for a draft: what was really picked, perhaps.
+
+    What a requisition asked for and is on the draft no more may be released anew. Raises
+    Conflict("transfer_transition_not_allowed") for any other, and of the lines what `create_transfer` and, with a
+    requisition, `lines_served` raises.
+    """
     transfer = access.transfer_to_send(actor, transfer_id)
     _require(transfer, "change")
     if note is not None:
@@ -103,7 +108,9 @@ def change_transfer(
         transfer.save(update_fields=["note"])
     if lines is not None:
         transfer.lines.all().delete()
-        _write_lines(transfer, lines)
+        requisition = requisition_behind(transfer.requisition_id)
+        _write_lines(transfer, lines, requisition)
+        follow(requisition, at=occurred_at)
     return transfer
 
 
@@ -158,8 +165,7 @@ def cancel_transfer(*, actor: Actor, occurred_at: datetime, transfer_id: UUID, r
     transfer.status, transfer.ended_at = Status.CANCELLED, occurred_at
     transfer.cancelled_by, transfer.cancel_reason = actor.user, reason
     transfer.save(update_fields=["status", "ended_at", "cancelled_by", "cancel_reason"])
-    if transfer.requisition:
-        not_served(transfer.requisition)
+    follow(requisition_behind(transfer.requisition_id), at=occurred_at)
     return transfer
 
 
@@ -178,19 +184,23 @@ def _require(transfer: Transfer, step: str) -> None:
         raise refuse_step(transfer)
 
 
-def _write_lines(transfer: Transfer, lines: Lines) -> None:
-    rows = [
+def _write_lines(transfer: Transfer, lines: Lines, requisition: Requisition | None) -> None:
+    read = read_lines(lines)
+    served: Sequence[RequisitionLine | None] = [None] * len(read)
+    if requisition:
+        served = lines_served(requisition, read, besides=transfer.pk)
+    TransferLine.objects.bulk_create(
         TransferLine(
             transfer=transfer,
             number=number,
+            wanted=wanted,
             part=line.part,
             quantity=line.quantity,
             serial=line.serial,
             condition=line.condition,
         )
-        for number, line in enumerate(read_lines(lines), start=1)
-    ]
-    TransferLine.objects.bulk_create(rows)
+        for number, (line, wanted) in enumerate(zip(read, served, strict=True), start=1)
+    )
 
 
 def _tell_keeper(transfer: Transfer, lines: int, *, actor: Actor) -> None:

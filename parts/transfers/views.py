@@ -6,8 +6,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from parts.transfers import selectors, services
+from parts.transfers import access, picking, selectors, services
 from parts.transfers.filters import TransferFilter
 from parts.transfers.models import Transfer
 from parts.transfers.receiving import receive_transfer
@@ -15,6 +16,7 @@ from parts.transfers.serializers import (
     CancelTransferInput,
     ChangeTransferInput,
     CreateTransferInput,
+    PickOutput,
     ReceiveTransferInput,
     TransferOutput,
 )
@@ -61,3 +63,13 @@ class TransferViewSet(PaperViewSet[Transfer]):
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Nothing is sent after all, or it turned round before anything arrived."""
         return self.step(request, CancelTransferInput, services.cancel_transfer, pk)
+
+
+class PickListView(APIView):
+    """What a storekeeper takes for a transfer."""
+
+    @extend_schema(operation_id="transfers_pick_list", tags=["parts"], responses=PickOutput(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """What to take for a draft, in the order of the parts' numbers, and what to send instead. Not paged."""
+        transfer = access.transfer_to_pick(actor_of(request), pk)
+        return Response(PickOutput(picking.pick_list(transfer), many=True).data)

@@ -84,7 +84,7 @@ class Store:
 
     @cached_property
     def modem(self) -> Part:
-        return Part.objects.create(number="FIB-ONT", name="Optical modem", tracking="serial")
+        return Part.objects.create(number="FIB-ONT", name="Optical modem", tracking="serial", price=Decimal(145))
 
     @cached_property
     def unheard_of(self) -> Part:

@@ -13,7 +13,7 @@ from accounts.people.models import Role
 from fieldsvc.time import now
 from notifications.models import Notice
 from parts.locations.services import change_location
-from parts.models import Requisition, Transfer
+from parts.models import Part, Requisition, Transfer
 from parts.requisitions.services import submit_requisition
 from sync.ids import uuid7
 from tests.parts.store import MORNING, Store, codes, ids, online
@@ -40,6 +40,7 @@ def stella(api, people):
 def wish(tom, store: Store, people) -> dict[str, Any]:
     """The technician wants five valves and two metres of hose."""
     assert people.storekeeper
+    Part.objects.filter(pk=store.hose.pk).update(price=3)
     lines = [
         {"part_id": str(store.valve.pk), "quantity": "5"},
         {"part_id": str(store.hose.pk), "quantity": "2", "note": "the grey one"},

@@ -462,6 +462,10 @@ def wish(stage: Stage, phone: Phone) -> Body:
     return {"location_id": stage.van.pk, "lines": [part(stage, phone)]}
 
 
+def wishes(stage: Stage, phone: Phone) -> Body:
+    return {"lines": [part(stage, phone)]}
+
+
 def source(stage: Stage, phone: Phone) -> Body:
     return {"from_location_id": stage.depot.pk}
 

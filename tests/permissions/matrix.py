@@ -379,6 +379,7 @@ ROUTES = routes(
     ("POST   /visits/{on_site_visit}/use-part               ?  x  -  -  -  x  x  x  -  -  x", send.part_of_colleague),
     ("POST   /visits/{on_site_visit}/return-part            ?  x  -  +  -  x  x  x  -  -  x", send.faulty_part),
     ("POST   /visits/{on_site_visit}/swap-part              ?  x  -  +  -  x  x  x  -  -  x", send.swap),
+    ("POST   /visits/{dispatched_visit}/ask-for-parts       ?  x  -  +  -  x  +  +  -  -  x", send.wishes),
     ("POST   /visits/{on_site_visit}/complete               ?  x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
     ("POST   /visits/{on_site_visit}/leave-incomplete       ?  x  -  +  -  x  x  x  -  -  x", send.no_result),
     ("POST   /shift/clock-in                                ?  x  x  +  +  x  x  x  x  x  x", send.position),
@@ -457,6 +458,7 @@ ROUTES = routes(
     ("POST   /requisitions/{requisition}/approve            ?  -  -  x  -  x  x  +  +  -  x", _),
     ("POST   /requisitions/{requisition}/reject             ?  -  -  x  -  x  x  +  +  -  x", send.reason),
     ("POST   /requisitions/{approved_requisition}/release   ?  -  -  x  -  x  x  x  +  -  x", send.source),
+    ("POST   /requisitions/{approved_requisition}/drop-rest ?  -  -  x  -  x  x  x  +  -  x", send.reason),
     # Whoever keeps the place counts it; a storekeeper or supervisor who did not count decides
     ("GET    /stocktakes                                    ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /stocktakes                                    ?  -  -  x  -  x  x  +  +  -  x", send.place_to_count),
@@ -470,6 +472,7 @@ ROUTES = routes(
     ("GET    /transfers/{transfer}                          ?  -  -  +  -  +  +  +  +  -  +", _),
     ("GET    /transfers/{draft_transfer}                    ?  -  -  -  -  +  +  +  +  -  +", _),
     ("PATCH  /transfers/{draft_transfer}                    ?  -  -  -  -  x  x  x  +  -  x", send.note),
+    ("GET    /transfers/{draft_transfer}/pick-list          ?  -  -  -  -  x  x  x  +  -  x", _),
     ("POST   /transfers/{draft_transfer}/dispatch           ?  -  -  -  -  x  x  x  +  -  x", _),
     ("POST   /transfers/{transfer}/receive                  ?  -  -  +  -  x  x  x  +  -  x", send.arrival),
     ("POST   /transfers/{transfer}/cancel                   ?  -  -  x  -  x  x  x  +  -  x", send.reason),

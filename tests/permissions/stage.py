@@ -229,6 +229,7 @@ class Stage:
 
     def _the_stock(self) -> None:
         self.part = self.world.part("VALVE", aboard=9)
+        Part.objects.filter(pk=self.part.pk).update(price=500)
         self.van = self.world.van()
         self.balance = StockBalance.objects.get(location=self.van, part=self.part)
         self.depot = Location.objects.create(code="D-N", name="Depot", kind="depot", territory=self.people.north)

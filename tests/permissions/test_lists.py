@@ -439,6 +439,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "depot": stage.depot.pk,
             "location": stage.van.pk,
             **around("occurred"),
+            "origin": "visit",
             "part": stage.part.pk,
             "requested_by": stage.technician.pk,
             "search": "Monday",

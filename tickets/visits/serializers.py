@@ -10,7 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from parts.requisitions.serializers import RequisitionLineInput
 from parts.stock.models import Condition
+from parts.stock.serializers import MOST_LINES
 from sync.serializing import Input, Output, body_of
 from tickets.audiences import ByAudience
 from tickets.complaints.access import audience
@@ -228,6 +230,15 @@ class DecidedSwapInput(Input):
     """Which unit it is after all."""
 
     installed_serial = serializers.CharField(max_length=100)
+
+
+class AskForPartsInput(Input):
+    """What the visit needs in its van; without `lines`, what it is likely to need and the van lacks."""
+
+    id = serializers.UUIDField(required=False)
+    lines = RequisitionLineInput(many=True, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
+    depot_id = serializers.UUIDField(required=False, allow_null=True)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
 
 
 class CompleteVisitInput(Input):

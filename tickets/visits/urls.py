@@ -22,6 +22,7 @@ STEPS = {
     "use-part": "use_part",
     "return-part": "return_part",
     "swap-part": "swap_part",
+    "ask-for-parts": "ask_for_parts",
     "complete": "complete",
     "leave-incomplete": "leave_incomplete",
 }

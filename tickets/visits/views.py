@@ -12,11 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from parts.requisitions.selectors import requisitions_for_lists
+from parts.requisitions.serializers import RequisitionOutput
 from sync.http import actor_of, perform
 from sync.serializing import Form
 from tickets.audiences import ForViewer
 from tickets.service_types.serializers import LikelyPartInVanOutput
-from tickets.visits import access, crew, selectors, services, shifts, swaps
+from tickets.visits import access, crew, needs, selectors, services, shifts, swaps
 from tickets.visits import serializers as forms
 from tickets.visits.filters import CheckInFilter, PartUseFilter, VisitFilter
 from tickets.visits.models import CheckIn, PartUse, Visit
@@ -151,6 +153,15 @@ class VisitViewSet(ForViewer, ListModelMixin, RetrieveModelMixin, GenericViewSet
         """Replace a unit of a piece of equipment: one from the van goes in, the old one comes along."""
         fact = perform(request, forms.SwapPartInput, swaps.swap_part, visit_id=pk)
         return Response(SwapOutput(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="visits_ask_for_parts", request=forms.AskForPartsInput, responses={201: RequisitionOutput}
+    )
+    def ask_for_parts(self, request: Request, pk: UUID) -> Response:
+        """Ask for parts for the visit: these, or what it is likely to need and its van lacks."""
+        asked = perform(request, forms.AskForPartsInput, needs.ask_for_parts, visit_id=pk)
+        shown = requisitions_for_lists(actor_of(request).user).get(pk=asked.pk)
+        return Response(RequisitionOutput(shown).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="visits_complete", request=forms.CompleteVisitInput, responses=VisitOutput)
     def complete(self, request: Request, pk: UUID) -> Response:

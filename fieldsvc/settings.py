@@ -363,6 +363,14 @@ SMS_GATEWAY: dict[str, Any] = {  # see notifications/gateways/http_sms.py
     "json": json.loads(os.environ.get("SMS_GATEWAY_JSON", '{"to": "{to}", "text": "{text}"}')),
     "timeout": float(os.environ.get("SMS_GATEWAY_TIMEOUT", "10")),
 }
+SMS_INBOUND: dict[str, Any] = {  # see tickets/incoming_sms/webhook.py
+    "secret": os.environ.get("SMS_INBOUND_SECRET", ""),
+    "fields": {
+        "provider_id": os.environ.get("SMS_INBOUND_ID", "id"),
+        "sender": os.environ.get("SMS_INBOUND_FROM", "from"),
+        "text": os.environ.get("SMS_INBOUND_TEXT", "text"),
+    },
+}
 EMAIL_HOST = os.environ.get("SMTP_HOST", "")  # see notifications/gateways/mail.py
 EMAIL_PORT = number("SMTP_PORT", 587, least=1)
 EMAIL_HOST_USER = os.environ.get("SMTP_USER", "")

@@ -326,6 +326,12 @@ KINDS: dict[str, Words] = {
         title_zh="{person} 留言:{reference}",
         body_zh="{text}",
     ),
+    "sms_received": Words(
+        title="An SMS from {person}",
+        body="{text}\nSay to which ticket it belongs, or what you have made of it.",
+        title_zh="收到 {person} 的短信",
+        body_zh="{text}\n请关联工单或注明处理结果。",
+    ),
     "callback_waiting": Words(
         title="Somebody waits for a call: {name}",
         body="{question}\nCall {number} by {due_at}. Whoever is free takes it.",
@@ -394,6 +400,12 @@ KINDS: dict[str, Words] = {
         body="Give a first reply by {due_at}.",
         title_zh="时限已用 {percent}%:投诉 {reference}",
         body_zh="请于 {due_at} 前作出首次回复。",
+    ),
+    "staff_complaint_sms": Words(
+        title="An SMS came to the complaint {reference}",
+        body="",
+        title_zh="投诉 {reference} 收到短信回复",
+        body_zh="",
     ),
     # To whoever has complained about staff, the last one to who handled it as well
     "staff_complaint_filed": Words(

@@ -13,6 +13,7 @@ from tickets.erasures import admin as erasures
 from tickets.escalations import admin as escalations
 from tickets.handovers import admin as handovers
 from tickets.households import admin as households
+from tickets.incoming_sms import admin as incoming_sms
 from tickets.inspections import admin as inspections
 from tickets.installations import admin as installations
 from tickets.outages import admin as outages
@@ -48,6 +49,7 @@ __all__ = [
     "escalations",
     "handovers",
     "households",
+    "incoming_sms",
     "inspections",
     "installations",
     "outages",

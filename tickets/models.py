@@ -26,6 +26,7 @@ from tickets.erasures.models import Erasure
 from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandedMatter, HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
+from tickets.incoming_sms.models import IncomingSms
 from tickets.inspections.models import Inspection, InspectionPlan, ServiceLife
 from tickets.installations.models import Installation
 from tickets.open311.models import FiledRequest
@@ -98,6 +99,7 @@ __all__ = [
     "HandOver",
     "HandedMatter",
     "Holiday",
+    "IncomingSms",
     "Inspection",
     "InspectionPlan",
     "Installation",

@@ -17,6 +17,7 @@ from tickets.erasures.urls import urlpatterns as erasures
 from tickets.escalations.urls import urlpatterns as escalations
 from tickets.handovers.urls import urlpatterns as handovers
 from tickets.households.urls import urlpatterns as households
+from tickets.incoming_sms.urls import urlpatterns as incoming_sms
 from tickets.inspections.urls import urlpatterns as inspections
 from tickets.installations.urls import urlpatterns as installations
 from tickets.open311.urls import urlpatterns as open311
@@ -48,6 +49,7 @@ urlpatterns = [
     *calls,
     *callbacks,
     *handovers,
+    *incoming_sms,
     *replies,
     *ratings,
     *customers,

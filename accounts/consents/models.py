@@ -26,6 +26,7 @@ class Consent(models.Model):
         SELF = "self", "In the app"
         DESK = "desk", "Told to the desk"
         LINK = "link", "By the link in a message"
+        SMS = "sms", "By answering an SMS"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consents")

@@ -48,11 +48,11 @@ def choose_notices(
 
 
 @command
-def refuse_channel(*, actor: Actor, occurred_at: datetime, channel: str) -> None:
-    """Somebody does not want anything by this channel any more, of whatever kind."""
+def choose_channel(*, actor: Actor, occurred_at: datetime, channel: str, wanted: bool) -> None:
+    """Somebody wants what there is by this channel, or nothing any more, of whatever kind."""
     chosen = own_choices(own_person(actor))
     others = {kind: {**said} for kind, said in chosen.wanted.items()}
     for said in others.values():
         said.pop(channel, None)
-    chosen.wanted = others | {"": {**others.get("", {}), channel: False}}
+    chosen.wanted = others | {"": {**others.get("", {}), channel: wanted}}
     chosen.save()

@@ -1,6 +1,7 @@
 """The way out of e-mails (RFC 8058) and SMS: a link that needs no sign-in, and says who stops which channel.
 
 It is as short as it can be, as an SMS pays for each character: the person's id and 64 bits that only we can make.
+Whoever answers an SMS by STOP says the same: see `stop_channel`.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -8,18 +9,23 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.consents.models import Consent
+from accounts.consents.selectors import holds
 from accounts.consents.services import write
 from accounts.consents.wordings import newest
 from accounts.people.models import User
 from fieldsvc.errors import NotFound, must_exist
 from fieldsvc.time import now
-from notifications.choices.services import refuse_channel
+from notifications.choices.selectors import own_choices
+from notifications.choices.services import choose_channel
 from notifications.messages.models import Message
 from sync.commands import Actor, command
 
+FORMER = Signer(salt="notifications.unsubscribe")
+"""Made the links of e-mails that were sent before links were short; who has one may still use it."""
 ABOUT = {Message.Channel.SMS: Consent.About.SMS, Message.Channel.EMAIL: Consent.About.EMAIL}
 ID_BYTES, PROOF_BYTES = 16, 8
 
@@ -34,6 +40,8 @@ def unsubscribe_link(person_id: UUID, channel: str) -> str:
 
 def reader_of(token: str) -> tuple[User, Message.Channel]:
     """Whose link it is, and of which channel. Raises NotFound for what we have not made."""
+    if ":" in token:
+        return _reader_of_former(token)
     try:
         content = urlsafe_b64decode(token)
         person_id, proof = UUID(bytes=content[:ID_BYTES]), content[ID_BYTES:]
@@ -43,6 +51,14 @@ def reader_of(token: str) -> tuple[User, Message.Channel]:
         if constant_time_compare(proof, _proof(person_id, channel)):
             return must_exist(User.objects.filter(pk=person_id, is_active=True).first()), channel
     raise NotFound()
+
+
+def _reader_of_former(token: str) -> tuple[User, Message.Channel]:
+    try:
+        person_id, _, channel = FORMER.unsign(token).partition("-")
+    except BadSignature as error:
+        raise NotFound() from error
+    return must_exist(User.objects.filter(pk=UUID(person_id), is_active=True).first()), Message.Channel(channel)
 
 
 def _proof(person_id: UUID, channel: str) -> bytes:
@@ -57,13 +73,37 @@ def unsubscribe_by_link(*, actor: Actor, occurred_at: datetime, token: str) -> t
     Saying it again changes nothing. Raises NotFound.
     """
     person, channel = reader_of(token)
-    them = Actor(user=person, received_at=now())
-    if person.works_here:
-        refuse_channel(actor=them, occurred_at=occurred_at, channel=channel)
-    else:
-        about = ABOUT[channel]
-        last = Consent.objects.filter(person=person, about=about).first()
-        if last is not None and last.given:
-            how = Consent.How.LINK
-            write(person, about, False, newest(about), actor=them, occurred_at=occurred_at, how=how)
+    stop_channel(person, channel, how=Consent.How.LINK, at=occurred_at)
     return person, channel
+
+
+def stop_channel(person: User, channel: Message.Channel, *, how: str, at: datetime) -> None:
+    """They want nothing more by it: residents take their consent back, others choose. Part of commands."""
+    if person.works_here:
+        choose_channel(actor=_themselves(person), occurred_at=at, channel=channel, wanted=False)
+    else:
+        _consent(person, channel, given=False, how=how, at=at)
+
+
+def resume_channel(person: User, channel: Message.Channel, *, how: str, at: datetime) -> None:
+    """They want what there is by it: residents agree to it, and whoever has chosen otherwise chooses so no more.
+
+    Part of commands.
+    """
+    if not person.works_here:
+        _consent(person, channel, given=True, how=how, at=at)
+    if person.works_here or own_choices(person).wants("", channel) is False:
+        choose_channel(actor=_themselves(person), occurred_at=at, channel=channel, wanted=True)
+
+
+def _consent(person: User, channel: Message.Channel, *, given: bool, how: str, at: datetime) -> None:
+    """Where that changes anything."""
+    about = ABOUT[channel]
+    last = Consent.objects.filter(person=person, about=about).first()
+    stands = holds(person, about, last) if given else last is not None and last.given
+    if stands != given:
+        write(person, about, given, newest(about), actor=_themselves(person), occurred_at=at, how=how)
+
+
+def _themselves(person: User) -> Actor:
+    return Actor(user=person, received_at=now())

@@ -77,6 +77,11 @@ class UnsubscribeView(APIView):
         return _page(request, channel, person.language, done=True)
 
 
+@extend_schema(exclude=True)
+class FormerUnsubscribeView(UnsubscribeView):
+    """The same door at the address that e-mails named before it was made short."""
+
+
 def _page(request: Request, channel: str, language: str, *, done: bool) -> HttpResponse:
     context = {"channel": channel, "chinese": language == "zh", "done": done}
     page = TemplateResponse(request, "notifications/unsubscribe.html", context)

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
+
+from django.conf import settings
 
 from accounts.consents.models import Consent
 from accounts.consents.selectors import address_for, consents_of_residents, holds
@@ -23,11 +26,36 @@ from notifications.push.selectors import subscriptions_of
 
 Channel = Message.Channel
 IN_APP = Consent.About.IN_APP
-WAY_OUT = {
-    "en": ("No more SMS: ", "say so in the app or by phone.", "No more of these e-mails: "),
-    "zh": ("退订短信:", "在应用内或致电客服关闭。", "退订邮件："),
+
+
+class WaysBack(NamedTuple):
+    """What stands at the end of a message: how to have no more of them, or how to acknowledge it."""
+
+    by_sms: str
+    answer_stop: str
+    """Where answers reach us."""
+    elsewhere: str
+    """Where they do not, and there is not even a link."""
+    by_email: str
+    answer_ok: str
+
+
+WAYS_BACK = {
+    "en": WaysBack(
+        by_sms="No more SMS: ",
+        answer_stop="answer STOP.",
+        elsewhere="say so in the app or by phone.",
+        by_email="No more of these e-mails: ",
+        answer_ok="Answer OK.",
+    ),
+    "zh": WaysBack(
+        by_sms="退订短信:",
+        answer_stop="回复 TD。",
+        elsewhere="在应用内或致电客服关闭。",
+        by_email="退订邮件：",
+        answer_ok="收到请回复 1。",
+    ),
 }
-"""By language: before the link in an SMS, in place of it where there is none, before the link in an e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +171,23 @@ def pushes(notice: Notice, words: Said, subscriptions: Iterable[PushSubscription
 
 def written(notice: Notice, words: Said, channel: Channel, address: str) -> Message:
     """In these words as SMS or e-mail, with how to stop more of them; not where an SMS must be said (a step of an
-    escalation, an alarm about one's account): there every character is for what it says.
+    escalation, an alarm about one's account): there every character is for what it says, and how to acknowledge it.
     """
     text, link = "\n".join(words).strip(), unsubscribe_link(notice.user_id, channel)
-    by_sms, elsewhere, by_email = WAY_OUT["zh" if notice.user.language == "zh" else "en"]
+    back = WAYS_BACK["zh" if notice.user.language == "zh" else "en"]
     if channel == Channel.SMS:
-        must_be_said = notice.wants_ack or notice.urgent
-        text = shortened(text, "" if must_be_said else f"\n{by_sms}{link or elsewhere}")
+        text = shortened(text, _end_of_sms(notice, back, link))
     elif link:
-        text = f"{text}\n\n{by_email}{link}"
+        text = f"{text}\n\n{back.by_email}{link}"
     return Message(
         channel=channel, address=address, text=text, notice=notice, dedupe_key=f"notice:{notice.pk}:{channel}"
     )
+
+
+def _end_of_sms(notice: Notice, back: WaysBack, link: str) -> str:
+    answers_reach_us = bool(settings.SMS_INBOUND["secret"])
+    if notice.wants_ack:
+        return f"\n{back.answer_ok}" if answers_reach_us else ""
+    if notice.urgent:
+        return ""
+    return f"\n{back.by_sms}{back.answer_stop if answers_reach_us else link or back.elsewhere}"

@@ -108,6 +108,7 @@ NOT_AUDITED = {
     "tickets.Finding": FACTS,
     "tickets.HandOver": STEPS,
     "tickets.HandedMatter": FACTS,
+    "tickets.IncomingSms": STEPS,
     "tickets.Inspection": STEPS,
     "tickets.Installation": STEPS,
     "tickets.Note": FACTS,

@@ -12,13 +12,13 @@ from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.commands import Actor
 from sync.ids import uuid7
+from sync.webhooks import signature
 from tests.charges.conftest import ENDED, line
 from tests.notifications.provider import Provider, running_provider
 from tests.standing import standing
 from tickets.bills.account import account_of
 from tickets.bills.services import bill_what_is_done
 from tickets.models import Bill, CashHandIn, Payment, PaymentLink, Visit
-from tickets.payments.providers.signing import signature
 from tickets.payments.services import make_links
 
 SECRET = "known to both"

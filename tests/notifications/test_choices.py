@@ -10,6 +10,7 @@ from accounts.consents.models import Consent
 from accounts.models import User
 from fieldsvc.time import time_is
 from notifications import bus
+from notifications.choices.unsubscribing import FORMER
 from notifications.jobs import deliver_messages, send_held_notices
 from notifications.models import HeldNotice, Message, Notice
 from notifications.notices.services import acknowledge_notice
@@ -262,6 +263,16 @@ def test_a_link_that_we_have_not_signed_is_none(api, letter):
     for path in (f"{link(letter)[:-4]}AAAA", f"{link(letter)}AAAA", "/api/v1/u/hello", "/api/v1/u/é"):
         assert api(None).get(path).status_code == 404
         assert clicked(api(None), path).status_code == 404
+
+
+def test_the_link_of_an_e_mail_that_was_sent_before_links_were_short_ends_them_too(api, rosa):
+    path = f"/api/v1/unsubscribe/{FORMER.sign(f'{rosa.pk.hex}-email')}"
+    assert b"<button" in api(None).get(path).content
+    assert not Consent.objects.filter(given=False).exists()
+    assert clicked(api(None), path).status_code == 200
+    assert list(Consent.objects.filter(given=False).values_list("about", "how")) == [("email", "link")]
+    for forged in (f"{path}x", "/api/v1/unsubscribe/hello", f"/api/v1/unsubscribe/{rosa.pk.hex}-email"):
+        assert api(None).get(forged).status_code == 404
 
 
 def test_staff_unsubscribe_from_what_they_chose(api, people, settings):

@@ -28,7 +28,19 @@ from tickets.complaints.services import add_note, confirm_ticket, edit_ticket, r
 from tickets.erasures import redacting
 from tickets.erasures.jobs import erase_due
 from tickets.households.services import offer_account
-from tickets.models import AccountEvent, Bill, Erasure, Note, ServiceAccount, Site, Ticket, TicketClock, TicketEvent
+from tickets.incoming_sms.services import attach_sms, sms_came
+from tickets.models import (
+    AccountEvent,
+    Bill,
+    Erasure,
+    IncomingSms,
+    Note,
+    ServiceAccount,
+    Site,
+    Ticket,
+    TicketClock,
+    TicketEvent,
+)
 from tickets.recoveries.services import ask_recovery, stop_recovery
 from tickets.samples.services import draw_sample, review_ticket
 from tickets.staff_complaints.services import (
@@ -85,6 +97,10 @@ def past(api: Api, people: People, desk: Desk) -> Ticket:
         territory_id=people.north.pk,
         for_team=True,
     )
+    for id, sender, text in (("1", "+8613812345678", "Rainwater again."), ("2", "+8613900009999", "My aunt is Rosa.")):
+        sms_came(actor=Actor.system(), occurred_at=now(), provider_id=id, sender=sender, text=text)
+    sms = IncomingSms.objects.get(sender="+8613900009999")
+    attach_sms(actor=agent, occurred_at=now(), sms_id=sms.pk, ticket_id=ticket.pk)
     about_staff = file_staff_complaint(actor=resident, text="He called tante Frida names.", happened_at=now(), **told)
     handled: dict[str, Any] = {"occurred_at": now(), "complaint_id": about_staff.pk}
     take_staff_complaint(actor=Actor(people.supervisor), reply="Dear Rosa, I look into it.", **handled)

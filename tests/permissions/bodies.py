@@ -539,6 +539,8 @@ def yes_for_them(stage: Stage, phone: Phone) -> Body:
 
 cash = always(amount=100, currency="CNY", receipt_number="X-1")
 unsigned = always(payment_id="P-1", amount=100, currency="CNY")
+unsigned_sms = always(**{"id": "SM-2", "from": "+8613812345678", "text": "STOP"})
+sms_outcome = always(outcome="Called back.")
 refund = always(amount=1, reason="It broke again.")
 overcharge = always(overcharge=1, reason="Half an hour, not one.")
 given_by_hand = always(settlement="by_hand", note="The card was cancelled.")

@@ -166,6 +166,12 @@ ROUTES = routes(
     ("GET    /callback-quotas/{quota}                       ?  x  x  x  x  +  +  +  x  -  +", _),
     ("PATCH  /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", send.smaller_quota),
     ("DELETE /callback-quotas/{quota}                       ?  x  x  x  x  x  x  x  x  -  +", _),
+    # What people answer to SMS is the desk's, but for complaints about staff; the provider signs what it tells
+    ("POST   /sms/webhook                                   ?  ?  ?  ?  ?  ?  ?  ?  ?  ?  ?", send.unsigned_sms),
+    ("GET    /incoming-sms                                  ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("GET    /incoming-sms/{incoming_sms}                   ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("POST   /incoming-sms/{incoming_sms}/attach            ?  x  x  x  x  +  +  +  x  -  x", send.ticket_outside),
+    ("POST   /incoming-sms/{incoming_sms}/settle            ?  x  x  x  x  +  +  +  x  -  x", send.sms_outcome),
     # Complaints about staff: for whoever complains and for the supervisors; for everybody else there is none
     #                                                       no re ne te co ag di su st so ad
     ("GET    /staff-complaints                              ?  +  +  +  +  +  +  +  +  +  +", _),
@@ -614,6 +620,8 @@ ROUTES = routes(
     ("PUT    /users/{resident}/notice-choices               ?  x  -  -  -  +  +  +  -  +  x", send.notice_choices),
     ("GET    /u/{unsubscribe_token}                         +  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /u/{unsubscribe_token}                         +  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /unsubscribe/{former_unsubscribe_token}        +  +  +  +  +  +  +  +  +  +  +", _),
+    ("POST   /unsubscribe/{former_unsubscribe_token}        +  +  +  +  +  +  +  +  +  +  +", _),
     # What leaves the house is looked after by supervisors of its territory; a device is told by its own person
     ("GET    /outgoing-messages                             ?  x  x  x  x  x  x  +  x  x  +", _),
     ("GET    /outgoing-messages/{letter}                    ?  x  x  x  x  x  x  +  x  x  +", _),

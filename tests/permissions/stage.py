@@ -23,7 +23,7 @@ from rest_framework.test import APIClient
 from accounts.models import OneTimeCode, Skill, User
 from accounts.signin import codes
 from fieldsvc.time import now
-from notifications.choices.unsubscribing import unsubscribe_link
+from notifications.choices.unsubscribing import FORMER, unsubscribe_link
 from notifications.deliveries.access import deliveries
 from notifications.models import EscalationPlan, Message, Notice, PushSubscription
 from parts.catalogue.services import provisional_part
@@ -64,6 +64,7 @@ from tickets.complaints.services import (
 from tickets.duplicates.services import merge_ticket
 from tickets.handovers.services import give_hand_over
 from tickets.households.services import offer_account
+from tickets.incoming_sms.services import sms_came
 from tickets.inspections.raising import raise_by_age, raise_by_plan
 from tickets.inspections.services import create_life, create_plan
 from tickets.models import (
@@ -82,6 +83,7 @@ from tickets.models import (
     Doubt,
     Erasure,
     Escalation,
+    IncomingSms,
     Inspection,
     InspectionPlan,
     Installation,
@@ -398,6 +400,14 @@ class Stage:
         self.callback, self.waiting_callback = (
             promise_callback(actor=agent, occurred_at=now(), for_team=for_team, **asked) for for_team in (False, True)
         )
+        self.incoming_sms = sms_came(
+            actor=Actor.system(),
+            occurred_at=now(),
+            provider_id="SM-1",
+            sender=self.resident.phone or "",
+            text="Call 138 1234 5678",
+        )
+        IncomingSms.objects.filter(pk=self.incoming_sms.pk).update(ticket=self.ticket)
         hand_over_callback(
             actor=agent, occurred_at=now(), callback_id=self.callback.pk, person_id=self.people.dispatcher.pk
         )
@@ -760,6 +770,7 @@ class Stage:
         )
         with override_settings(PUBLIC_URL="https://repairs.example"):
             self.unsubscribe_token = unsubscribe_link(self.resident.pk, "email").rpartition("/")[2]
+        self.former_unsubscribe_token = FORMER.sign(f"{self.resident.pk.hex}-email")
         self.letter = Message.objects.create(
             notice=self.notice, address="+8613900000001", text="New visit", dedupe_key="letter", status="dead"
         )
@@ -932,6 +943,7 @@ class Stage:
             "GET /calls/{call}": _ids(Call.objects.filter(ticket__in=tickets)),
             "GET /callbacks/{callback}": [self.callback.pk, self.waiting_callback.pk],
             "GET /staff-complaints/{staff_complaint}": [self.staff_complaint.pk, self.taken_complaint.pk],
+            "GET /incoming-sms/{incoming_sms}": [self.incoming_sms.pk],
             "GET /callback-quotas/{quota}": [self.quota.pk],
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
             "GET /route-plans/{route_plan}": [self.route_plan.pk, self.coming_plan.pk],

@@ -106,7 +106,8 @@ def test_a_technician_reads_the_number_until_the_job_is_closed(told: Stage):
 def test_the_admin_site_masks_them_too(told: Stage, client: Client):
     User.objects.filter(pk=told.people.administrator.pk).update(is_staff=True)
     client.force_login(User.objects.get(pk=told.people.administrator.pk), "django.contrib.auth.backends.ModelBackend")
-    for row in (told.call, told.callback, told.account, told.recovery, told.ticket, told.note, told.resident):
+    of_calls = (told.call, told.callback, told.incoming_sms)
+    for row in (*of_calls, told.account, told.recovery, told.ticket, told.note, told.resident):
         place = f"/admin/{row._meta.app_label}/{row._meta.model_name}/"
         for page in (client.get(place), client.get(f"{place}{row.pk}/change/")):
             assert page.status_code == 200

@@ -111,6 +111,16 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "ticket": stage.ticket.pk,
         },
     ),
+    "/incoming-sms": (
+        "GET /incoming-sms/{incoming_sms}",
+        lambda stage: {
+            "nowhere": False,
+            "person": stage.resident.pk,
+            "state": "open",
+            "territory": stage.people.north.pk,
+            "ticket": stage.ticket.pk,
+        },
+    ),
     "/callback-quotas": (
         "GET /callback-quotas/{quota}",
         lambda stage: {"per": "team", "territory": stage.people.north.pk},

@@ -49,6 +49,7 @@ NOBODY_ELSES = {
     "PUT /me/push-subscription": THEIR_OWN,
     "DELETE /me/push-subscription": THEIR_OWN,
     "POST /u/{unsubscribe_token}": THEIR_OWN,
+    "POST /unsubscribe/{former_unsubscribe_token}": THEIR_OWN,
     "POST /service-accounts/bind-code": "the desk asks instead of sending a code",
     "POST /account-offers/{offer}/withdraw": "a hand-over by the desk ends the offer",
     "POST /staff-complaints/{staff_complaint}/withdraw": ROUTE_APART,

@@ -28,6 +28,7 @@ from tickets.complaints.serializers import EventOutput, MessageOutput, TicketOut
 from tickets.erasures.models import Erasure
 from tickets.households.models import AccountEvent, AccountOffer
 from tickets.households.serializers import OfferOutput
+from tickets.incoming_sms.models import IncomingSms
 from tickets.payments.models import Payment, PaymentLink
 from tickets.payments.serializers import LinkOutput, PaymentOutput
 from tickets.quotes.models import Quote
@@ -125,6 +126,9 @@ SECTIONS: dict[str, Section] = {
         Callback.objects.filter(_theirs(person)),
         "id", "ticket_id", "state", "question", "contact_name", "contact_number", "promised_at", "due_at",
         "first_called_at", "ended_at", "outcome",
+    ),
+    "sms": lambda person: _values(
+        IncomingSms.objects.filter(person=person), "id", "ticket_id", "sender", "text", "received_at"
     ),
     "quotes": lambda person: QuoteOutput(
         quotes_with_shown(Quote.objects.filter(ticket__in=_tickets(person))), many=True, context=AS_RESIDENT

@@ -34,6 +34,7 @@ from tickets.erasures.models import Erasure
 from tickets.escalations.models import Escalation
 from tickets.handovers.models import HandOver
 from tickets.households.models import AccountEvent, AccountOffer, BindingCode
+from tickets.incoming_sms.models import IncomingSms
 from tickets.inspections.models import Inspection
 from tickets.installations.models import Installation
 from tickets.payments.models import Payment
@@ -160,6 +161,10 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
         counts["calls"] = Call.objects.filter(Q(resident=person) | Q(ticket__in=ids)).update(
             caller_name="", caller_number="", question=GONE, answer=""
         )
+        written = IncomingSms.objects.filter(Q(person=person) | Q(ticket__in=ids) | Q(sender__in=phones))
+        sms = IncomingSms.objects.filter(pk__in=list(written.values_list("pk", flat=True)))
+        counts["sms"] = sms.update(sender=GONE, text=GONE)
+        counts["sms"] += _strike(sms, identity, "outcome")
         callbacks = Callback.objects.filter(Q(resident=person) | Q(ticket__in=ids))
         counts["callbacks"] = callbacks.update(contact_name="", contact_number="", question=GONE)
         callbacks.exclude(outcome="").update(outcome=GONE)
@@ -211,7 +216,9 @@ def redact(person: User, identity: Identity, *, at: datetime) -> dict[str, int]:
     counts["notices"] = Notice.objects.filter(user=person).delete()[1].get("notifications.Notice", 0)
     of_callbacks = Q(subject_collection="callbacks", subject_id__in=callbacks.values("pk"))
     of_staff = Q(subject_collection="staff_complaints", subject_id__in=about_staff.values("pk"))
-    others = Notice.objects.filter(Q(ticket_id__in=ids) | of_callbacks | of_staff)  # they quote what was written
+    of_sms = Q(subject_collection="incoming_sms", subject_id__in=sms.values("pk"))
+    # They quote what was written.
+    others = Notice.objects.filter(Q(ticket_id__in=ids) | of_callbacks | of_staff | of_sms)
     Message.objects.filter(notice__in=others).delete()
     counts["notices"] += others.update(body=GONE, body_zh=GONE, data={})
     _strike(others, identity, "title", "title_zh")

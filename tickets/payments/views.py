@@ -20,8 +20,7 @@ from tickets.payments import access, services
 from tickets.payments import serializers as forms
 from tickets.payments.filters import HandInFilter, LinkFilter, PaymentFilter
 from tickets.payments.models import CashHandIn, Payment, PaymentLink
-from tickets.payments.providers import signing
-from tickets.payments.webhook import told_by_provider
+from tickets.payments.webhook import HEADER, told_by_provider
 
 
 @extend_schema(tags=["charges"])
@@ -106,7 +105,7 @@ class PaymentWebhookView(APIView):
 
     @extend_schema(
         operation_id="payments_webhook",
-        parameters=[OpenApiParameter(signing.HEADER, str, OpenApiParameter.HEADER, description="t=…,v1=…")],
+        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description="t=…,v1=…")],
         request=forms.PaymentCameInput,
         responses={204: None},
     )

@@ -18,8 +18,7 @@ from sync.commands import Actor
 from sync.http import actor_of, perform
 from sync.serializing import Input
 from tickets.audiences import ForViewer
-from tickets.payments.providers import signing
-from tickets.payments.webhook import told_by_provider
+from tickets.payments.webhook import HEADER, told_by_provider
 from tickets.refunds import access, repaying, services
 from tickets.refunds import serializers as forms
 from tickets.refunds.filters import RefundFilter, RepaymentFilter
@@ -106,7 +105,7 @@ class RepaymentWebhookView(APIView):
 
     @extend_schema(
         operation_id="repayments_webhook",
-        parameters=[OpenApiParameter(signing.HEADER, str, OpenApiParameter.HEADER, description="t=…,v1=…")],
+        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description="t=…,v1=…")],
         request=forms.RepaymentToldInput,
         responses={204: None},
     )

@@ -1,7 +1,7 @@
 """The payment provider: one small interface, any provider with an HTTP interface behind it, and a log for trying out.
 
 To us a provider tells of payments and refunds by webhooks that are signed with a secret which both know; see
-`signing.py`.
+`sync/webhooks.py`.
 """
 
 from typing import Protocol

@@ -56,10 +56,11 @@ def heard_until(line: Line, kind: str) -> dict[str, Any]:
     return frame
 
 
-def poked_until(line: Line, *scopes: str) -> None:
-    """Return when pokes have named all these scopes. Other frames may come between."""
-    missing = set(scopes)
-    while missing:
+def poked_until(line: Line, *scopes: str) -> set[str]:
+    """Return when pokes have named all these scopes, with all that they have named. Other frames may come between."""
+    named: set[str] = set()
+    while not named.issuperset(scopes):
         frame = line.hears()
         if frame["type"] == "poke":
-            missing -= set(frame["scopes"])
+            named.update(frame["scopes"])
+    return named

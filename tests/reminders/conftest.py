@@ -1,16 +1,13 @@
 """When it is, in these tests; and the counter, where warranties come from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from accounts.models import User
 from fieldsvc.time import time_is
 from notifications.models import Notice
 from tests.charges.conftest import counter
 from tests.charges.test_warranties import meter, quotes
-from tests.people import People
 
 __all__ = ["counter", "meter", "quotes"]
 
@@ -20,10 +17,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, 23, hour, minute, tzinfo=UTC) + timedelta(days=day, hours=-8)
 
 
-@pytest.fixture(autouse=True)
-def _monday_noon(people: People) -> Iterator[None]:
-    with time_is(at(0, 12)):
-        yield
+MONDAY_NOON = at(0, 12)
 
 
 def reminders(person: User) -> list[Notice]:

@@ -9,7 +9,7 @@ from fieldsvc.time import now, time_is
 from notifications.models import Message
 from sync.commands import Actor
 from tests.people import People
-from tests.reminders.conftest import at, reminders, runs
+from tests.reminders.conftest import MONDAY_NOON, at, reminders, runs
 from tests.statements import sent
 from tests.tickets.conftest import Api
 from tests.world import World
@@ -17,6 +17,8 @@ from tickets.models import AppointmentReminder, OfferedWindow, Ticket, Visit
 from tickets.reminders.appointments import remind_of_appointments
 from tickets.reminders.jobs import remind_of_coming_visits
 from tickets.visits.services import cancel_visit, dispatch_visit, reassign_visit, start_travel
+
+pytestmark = pytest.mark.at(MONDAY_NOON)
 
 
 def planned(world: World, start: datetime, ticket: Ticket | None = None) -> Visit:

@@ -9,13 +9,15 @@ import pytest
 from fieldsvc.time import now, time_is
 from sync.commands import Actor
 from tests.people import People
-from tests.reminders.conftest import at, reminders, runs
+from tests.reminders.conftest import MONDAY_NOON, at, reminders, runs
 from tests.statements import sent
 from tests.tickets.conftest import Api, codes
 from tests.world import World
 from tickets.models import ContractReminder, ServiceAccount
 from tickets.reminders.contracts import remind_of_contracts
 from tickets.reminders.jobs import remind_of_ending_contracts
+
+pytestmark = pytest.mark.at(MONDAY_NOON)
 
 ACCOUNTS = "/api/v1/service-accounts"
 END = date(2026, 12, 24)

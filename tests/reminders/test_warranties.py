@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from accounts.models import User
 from fieldsvc.time import now, time_is
 from sync.commands import Actor
@@ -11,13 +13,15 @@ from sync.ids import uuid7
 from tests.charges.conftest import Counter, line
 from tests.charges.test_warranties import days_ago, promise, repaired
 from tests.people import People
-from tests.reminders.conftest import at, reminders, runs
+from tests.reminders.conftest import MONDAY_NOON, at, reminders, runs
 from tests.statements import sent
 from tests.world import World
 from tickets.complaints.services import reopen_ticket
 from tickets.models import PriceItem, Ticket, Warranty
 from tickets.reminders.jobs import remind_of_ending_warranties
 from tickets.reminders.warranties import remind_of_warranties
+
+pytestmark = pytest.mark.at(MONDAY_NOON)
 
 
 def day_of(when: date) -> int:

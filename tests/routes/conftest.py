@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Role, RoleGrant, User
-from fieldsvc.time import now, time_is
+from fieldsvc.time import now
 from sync.commands import Actor, command
 from tests.people import People
 from tests.world import World
@@ -124,12 +124,6 @@ class District:
 def latitude(km: float) -> float:
     """So many kilometres up the road, which runs north."""
     return 34.2 + km / 111.195
-
-
-@pytest.fixture(autouse=True)
-def _early_in_the_morning():
-    with time_is(TODAY):
-        yield
 
 
 @pytest.fixture

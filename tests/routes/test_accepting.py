@@ -5,7 +5,7 @@ import pytest
 from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.commands import Actor
-from tests.routes.conftest import District, at
+from tests.routes.conftest import TODAY, District, at
 from tickets.models import RoutePlan, TicketEvent, Visit
 from tickets.visits.services import (
     accept_visit,
@@ -15,6 +15,8 @@ from tickets.visits.services import (
     schedule_visit,
     start_travel,
 )
+
+pytestmark = pytest.mark.at(TODAY)
 
 
 def decide(district: District, plan, what: str = "accept", **told):

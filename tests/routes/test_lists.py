@@ -1,10 +1,14 @@
 """Lists of plans and stops take as many statements, however much is in them."""
 
+import pytest
+
 from fieldsvc.time import now
-from tests.routes.conftest import District
+from tests.routes.conftest import TODAY, District
 from tests.statements import sent
 from tickets.models import PlannedStop, RoutePlan
 from tickets.routes.services import plan_next
+
+pytestmark = pytest.mark.at(TODAY)
 
 
 def test_lists_take_as_many_statements_however_much_is_in_them(district: District):

@@ -11,11 +11,13 @@ from fieldsvc.time import now, time_is, time_passes
 from notifications.models import Notice
 from parts.models import Part
 from sync.commands import Actor
-from tests.routes.conftest import District, at
+from tests.routes.conftest import TODAY, District, at
 from tickets.models import ChosenWindow, RoutePlan, ServiceTypePart, ServiceTypeSkill, Site, Visit
 from tickets.routes.services import forget_expired, plan_next
 from tickets.visits.crew import add_companion
 from tickets.visits.services import accept_visit, check_in, dispatch_scheduled_visit, start_travel
+
+pytestmark = pytest.mark.at(TODAY)
 
 
 def moment(hour: float, minute: int = 0) -> str:

@@ -1,6 +1,6 @@
 """A Monday in the north, whose wall clock is eight hours ahead of UTC, and shifts that were planned for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from accounts.models import User
-from fieldsvc.time import now, time_is
+from fieldsvc.time import now
 from tests.people import People
 from tickets.models import Absence, Shift
 
@@ -23,10 +23,8 @@ def at(clock: str, day: date = MONDAY) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), ZONE).astimezone(UTC)
 
 
-@pytest.fixture(autouse=True)
-def _early_in_the_week_before() -> Iterator[None]:
-    with time_is(at("07:00", date(2026, 11, 23))):
-        yield
+WEEK_BEFORE = at("07:00", date(2026, 11, 23))
+"""Early in it."""
 
 
 @pytest.fixture

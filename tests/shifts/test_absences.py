@@ -14,10 +14,12 @@ from sync.commands import Actor
 from sync.ids import uuid7
 from tests.people import People
 from tests.phone import Phone
-from tests.shifts.conftest import MONDAY, Away, at
+from tests.shifts.conftest import MONDAY, WEEK_BEFORE, Away, at
 from tests.world import World
 from tickets.models import Absence
 from tickets.shifts.services import archive_plan
+
+pytestmark = pytest.mark.at(WEEK_BEFORE)
 
 Api = Callable[[User | None], APIClient]
 URL = "/api/v1/absences"

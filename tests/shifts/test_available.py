@@ -4,10 +4,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.people import People
-from tests.shifts.conftest import Away, Plan, at
+from tests.shifts.conftest import WEEK_BEFORE, Away, Plan, at
 from tests.statements import statements
 from tickets.shifts.selectors import available, working_windows
 from tickets.travel.places import Place
+
+pytestmark = pytest.mark.at(WEEK_BEFORE)
 
 
 def test_a_technician_may_be_sent_within_their_shifts(people: People, shift: Plan) -> None:

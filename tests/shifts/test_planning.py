@@ -13,9 +13,11 @@ from notifications.models import Notice
 from sync.ids import uuid7
 from tests.people import People
 from tests.phone import Phone
-from tests.shifts.conftest import MONDAY, Away, Plan, at
+from tests.shifts.conftest import MONDAY, WEEK_BEFORE, Away, Plan, at
 from tests.statements import sent
 from tickets.models import Shift, Site
+
+pytestmark = pytest.mark.at(WEEK_BEFORE)
 
 Api = Callable[[User | None], APIClient]
 URL = "/api/v1/shifts"

@@ -1,6 +1,6 @@
 """Complaints about staff: heard by those who can judge, and by nobody whom they concern."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from tickets.staff_complaints.sweeping import sweep_staff_complaints
 
 COMPLAINTS = "/api/v1/staff-complaints"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+pytestmark = pytest.mark.at(NOON)
 """A Monday, twelve o'clock in the north."""
 LIST = 2
 """Statements of a list: who asks, and the complaints."""
@@ -46,11 +47,9 @@ def wire(moment: datetime) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _noon(people: People) -> Iterator[None]:
+def _everybody(people: People) -> None:
     for role in ("agent", "dispatcher", "supervisor", "administrator", "technician", "resident"):
         assert getattr(people, role)
-    with time_is(NOON):
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What an agent cannot answer at once: promised within half an hour, kept, and never lost between two people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from tickets.complaints.models import Ticket
 
 CALLBACKS = "/api/v1/callbacks"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+pytestmark = pytest.mark.at(NOON)
 """A Monday, twelve o'clock in the north."""
 LIST = 2
 """Statements of a list: who asks, and the callbacks."""
@@ -45,12 +46,10 @@ def wire(moment: datetime) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _noon(people: People) -> Iterator[None]:
-    """Everybody is at work, and it is noon."""
+def _at_work(people: People) -> None:
+    """Everybody is."""
     for role in ("agent", "dispatcher", "supervisor"):
         assert getattr(people, role)
-    with time_is(NOON):
-        yield
 
 
 @pytest.fixture

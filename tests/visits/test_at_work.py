@@ -1,6 +1,5 @@
 """Nobody is sent outside of their shifts without a reason; where no shifts are planned, they say nothing."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -23,10 +22,7 @@ def at(hour: float, day: date = MONDAY) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(hours=hour - 8)
 
 
-@pytest.fixture(autouse=True)
-def _sunday_evening() -> Iterator[None]:
-    with time_is(at(20, MONDAY - timedelta(days=1))):
-        yield
+pytestmark = pytest.mark.at(at(20, MONDAY - timedelta(days=1)))
 
 
 def shift(people: People, starts: float, ends: float, *, day: date = MONDAY, **other: Any) -> Shift:

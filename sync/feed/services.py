@@ -66,12 +66,13 @@ DUE_AGAIN: LiteralString = (
 FAILED: LiteralString = "horizon IS NULL AND failed_at < now() - interval '1 minute'"
 
 
-def catch_up() -> int:
+def catch_up(batches: int | None = None) -> int:
     """Feed what was written past the commands: the console, bulk updates, raw SQL, migrations, the admin.
 
-    Serves the marks that stand at this moment, waiting for whoever is serving some of them; returns how many it served.
+    Serves the marks that stand at this moment, or only so many batches of them, waiting for whoever is serving some of
+    them; returns how many it served.
     """
-    return _serve_standing(NEW, again=True)
+    return _serve_standing(NEW, again=True, batches=batches)
 
 
 def look_again() -> int:
@@ -97,7 +98,7 @@ def _ask_for_a_second_look(marks: Iterable[tuple[str, UUID, bool]]) -> None:
         )
 
 
-def _serve_standing(condition: LiteralString, *, again: bool) -> int:
+def _serve_standing(condition: LiteralString, *, again: bool, batches: int | None = None) -> int:
     """Serve the marks that meet the condition and stand now; one that fails is set aside, the others go on."""
     newest = execute("SELECT max(id) FROM sync_feedmark WHERE " + condition)[0][0]
     select: LiteralString = (
@@ -106,7 +107,8 @@ def _serve_standing(condition: LiteralString, *, again: bool) -> int:
         + " ORDER BY id LIMIT %s FOR UPDATE"
     )
     served, size = 0, BATCH
-    while newest is not None:
+    most = None if batches is None else batches * BATCH
+    while newest is not None and (most is None or served < most):
         ids: list[int] = []
         try:
             with transaction.atomic():

@@ -76,10 +76,11 @@ class ChangesView(APIView):
         cursor = request.query_params.get("cursor")
         standing = selectors.stand(request.user, cursor, schema=schema)
         if standing.unfed:
-            services.catch_up()
+            services.catch_up(batches=1)  # nobody waits for all that somebody has changed by hand
             standing = selectors.stand(request.user, cursor, schema=schema)
         page = selectors.pull(standing, limit=limit, max_bytes=max_bytes)
-        tail: dict[str, Any] = {"cursor": page.cursor.encode(), "more": page.more, "server_time": now()}
+        more = page.more or standing.unfed
+        tail: dict[str, Any] = {"cursor": page.cursor.encode(), "more": more, "server_time": now()}
         if page.total:
             tail["total"] = page.total._asdict()
         return _changes(page.content, tail)

@@ -37,6 +37,19 @@ def test_a_bulk_update_behind_the_services_back_arrives(technicians_phone: Phone
     assert names(technicians_phone) == {"All the same"}
 
 
+def test_nobody_waits_for_all_that_was_changed_by_hand(technicians_phone: Phone, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "BATCH", 2)
+    Part.objects.update(name="All the same")
+    pages = [technicians_phone.asks().json()]
+    while pages[-1]["more"]:
+        technicians_phone.take(pages[-1]["changes"])
+        technicians_phone.cursor = pages[-1]["cursor"]
+        pages.append(technicians_phone.asks().json())
+    technicians_phone.take(pages[-1]["changes"])
+    assert [len(page["changes"]) for page in pages] == [2, 2, 1]
+    assert names(technicians_phone) == {"All the same"}
+
+
 def test_raw_sql_arrives(technicians_phone: Phone, people: People):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE parts_part SET name = 'By hand' WHERE number = 'P3'")

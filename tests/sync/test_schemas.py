@@ -1,7 +1,10 @@
 """Law 10: old phones work. What each version has said and heard was recorded, and still holds."""
 
+import json
+import os
 from typing import Any
 
+import orjson
 import pytest
 from django.conf import settings
 from django.test import override_settings
@@ -9,14 +12,15 @@ from django.test import override_settings
 from fieldsvc.time import now
 from fieldsvc.wiring import SCHEMAS
 from parts.models import Part
-from sync import schemas
+from sync import registry, schemas
 from sync.commands import Actor
 from sync.feed.services import catch_up
 from sync.models import Receipt
 from sync.registry import Schema
 from tests.people import People
 from tests.phone import SCHEMA, Phone, fresh_phone
-from tests.sync.traffic import replay
+from tests.sync.traffic import RECORDED, replay
+from tests.sync.words import lost, words_of
 from tests.world import World
 from tickets.complaints.services import edit_ticket
 from tickets.duplicates.services import merge_ticket
@@ -87,6 +91,35 @@ def test_a_phone_works_as_it_did(version: int, old_valve: Part, visit: Visit, pe
     visit.refresh_from_db()
     assert (visit.status, visit.incomplete_reason, visit.ticket.contact_name) == ("incomplete", "Part missing.", "Both")
     assert PartUse.objects.get().movement.condition == "faulty"
+
+
+def _by_kind(words: dict[str, Any]) -> dict[str, Any]:
+    return {kind: {"fields": fields} for kind, fields in words.items()}
+
+
+def test_what_a_phone_may_say_today_it_may_say_tomorrow():
+    kept = RECORDED / "words.json"
+    today = {kind: words_of(operation.form) for kind, operation in sorted(registry.operations().items())}
+    if os.environ.get("RECORD_WORDS"):
+        kept.write_text(orjson.dumps(today, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n")
+    before = json.loads(kept.read_text())
+    assert lost(_by_kind(before), _by_kind(today)) == []
+    assert before == today, "Only added? Keep them: RECORD_WORDS=1 make test ARGS=tests/sync/test_schemas.py"
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({}, ["part.use.note is gone"]),
+        ({"note": {"must": True}}, ["part.use.note must be said now"]),
+        ({"note": {"max_length": "9"}}, ["part.use.note has another max_length"]),
+        ({"note": {"one_of": ["wet"]}}, ["part.use.note knows anything no more"]),
+        ({"note": {}, "why": {"must": True}}, ["part.use.why is new and must be said"]),
+        ({"note": {}, "why": {}}, []),
+    ],
+)
+def test_a_lost_word_is_named(now: dict[str, Any], told: list[str]):
+    assert lost({"note": {}}, now, "part.use") == told
 
 
 def test_the_two_versions_before_the_newest_are_spoken_and_the_tests_phone_speaks_the_newest():

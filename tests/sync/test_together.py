@@ -8,7 +8,7 @@ show: not in a row, not in a document, not in an answer. `TOGETHER_EXAMPLES=2000
 import json
 import os
 import re
-from collections import Counter
+from collections import Counter as Multiset
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -22,13 +22,20 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from fieldsvc.time import now, time_is
-from parts.models import Part
+from parts.models import Location, Part
+from parts.requisitions.services import submit_requisition
+from parts.stock.services import receive_parts
+from parts.transfers.models import TransferLine
+from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor
+from tests.charges.conftest import Counter
 from tests.phone import Phone, fresh_phone
 from tests.sync import truth
 from tests.world import World
 from tickets.complaints.services import add_note
-from tickets.models import Asset
+from tickets.models import Asset, PriceItem
+from tickets.quotes.services import make_quote
+from tickets.visits.crew import add_companion, hand_over_lead
 from tickets.visits.services import (
     accept_visit,
     cancel_visit,
@@ -49,7 +56,8 @@ OWN_IDS = [str(UUID(int=number)) for number in range(1, 6)]
 """Ids that the phone makes: few, so that it uses one twice."""
 EXAMPLES = int(os.environ.get("TOGETHER_EXAMPLES", "25"))
 ARTICLES = ["VALVE", "HOSE", "PUMP"]
-VISITS = ["sent", "accepted", "on site", "next", "done", "called off", "given away", "foreign"]
+VISITS = ["sent", "accepted", "on site", "next", "done", "called off", "given away", "foreign", "theirs", "along"]
+MADE_LATER = {"done", "foreign", "theirs", "along"}
 
 
 class Place:
@@ -59,7 +67,7 @@ class Place:
         people = world.people
         tom = Actor(user=people.technician)
         self.ids: dict[str, str] = {}
-        self.visits = {name: world.dispatched_visit() for name in VISITS if name not in ("done", "foreign")}
+        self.visits = {name: world.dispatched_visit() for name in VISITS if name not in MADE_LATER}
         self.visits["foreign"] = world.dispatched_visit(people.colleague)
         told: dict[str, Any] = {"actor": tom, "occurred_at": now()}
         desk: dict[str, Any] = {"actor": Actor(user=people.dispatcher), "occurred_at": now()}
@@ -74,6 +82,7 @@ class Place:
         Part.objects.filter(pk=pump.pk).update(tracking="serial")
         self.meter = Asset.objects.create(site=world.site, kind="meter", serial="S-0")
         note = add_note(ticket_id=self.visits["sent"].ticket_id, text="before", **told)
+        self.ids |= self._papers(world, valve) | self._prices(world, valve) | self._crew(world)
         done = self.visits["done"] = world.dispatched_visit()
         for step in (accept_visit, check_in):
             step(visit_id=done.pk, **told)
@@ -95,10 +104,54 @@ class Place:
         self.ids |= {"meter": str(self.meter.pk), "note": str(note.pk), "van": str(world.van().pk)}
         self.ids["site"] = str(world.site.pk)
 
+    def _papers(self, world: World, part: Part) -> dict[str, str]:
+        """A transfer on its way to the van, and one that the technician asked for."""
+        keeper = Actor(user=world.people.storekeeper)
+        depot = Location.objects.create(code="D-N", name="Depot", kind="depot", territory=world.people.north)
+        lines = [{"part_id": part.pk, "quantity": Decimal(5)}]
+        receive_parts(actor=keeper, occurred_at=now(), location_id=depot.pk, lines=lines)
+        places = {"from_location_id": depot.pk, "to_location_id": world.van().pk}
+        transfer = create_transfer(actor=keeper, occurred_at=now(), lines=lines, **places)
+        dispatch_transfer(actor=keeper, occurred_at=now(), transfer_id=transfer.pk)
+        asked = submit_requisition(
+            actor=Actor(user=world.people.technician), occurred_at=now(), location_id=world.van().pk, lines=lines
+        )
+        line = TransferLine.objects.get(transfer=transfer)
+        return {"depot": str(depot.pk), "transfer": str(transfer.pk), "line": str(line.pk), "asked": str(asked.pk)}
+
+    def _prices(self, world: World, part: Part) -> dict[str, str]:
+        """What a repair and a valve cost, and a quote that waits for its answer."""
+        counter = Counter(world.people, world)
+        work, valve = counter.item("repair", 5000), counter.item("valve", 1250)
+        PriceItem.objects.filter(pk=valve.pk).update(part=part)
+        quote = make_quote(
+            actor=Actor(user=world.people.technician),
+            occurred_at=now(),
+            ticket_id=self.visits["on site"].ticket_id,
+            visit_id=self.visits["on site"].pk,
+            lines=[{"item_id": work.pk, "quantity": Decimal(1)}],
+        )
+        return {"work": str(work.pk), "valve": str(valve.pk), "quote": str(quote.pk)}
+
+    def _crew(self, world: World) -> dict[str, str]:
+        """A colleague goes along to the next visit; to theirs the technician does, and is asked to lead."""
+        desk, colleague = Actor(user=world.people.dispatcher), world.people.colleague
+        theirs = self.visits["theirs"] = world.dispatched_visit(colleague)
+        along = self.visits["along"] = add_companion(
+            actor=desk, occurred_at=now(), visit_id=theirs.pk, technician_id=world.people.technician.pk
+        )
+        hand_over_lead(actor=Actor(user=colleague), occurred_at=now(), visit_id=theirs.pk, companion_id=along.pk)
+        companion = add_companion(
+            actor=desk, occurred_at=now(), visit_id=self.visits["next"].pk, technician_id=colleague.pk
+        )
+        return {"companion": str(companion.pk)}
+
     def named(self, value: Any) -> Any:
         """What was drawn, with the ids of this place."""
         if isinstance(value, dict):
             return {name: self.named(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.named(item) for item in value]
         return self.ids.get(value, value) if isinstance(value, str) else value
 
 
@@ -111,6 +164,18 @@ lines = st.lists(st.sampled_from(["valve leaks", "seal worn", "no pressure"]), m
 position = {"latitude": st.sampled_from([34.24, 34.9, 99.0, None]), "longitude": st.just(108.91), "id": own}
 conditions = st.sampled_from(["good", "faulty"])
 quantities = st.sampled_from(["1", "1", "2", "0.5", "0"])
+crews = st.sampled_from(["visit along", "visit along", "visit next"])
+quotes = st.sampled_from(["quote", "quote", *OWN_IDS])
+
+
+def line_of(**data: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    return st.fixed_dictionaries(data)
+
+
+received = st.fixed_dictionaries(
+    {"line_id": st.sampled_from(["line", "line", "note"]), "quantity": st.sampled_from(["5", "4", "0", "6"])},
+    optional={"damaged": st.sampled_from(["1", "9"]), "reason": st.just("wet")},
+)
 
 
 def told(kind: str, optional: dict[str, Any] | None = None, **data: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -172,6 +237,10 @@ OF_A_TECHNICIAN = st.one_of(
     ),
     told("shift.clock_in", {"id": own}),
     told("shift.clock_out", {"id": own}),
+    told("visit.sign", {"id": own}, visit_id=visits, signed_by=st.sampled_from(["Rosa", ""])),
+    told("visit.hand_over_lead", visit_id=visits, companion_id=st.sampled_from(["companion", "note", None])),
+    told("visit.take_lead", visit_id=crews),
+    told("visit.decline_lead", visit_id=crews, reason=st.just("no licence")),
     told(
         "part.provisional", {"model": st.just("X")}, id=own, name=st.sampled_from(["Gasket", ""]), unit=st.just("piece")
     ),
@@ -183,6 +252,61 @@ OF_A_TECHNICIAN = st.one_of(
         source=st.just("patrol"),
         address=st.just("Meter room"),
     ),
+)
+OF_A_STORE = st.one_of(
+    told(
+        "transfer.receive",
+        {"id": own},
+        transfer_id=st.sampled_from(["transfer", "transfer", "note"]),
+        lines=st.lists(received, min_size=1, max_size=2),
+    ),
+    told(
+        "stocktake.count",
+        {"id": own},
+        location_id=st.sampled_from(["van", "van", "depot"]),
+        kind=st.sampled_from(["full", "cycle"]),
+        lines=st.lists(line_of(part_id=parts, quantity=quantities, condition=conditions), max_size=3),
+    ),
+    told(
+        "requisition.submit",
+        {"id": own, "visit_id": visits},
+        location_id=st.sampled_from(["van", "van", "depot"]),
+        lines=st.lists(line_of(part_id=parts, quantity=quantities), min_size=1, max_size=2),
+    ),
+    told("requisition.cancel", requisition_id=st.sampled_from(["asked", "asked", *OWN_IDS])),
+    told("part.use", {"id": own}, visit_id=visits, part_id=parts, quantity=quantities),
+)
+OF_MONEY = st.one_of(
+    told(
+        "quote.make",
+        {"visit_id": visits, "id": own, "total": st.sampled_from([5000, 5650, 1])},
+        ticket_id=tickets,
+        lines=st.lists(line_of(item_id=st.sampled_from(["work", "valve", "note"]), quantity=quantities), max_size=2),
+    ),
+    told(
+        "quote.answer",
+        {"signed_by": st.just("Rosa"), "signature_id": own},
+        quote_id=quotes,
+        accepted=st.booleans(),
+    ),
+    told("quote.withdraw", {"reason": st.just("wrong item")}, quote_id=quotes),
+    told(
+        "payment.take",
+        {"id": own},
+        ticket_id=tickets,
+        amount=st.sampled_from([5000, 5650, 0]),
+        currency=st.sampled_from(["CNY", "CNY", "EUR"]),
+        receipt_number=st.sampled_from(["R-1", "R-2"]),
+    ),
+    told("visit.sign", {"id": own}, visit_id=visits, signed_by=st.just("Rosa")),
+    told(
+        "visit.complete",
+        {"signed_by": st.just("Rosa")},
+        visit_id=visits,
+        resolution_code=st.just("repaired"),
+        parts_answer=st.just("used"),
+    ),
+    told("part.use", {"id": own}, visit_id=visits, part_id=parts, quantity=quantities),
 )
 OF_A_RESIDENT = st.one_of(
     told("ticket.rate", {"id": own, "comment": lines}, ticket_id=tickets, score=st.integers(0, 5)),
@@ -209,6 +333,9 @@ def pushes_of(operations: SearchStrategy[Any]) -> SearchStrategy[list[Any]]:
 PUSHES = st.one_of(
     st.tuples(st.just(0), pushes_of(OF_A_TECHNICIAN)),
     st.tuples(st.just(0), pushes_of(OF_A_TECHNICIAN)),
+    st.tuples(st.just(0), pushes_of(st.one_of(OF_A_TECHNICIAN, OF_A_STORE, OF_MONEY))),
+    st.tuples(st.just(0), pushes_of(OF_A_STORE)),
+    st.tuples(st.just(0), pushes_of(OF_MONEY)),
     st.tuples(st.just(1), pushes_of(OF_A_RESIDENT)),
 )
 
@@ -246,19 +373,19 @@ def left_behind(phone: Phone, place: Place, pushes: list[list[dict[str, Any]]]) 
         assert truth.differences() == []
         documents = [[key, body] for key, body in truth.fed().items()]
         found = {
-            "answers": Counter(f"{n} {a}" for n, a in enumerate(answers)),
-            "documents": Counter(_comparable(document, known) for document in documents),
+            "answers": Multiset(f"{n} {a}" for n, a in enumerate(answers)),
+            "documents": Multiset(_comparable(document, known) for document in documents),
         }
         return {**found, **_rows(known)}
 
 
-def _rows(known: set[str]) -> dict[str, Counter[str]]:
+def _rows(known: set[str]) -> dict[str, Multiset[str]]:
     rows = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             if table not in OF_THE_FEED | COUNT_STATEMENTS:
                 cursor.execute(f'SELECT to_jsonb(row) FROM "{table}" AS row')
-                rows[table] = Counter(_comparable(json.loads(row), known) for (row,) in cursor.fetchall())
+                rows[table] = Multiset(_comparable(json.loads(row), known) for (row,) in cursor.fetchall())
     return rows
 
 

@@ -95,9 +95,9 @@ def measure(stage: Stage) -> Section:
                 all(day.saved >= LESS_TRAVEL and day.plan.left_out <= day.nearest.left_out for day in days),
             ),
             Claim(
-                "No later than nearest-first, neither in visits nor in all",
-                f"{sum(day.plan.late for day in days)} and {sum(day.nearest.late for day in days)} visits late",
-                all(day.plan.late <= day.nearest.late and day.plan.late_s <= day.nearest.late_s for day in days),
+                "No later than nearest-first, neither in visits late or left out nor in all",
+                f"{sum(unkept(day.plan) for day in days)} and {sum(unkept(day.nearest) for day in days)} visits",
+                all(unkept(day.plan) <= unkept(day.nearest) and day.plan.late_s <= day.nearest.late_s for day in days),
             ),
             Claim(
                 f"Published instances: at most {GAP:g} percent above the best known",
@@ -115,6 +115,11 @@ def distance(problem: Problem, seconds: float) -> float:
     """Of the plan that was found; for ever, if it leaves out or is late."""
     cost = figures(problem, solver.plan(problem, seconds=seconds))
     return inf if cost.left_out or cost.late else cost.travel_s / 10
+
+
+def unkept(cost: Figures) -> int:
+    """Promises that are not kept: whoever waits in vain waits longest."""
+    return cost.late + cost.left_out
 
 
 def cells(cost: Figures) -> list[str]:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from typing import TypeVar, cast
 from uuid import UUID
@@ -38,6 +39,8 @@ from django.db.models.lookups import GreaterThan
 from accounts.people.masking import EMAIL, PHONE
 from accounts.people.phones import phone_number
 from fieldsvc.errors import Invalid
+from fieldsvc.time import now
+from sync.ids import from_then_on
 from sync.sql import execute
 
 M = TypeVar("M", bound=Model)
@@ -114,7 +117,8 @@ def found_by(rows: QuerySet[M], condition: Q, text: Expression | F, *, plainly: 
     if few is not None:
         return among(rows, few)
     walking = fits(rows, plainly or condition, text)
-    newest = rows.model._default_manager.order_by("-pk").values("pk")[:NEWEST]
+    latest = from_then_on(now() + timedelta(days=1))  # an id from later than that was made by chance
+    newest = rows.model._default_manager.filter(pk__lt=latest).order_by("-pk").values("pk")[:NEWEST]
     if among(walking, ArraySubquery(newest)).order_by()[1:2]:
         return walking
     return among(rows, ArraySubquery(fitting.order_by().values("pk")))

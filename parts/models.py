@@ -5,10 +5,12 @@ from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location, VanKeeper
 from parts.requisitions.models import Requisition, RequisitionLine
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
-from parts.stocktakes.models import Stocktake, StocktakeLine
+from parts.stocktakes.models import CountSheet, CountSheetLine, Stocktake, StocktakeLine
 from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
 
 __all__ = [
+    "CountSheet",
+    "CountSheetLine",
     "Discrepancy",
     "Location",
     "Part",

@@ -32,14 +32,25 @@ def stocktake_to_decide(actor: Actor, stocktake_id: UUID) -> Stocktake:
 
     Raises NotFound, Forbidden("role_required"), Forbidden("own_count").
     """
+    stocktake = stocktake_to_finish(actor, stocktake_id)
+    if actor.user is not None and (
+        stocktake.counted_by_id == actor.user.pk or stocktake.sheets.filter(counted_by=actor.user).exists()
+    ):
+        raise Forbidden("own_count", "Nobody decides upon a variance that they counted. Ask a colleague.")
+    return stocktake
+
+
+def stocktake_to_finish(actor: Actor, stocktake_id: UUID) -> Stocktake:
+    """Locked, for storekeepers and supervisors of the territory. Raises NotFound, Forbidden("role_required")."""
     visible = Stocktake.objects.all() if actor.user is None else visible_stocktakes(actor.user)
     seen = must_exist(visible.filter(pk=stocktake_id).select_related("location").first())
     require_role(actor, *SETTLERS, territory_id=seen.location.territory_id)
-    stocktake = stocktake_to_count(stocktake_id)
-    assert stocktake
-    if actor.user is not None and stocktake.counted_by_id == actor.user.pk:
-        raise Forbidden("own_count", "Nobody decides upon a variance that they counted. Ask a colleague.")
-    return stocktake
+    return stocktake_to_hand_in(stocktake_id)
+
+
+def stocktake_to_hand_in(stocktake_id: UUID) -> Stocktake:
+    """Locked: whoever may count its place may count a part of it. Raises NotFound."""
+    return must_exist(stocktake_to_count(stocktake_id))
 
 
 def stocktake_to_count(stocktake_id: UUID) -> Stocktake | None:

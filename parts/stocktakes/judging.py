@@ -4,7 +4,8 @@ The books of the count's moment may change after it: a phone tells later what wa
 is late leads here again. What was counted stays; what was expected is replayed, and what was booked is corrected.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,12 +14,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from parts.catalogue.models import Part
 from parts.discrepancies.models import Discrepancy
 from parts.discrepancies.services import Told, close_discrepancy, open_discrepancy
 from parts.stock import ledger
 from parts.stock.ledger import Holdings, Line, Reason
-from parts.stocktakes.models import Stocktake, StocktakeLine
-from parts.stocktakes.replay import Key, balances_at
+from parts.stocktakes.models import CountSheetLine, Stocktake, StocktakeLine
+from parts.stocktakes.replay import Key, balances_at, moved_between
 from parts.worth import is_within, worth
 from sync.commands import Actor
 from sync.rows import locked
@@ -37,7 +39,7 @@ def judge(stocktake: Stocktake, *, actor: Actor, at: datetime) -> None:
     lines = compare(stocktake)
     if stocktake.status == Status.POSTED:
         book(stocktake, lines, actor=actor)
-    elif is_within(stocktake.value, settings.STOCKTAKE_LIMIT):
+    elif _is_beyond_doubt(stocktake, lines):
         post(stocktake, lines, actor=actor, at=at, by_itself=True)
     else:
         _ask(stocktake, lines, actor=actor, at=at)
@@ -48,7 +50,7 @@ def compare(stocktake: Stocktake) -> list[StocktakeLine]:
     assert stocktake.counted_at
     lines = _lines_of(stocktake)
     named = None if stocktake.kind == Stocktake.Kind.FULL else {part_id for part_id, _, _ in lines}
-    there = balances_at(stocktake.location_id, stocktake.counted_at, named)
+    there = _expected(stocktake, lines, named)
     for part_id, condition, serial in there.keys() - lines.keys():
         lines[part_id, condition, serial] = StocktakeLine.objects.create(
             stocktake=stocktake, part_id=part_id, condition=condition, serial=serial, counted=NOTHING
@@ -56,10 +58,62 @@ def compare(stocktake: Stocktake) -> list[StocktakeLine]:
     for key, line in lines.items():
         line.expected = there.get(key, NOTHING) - line.adjusted
     _let_unread_units_stand_for_known_ones(lines)
-    StocktakeLine.objects.bulk_update(lines.values(), ["expected"])
+    moved = moved_between(stocktake.location_id, _spans(stocktake))
+    for (part_id, _, _), line in lines.items():
+        line.moved_meanwhile = part_id in moved
+    StocktakeLine.objects.bulk_update(lines.values(), ["expected", "moved_meanwhile"])
     stocktake.value = worth((line.part, abs(line.variance)) for line in lines.values())
     stocktake.save(update_fields=["value"])
     return sorted(lines.values(), key=lambda line: (line.part_id, line.condition, line.serial))
+
+
+def add_up(stocktake: Stocktake) -> None:
+    """What all sheets say together, each part as of the last sheet that names it. Part of commands.
+
+    A unit whose serial was read twice is there once.
+    """
+    told = CountSheetLine.objects.filter(sheet__stocktake=stocktake).select_related("part__superseded_by", "sheet")
+    counted: dict[Key, Decimal] = defaultdict(Decimal)
+    moments: dict[UUID, datetime] = {}
+    for line in told:
+        part_id = line.part.booked_as.pk
+        counted[part_id, line.condition, line.serial] += line.counted
+        moments[part_id] = max(line.sheet.counted_at, moments.get(part_id, line.sheet.counted_at))
+    known = _lines_of(stocktake)
+    for (part_id, condition, serial), quantity in counted.items():
+        total = known.get((part_id, condition, serial)) or StocktakeLine(
+            stocktake=stocktake, part_id=part_id, condition=condition, serial=serial
+        )
+        total.counted = min(quantity, Decimal(1)) if serial else quantity
+        total.counted_at = moments[part_id]
+        total.save()
+
+
+def ask_about(
+    stocktake: Stocktake, counted: Mapping[tuple[Part, str, str], Decimal], *, actor: Actor, at: datetime
+) -> None:
+    """A sheet came after the count was posted: whoever owns the place finds out whether what it names is extra."""
+    if stocktake.status != Status.POSTED:
+        return
+    for (part, condition, serial), quantity in counted.items():
+        if quantity:
+            line, _ = StocktakeLine.objects.get_or_create(
+                stocktake=stocktake,
+                part=part,
+                condition=condition,
+                serial=serial,
+                defaults={"counted": NOTHING},
+            )
+            open_discrepancy(
+                actor=actor,
+                kind=Kind.COUNTED_MORE,
+                location=stocktake.location,
+                part=part,
+                quantity=quantity,
+                serial=serial,
+                occurred_at=at,
+                told=Told(stocktake_line=line, reason=stocktake.note),
+            )
 
 
 def post(
@@ -119,6 +173,41 @@ def recount(places: Sequence[tuple[UUID, datetime]]) -> None:
     for stocktake in locked(counts.select_related("location").order_by("counted_at", "pk")):
         actor = Actor(user=stocktake.counted_by)
         judge(stocktake, actor=actor, at=actor.received_at)
+
+
+def _expected(
+    stocktake: Stocktake, lines: Mapping[Key, StocktakeLine], named: Collection[UUID] | None
+) -> dict[Key, Decimal]:
+    """What the books say, of each part at the moment when it was counted."""
+    assert stocktake.counted_at
+    moments: dict[datetime, set[UUID]] = defaultdict(set)
+    for (part_id, _, _), line in lines.items():
+        if line.counted_at and line.counted_at != stocktake.counted_at:
+            moments[line.counted_at].add(part_id)
+    earlier = set().union(*moments.values())
+    if named is None or set(named) - earlier:
+        rest = balances_at(stocktake.location_id, stocktake.counted_at, None if named is None else {*named} - earlier)
+    else:
+        rest = {}
+    there = {key: quantity for key, quantity in rest.items() if key[0] not in earlier}
+    for moment, parts in moments.items():
+        there |= balances_at(stocktake.location_id, moment, parts)
+    return there
+
+
+def _spans(stocktake: Stocktake) -> dict[UUID, tuple[datetime, datetime]]:
+    """From the first to the last moment at which a part was counted, of those that stand on several sheets."""
+    told = CountSheetLine.objects.filter(sheet__stocktake=stocktake)
+    moments: dict[UUID, set[datetime]] = defaultdict(set)
+    for line in told.select_related("part__superseded_by", "sheet"):
+        moments[line.part.booked_as.pk].add(line.sheet.counted_at)
+    return {part_id: (min(times), max(times)) for part_id, times in moments.items() if len(times) > 1}
+
+
+def _is_beyond_doubt(stocktake: Stocktake, lines: Iterable[StocktakeLine]) -> bool:
+    """It varies by little, and by nothing that moved while it was counted."""
+    odd = any(line.moved_meanwhile and line.variance for line in lines)
+    return is_within(stocktake.value, settings.STOCKTAKE_LIMIT) and not odd
 
 
 def _lines_of(stocktake: Stocktake) -> dict[Key, StocktakeLine]:

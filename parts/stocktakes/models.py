@@ -49,6 +49,12 @@ class Stocktake(models.Model):
     """When we heard of the count."""
     operation_id = models.UUIDField(null=True, blank=True)
     flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    blind = models.BooleanField(
+        default=False, help_text="Whoever counts is shown what the books say only when it has been decided upon."
+    )
+    wanted = models.ManyToManyField(Part, blank=True, related_name="+", help_text="What is to be counted, if not all.")
+    recount_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="recounts")
+    """The count that was doubted."""
     value = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     """What all variances together are worth, by the catalogue; null where a part that varies has no price."""
     posted_by = models.ForeignKey(
@@ -117,6 +123,10 @@ class StocktakeLine(models.Model):
     condition = models.CharField(max_length=16, choices=Condition)
     serial = models.CharField(max_length=100, blank=True)
     counted = models.DecimalField(max_digits=14, decimal_places=3)
+    counted_at = models.DateTimeField(null=True, blank=True)
+    """When the last sheet that names the part was counted; null where the stocktake has one moment for all."""
+    moved_meanwhile = models.BooleanField(default=False)
+    """The part moved between two sheets that name it: some of it may have been counted twice, or not at all."""
     expected = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
     adjusted = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
 
@@ -137,3 +147,47 @@ class StocktakeLine(models.Model):
     def variance(self) -> Decimal:
         """How much more was there than the books say; below nothing for what was missing."""
         return self.counted - self.expected
+
+
+class CountSheet(models.Model):
+    """What one of several people counted of a place: the shelves that were theirs, at a moment of their own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    stocktake = models.ForeignKey(Stocktake, on_delete=models.CASCADE, related_name="sheets")
+    counted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    counted_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True, blank=True)
+    """When we heard of it."""
+    operation_id = models.UUIDField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    flags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+
+    class Meta:
+        ordering = ["counted_at", "id"]
+        triggers = feed_marks("stocktakes", key="stocktake_id", name="count_sheet")
+
+    def __str__(self) -> str:
+        return f"{self.counted_by} {self.counted_at}"
+
+
+class CountSheetLine(models.Model):
+    """How much somebody counted of one part in one condition; a unit whose serial was read has a line of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    sheet = models.ForeignKey(CountSheet, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="+")
+    condition = models.CharField(max_length=16, choices=Condition)
+    serial = models.CharField(max_length=100, blank=True)
+    counted = models.DecimalField(max_digits=14, decimal_places=3)
+
+    class Meta:
+        ordering = ["part__number", "condition", "serial"]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "part", "condition", "serial"], name="one_sheet_line_each"),
+            models.CheckConstraint(condition=Q(counted__gte=0, counted__lt=10**11), name="sheet_counted_so_much"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.counted)

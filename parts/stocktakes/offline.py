@@ -11,7 +11,7 @@ from parts.quantities import plain
 from parts.stock.together import prepare_books
 from parts.stocktakes import services
 from parts.stocktakes.models import Stocktake, StocktakeLine
-from parts.stocktakes.serializers import CountStockInput
+from parts.stocktakes.serializers import CountStockInput, HandInSheetOperation
 from sync.registry import Document, Operation
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def load_stocktakes(ids: Collection[UUID]) -> "Iterable[WithAnnotations[Stocktake, Depots]]":
     differing = StocktakeLine.objects.exclude(counted=F("expected"))
     rows = Stocktake.objects.filter(pk__in=ids).select_related("location")
-    return rows.prefetch_related(Prefetch("lines", differing)).annotate(depots=depots_beside("location"))
+    return rows.prefetch_related(Prefetch("lines", differing), "wanted", "sheets").annotate(
+        depots=depots_beside("location")
+    )
 
 
 def stocktake_followers(stocktake: "WithAnnotations[Stocktake, Depots]") -> Iterable[str]:
@@ -33,6 +35,9 @@ def render_stocktake(stocktake: Stocktake, audience: str) -> dict[str, Any]:
         "location_id": stocktake.location_id,
         "kind": stocktake.kind,
         "status": stocktake.status,
+        "blind": stocktake.blind,
+        "wanted": sorted(str(part.pk) for part in stocktake.wanted.all()),
+        "sheets": [{"id": sheet.pk, "counted_by_id": sheet.counted_by_id} for sheet in stocktake.sheets.all()],
         "note": stocktake.note,
         "opened_at": stocktake.opened_at,
         "counted_by_id": stocktake.counted_by_id,
@@ -50,9 +55,13 @@ def render_stocktake(stocktake: Stocktake, audience: str) -> dict[str, Any]:
                 "expected": plain(line.expected),
             }
             for line in stocktake.lines.all()
+            if not (stocktake.blind and stocktake.status == Stocktake.Status.COUNTED)
         ],
     }
 
 
-OPERATIONS = {"stocktake.count": Operation(CountStockInput, services.count_stock, (prepare_books,))}
+OPERATIONS = {
+    "stocktake.count": Operation(CountStockInput, services.count_stock, (prepare_books,)),
+    "stocktake.hand_in_sheet": Operation(HandInSheetOperation, services.hand_in_sheet),
+}
 DOCUMENTS = {"stocktakes": Document(load=load_stocktakes, followers=stocktake_followers, render=render_stocktake)}

@@ -1,6 +1,6 @@
 """What the books, as we know them now, say of a place at a moment."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -26,6 +26,24 @@ REPLAY = """
     GROUP BY 1, 2, 3 HAVING sum(change) <> 0
 """
 """By the time at which things happened, whenever we heard of them. A merged part counts as what it turned out to be."""
+
+
+MOVED = """
+    SELECT DISTINCT coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id)
+    FROM parts_stockmovement AS moved JOIN parts_part AS part ON part.id = moved.part_id
+    JOIN unnest(%(parts)s::uuid[], %(first)s::timestamptz[], %(last)s::timestamptz[]) AS asked (part_id, first, last)
+        ON asked.part_id = coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id)
+    WHERE %(place)s IN (from_location_id, to_location_id) AND occurred_at > first AND occurred_at <= last
+"""
+
+
+def moved_between(location_id: UUID, spans: Mapping[UUID, tuple[datetime, datetime]]) -> set[UUID]:
+    """Which of these parts came to the place or left it after the first and until the last of their two moments."""
+    if not spans:
+        return set()
+    first, last = zip(*spans.values(), strict=True)
+    rows = execute(MOVED, {"place": location_id, "parts": [*spans], "first": [*first], "last": [*last]})
+    return {part_id for (part_id,) in rows}
 
 
 def balances_at(location_id: UUID, moment: datetime, parts: Collection[UUID] | None = None) -> dict[Key, Decimal]:

@@ -1,6 +1,6 @@
-"""Commands on stocktakes: ask for one, count, post, cancel."""
+"""Commands on stocktakes: ask for one, count alone or by several people, post, cancel, count again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from parts.locations.models import Location
 from parts.quantities import check_quantity
 from parts.stock.models import Condition
 from parts.stocktakes import access, judging
-from parts.stocktakes.models import Stocktake, StocktakeLine
+from parts.stocktakes.models import CountSheet, CountSheetLine, Stocktake, StocktakeLine
 from sync.commands import Actor, command
 from sync.ids import uuid7
 from sync.repeats import id_taken
@@ -25,8 +25,8 @@ Counted = dict[tuple[Part, str, str], Decimal]
 """How much was counted of each part, condition and serial."""
 
 ALLOWED: dict[str, tuple[str, ...]] = {
-    Status.OPEN: ("count", "cancel"),
-    Status.COUNTED: ("post", "cancel"),
+    Status.OPEN: ("count", "hand_in_sheet", "finish", "cancel"),
+    Status.COUNTED: ("post", "cancel", "recount"),
     Status.POSTED: (),
     Status.CANCELLED: (),
 }
@@ -42,19 +42,34 @@ def open_stocktake(
     id: UUID | None = None,
     kind: str = Stocktake.Kind.FULL,
     note: str = "",
+    blind: bool = False,
+    part_ids: Collection[UUID] = (),
 ) -> Stocktake:
-    """The desk wants a place counted. Whoever keeps it counts it under this id.
+    """The desk wants a place counted, or of a cycle count these parts. Whoever keeps it counts it under this id.
 
     The same id for the same place is the same stocktake, sent again. Raises Conflict("id_taken"), NotFound,
-    Forbidden("role_required").
+    Forbidden("role_required"), Invalid("full_counts_all"), Invalid("part_not_known").
     """
     location = access.location_to_have_counted(actor, location_id)
     if id and (known := access.stocktake_to_count(id)):
         _require_same_place(known, location)
         return known
-    return Stocktake.objects.create(
-        pk=id or uuid7(), location=location, kind=kind, note=note, opened_by=actor.user, opened_at=occurred_at
+    if part_ids and kind == Stocktake.Kind.FULL:
+        raise Invalid("full_counts_all", "A full count is of everything. Ask for a cycle count.", field="part_ids")
+    parts = parts_to_book(set(part_ids))
+    if unknown := [index for index, part_id in enumerate(part_ids) if part_id not in parts]:
+        raise Invalid("part_not_known", "Choose a part of the catalogue.", field=f"part_ids.{unknown[0]}")
+    stocktake = Stocktake.objects.create(
+        pk=id or uuid7(),
+        location=location,
+        kind=kind,
+        note=note,
+        blind=blind,
+        opened_by=actor.user,
+        opened_at=occurred_at,
     )
+    stocktake.wanted.set({part.booked_as for part in parts.values()})
+    return stocktake
 
 
 @command
@@ -88,6 +103,8 @@ def count_stock(
             if not actor.offline:
                 raise _refusal(known)
             flags += ("stocktake_ended",)
+        elif known.sheets.exists():
+            return _take(known, counted, actor=actor, at=occurred_at, id=None, note=note, flags=flags)
     stocktake = known if known and known.status == Status.OPEN else None
     if stocktake is None:
         fresh = id if id and known is None else uuid7()
@@ -103,6 +120,85 @@ def count_stock(
     )
     judging.judge(stocktake, actor=actor, at=occurred_at)
     return stocktake
+
+
+@command
+def hand_in_sheet(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    stocktake_id: UUID,
+    lines: Sequence[Mapping[str, Any]],
+    id: UUID | None = None,
+    note: str = "",
+) -> Stocktake:
+    """One of several people counted the shelves that were theirs: a fact of this moment. Answers the stocktake.
+
+    Nothing is compared before the count is finished. A sheet from a phone that comes after that is added as long as
+    nobody has decided; later it is kept, flagged `stocktake_ended`, and what it names is a discrepancy. The same id is
+    the same sheet. Raises what `count_stock` raises, and NotFound.
+    """
+    stocktake = access.stocktake_to_hand_in(stocktake_id)
+    _, flags = location_to_use(actor, stocktake.location_id)
+    counted = _understood(lines)
+    if id and (known := CountSheet.objects.filter(pk=id).first()):
+        if known.stocktake_id != stocktake.pk or known.counted_by != actor.subject:
+            raise id_taken()
+        return stocktake
+    return _take(stocktake, counted, actor=actor, at=occurred_at, id=id, note=note, flags=flags)
+
+
+@command
+def finish_count(*, actor: Actor, occurred_at: datetime, stocktake_id: UUID) -> Stocktake:
+    """All sheets are in: they are added up and compared with the books, each part at the moment it was counted.
+
+    Where a part moved between two sheets that name it, somebody looks at it, however small the variance. Finishing
+    again changes nothing. Raises Conflict("nothing_counted"), Conflict("stocktake_transition_not_allowed").
+    """
+    stocktake = access.stocktake_to_finish(actor, stocktake_id)
+    sheets = list(stocktake.sheets.all())
+    if sheets and stocktake.status in (Status.COUNTED, Status.POSTED):
+        return stocktake
+    _require(stocktake, "finish")
+    if not sheets:
+        raise Conflict("nothing_counted", "Nobody has handed in a sheet. Wait for one, or cancel.")
+    stocktake.status, stocktake.received_at = Status.COUNTED, actor.received_at
+    stocktake.counted_at = max(sheet.counted_at for sheet in sheets)
+    stocktake.save(update_fields=["status", "received_at", "counted_at"])
+    judging.add_up(stocktake)
+    judging.judge(stocktake, actor=actor, at=occurred_at)
+    return stocktake
+
+
+@command
+def recount_stock(
+    *, actor: Actor, occurred_at: datetime, stocktake_id: UUID, reason: str, id: UUID | None = None
+) -> Stocktake:
+    """Somebody else than the counter doubts a count: it is cancelled, and what varied is to be counted again, blind.
+
+    Answers the new stocktake; the same id is the same one. Raises Forbidden("own_count"), Conflict("id_taken"),
+    Conflict("stocktake_transition_not_allowed").
+    """
+    stocktake = access.stocktake_to_decide(actor, stocktake_id)
+    if id and (known := access.stocktake_to_count(id)):
+        if known.recount_of_id != stocktake.pk:
+            raise id_taken()
+        return known
+    _require(stocktake, "recount")
+    varying = {line.part for line in judging.compare(stocktake) if line.variance}
+    _cancel(stocktake, reason, actor=actor, at=occurred_at)
+    again = Stocktake.objects.create(
+        pk=id or uuid7(),
+        location=stocktake.location,
+        kind=Stocktake.Kind.CYCLE,
+        note=reason,
+        blind=True,
+        recount_of=stocktake,
+        opened_by=actor.user,
+        opened_at=occurred_at,
+    )
+    again.wanted.set(varying)
+    return again
 
 
 @command
@@ -130,11 +226,55 @@ def cancel_stocktake(*, actor: Actor, occurred_at: datetime, stocktake_id: UUID,
     if stocktake.status == Status.CANCELLED:
         return stocktake
     _require(stocktake, "cancel")
+    _cancel(stocktake, reason, actor=actor, at=occurred_at)
+    return stocktake
+
+
+def _cancel(stocktake: Stocktake, reason: str, *, actor: Actor, at: datetime) -> None:
     stocktake.status, stocktake.decision_note = Status.CANCELLED, reason
-    stocktake.cancelled_by, stocktake.cancelled_at = actor.user, occurred_at
+    stocktake.cancelled_by, stocktake.cancelled_at = actor.user, at
     stocktake.save(update_fields=["status", "decision_note", "cancelled_by", "cancelled_at"])
-    withdrawn = Discrepancy.Settlement.WITHDRAWN
-    judging.close_questions(stocktake, withdrawn, actor=actor, at=occurred_at, note=reason)
+    judging.close_questions(stocktake, Discrepancy.Settlement.WITHDRAWN, actor=actor, at=at, note=reason)
+
+
+def _take(
+    stocktake: Stocktake,
+    counted: Counted,
+    *,
+    actor: Actor,
+    at: datetime,
+    id: UUID | None,
+    note: str,
+    flags: tuple[str, ...],
+) -> Stocktake:
+    """Keep a sheet, and see to it that it counts."""
+    late = stocktake.status != Status.OPEN
+    if late and not actor.offline:
+        raise _refusal(stocktake)
+    joins = not late or (stocktake.status == Status.COUNTED and stocktake.sheets.exists())
+    if not joins:
+        flags += ("stocktake_ended",)
+    sheet = CountSheet.objects.create(
+        pk=id or uuid7(),
+        stocktake=stocktake,
+        counted_by=actor.subject,
+        counted_at=at,
+        received_at=actor.received_at,
+        operation_id=actor.operation_id,
+        note=note,
+        flags=[*actor.flags, *flags],
+    )
+    CountSheetLine.objects.bulk_create(
+        CountSheetLine(sheet=sheet, part=part, condition=condition, serial=serial, counted=quantity)
+        for (part, condition, serial), quantity in counted.items()
+    )
+    if not joins:
+        judging.ask_about(stocktake, counted, actor=actor, at=at)
+    elif late:
+        stocktake.counted_at = max(at, stocktake.counted_at or at)
+        stocktake.save(update_fields=["counted_at"])
+        judging.add_up(stocktake)
+        judging.judge(stocktake, actor=actor, at=at)
     return stocktake
 
 

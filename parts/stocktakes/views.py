@@ -9,12 +9,14 @@ from rest_framework.response import Response
 
 from parts.stocktakes import access, services
 from parts.stocktakes.filters import StocktakeFilter
-from parts.stocktakes.models import Stocktake, StocktakeLine
+from parts.stocktakes.models import CountSheetLine, Stocktake, StocktakeLine
 from parts.stocktakes.serializers import (
     CancelStocktakeInput,
     CountStockInput,
+    HandInSheetInput,
     OpenStocktakeInput,
     PostStocktakeInput,
+    RecountInput,
     StocktakeDetailOutput,
     StocktakeOutput,
 )
@@ -39,8 +41,12 @@ class StocktakeViewSet(PaperViewSet[Stocktake]):
     def get_queryset(self) -> QuerySet[Stocktake]:
         visible = access.visible_stocktakes(actor_of(self.request).user).select_related("location")
         if self.action == "list":
-            return visible
-        return visible.prefetch_related(Prefetch("lines", StocktakeLine.objects.select_related("part")))
+            return visible.prefetch_related("sheets")
+        return visible.prefetch_related(
+            "wanted",
+            Prefetch("lines", StocktakeLine.objects.select_related("part")),
+            Prefetch("sheets__lines", CountSheetLine.objects.select_related("part")),
+        )
 
     @extend_schema(operation_id="stocktakes_open", request=OpenStocktakeInput, responses={201: StocktakeDetailOutput})
     def create(self, request: Request) -> Response:
@@ -51,6 +57,21 @@ class StocktakeViewSet(PaperViewSet[Stocktake]):
     def count(self, request: Request) -> Response:
         """Say what lies at a place. A variance within the limit is booked by itself."""
         return self.step(request, CountStockInput, services.count_stock)
+
+    @extend_schema(operation_id="stocktakes_hand_in", request=HandInSheetInput, responses=StocktakeDetailOutput)
+    def hand_in(self, request: Request, pk: UUID) -> Response:
+        """Say what lies on the shelves that were yours, where several count one place."""
+        return self.step(request, HandInSheetInput, services.hand_in_sheet, pk)
+
+    @extend_schema(operation_id="stocktakes_finish", request=None, responses=StocktakeDetailOutput)
+    def finish(self, request: Request, pk: UUID) -> Response:
+        """All sheets are in: add them up, and compare them with the books."""
+        return self.step(request, None, services.finish_count, pk)
+
+    @extend_schema(operation_id="stocktakes_recount", request=RecountInput, responses=StocktakeDetailOutput)
+    def recount(self, request: Request, pk: UUID) -> Response:
+        """Have what varied counted again, by another blind count."""
+        return self.step(request, RecountInput, services.recount_stock, pk)
 
     @extend_schema(operation_id="stocktakes_post", request=PostStocktakeInput, responses=StocktakeDetailOutput)
     def enter(self, request: Request, pk: UUID) -> Response:

@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Role, RoleGrant, User
 from fieldsvc.errors import Conflict
 from fieldsvc.time import now
 from notifications.models import Notice
 from parts.locations.services import change_location
-from parts.models import Discrepancy, Location, Part, StockMovement, Stocktake
+from parts.models import CountSheet, Discrepancy, Location, Part, StockMovement, Stocktake
 from parts.stock.services import receive_parts, use_part
-from parts.stocktakes.services import count_stock
+from parts.stocktakes.services import count_stock, finish_count, hand_in_sheet, open_stocktake
 from sync.commands import Actor
 from sync.ids import uuid7
 from tests.laws import examples
@@ -416,3 +417,186 @@ def test_a_van_given_away_takes_its_counts_along(people, store: Store, dear: Sto
         handset.pull()
         assert bool(handset.collection("stocktakes")) is has
         assert handset.replica() == fresh_phone(handset.user).replica()
+
+
+# Several people
+
+
+@pytest.fixture
+def shared(store: Store, people: People) -> Stocktake:
+    """Twelve valves and a hose lie in the depot, which Stella and Sam count together."""
+    store.receive(store.depot, store.valve, 12)
+    store.receive(store.depot, store.hose, 1)
+    return open_stocktake(actor=online(people.storekeeper), occurred_at=MORNING, location_id=store.depot.pk)
+
+
+@pytest.fixture
+def sam(people: People) -> User:
+    """Another storekeeper."""
+    user = User.objects.create_user("sam", name="Sam Store")
+    RoleGrant.objects.create(user=user, role=Role.STOREKEEPER, territory=people.north)
+    return user
+
+
+def hands_in(actor: Actor, stocktake: Stocktake, *lines: dict[str, Any], at: datetime = NOON, **more: Any) -> Stocktake:
+    return hand_in_sheet(actor=actor, occurred_at=at, stocktake_id=stocktake.pk, lines=list(lines), **more)
+
+
+def finishes(actor: Actor, stocktake: Stocktake) -> Stocktake:
+    return finish_count(actor=actor, occurred_at=now(), stocktake_id=stocktake.pk)
+
+
+def test_what_several_people_count_is_added_up_and_compared_with_each_parts_own_moment(
+    store: Store, people: People, sam: User, shared: Stocktake
+):
+    hands_in(online(people.storekeeper), shared, line(store.valve, 7), at=NOON)
+    store_use(people.storekeeper, store, store.hose, at=NOON + timedelta(minutes=5))
+    hands_in(online(sam), shared, line(store.valve, 5), line(store.hose, 0), at=NOON + timedelta(minutes=10))
+    shared.refresh_from_db()
+    assert (shared.status, shared.lines.count()) == ("open", 0)
+    finished = finishes(online(people.supervisor), shared)
+    assert (finished.status, finished.value, finished.counted_by) == ("posted", Decimal(0), None)
+    assert not StockMovement.objects.filter(reason="count").exists()
+    assert finishes(online(people.supervisor), shared).posted_at == finished.posted_at
+
+
+def test_what_moved_between_two_sheets_is_looked_at_however_little_it_varies(
+    store: Store, people: People, sam: User, shared: Stocktake
+):
+    hands_in(online(people.storekeeper), shared, line(store.valve, 7), line(store.hose, 1), at=NOON)
+    store_use(people.storekeeper, store, store.valve, at=NOON + timedelta(minutes=5))
+    hands_in(online(sam), shared, line(store.valve, 5), at=NOON + timedelta(minutes=10))
+    finished = finishes(online(people.supervisor), shared)
+    assert (finished.status, finished.value) == ("counted", Decimal(22))
+    assert finished.lines.get(part=store.valve).moved_meanwhile
+    assert store.on_hand(store.depot, store.valve) == 11
+
+
+def test_nobody_decides_upon_what_they_counted_a_part_of(
+    api, store: Store, people: People, sam: User, shared: Stocktake
+):
+    hands_in(online(sam), shared, line(store.valve, 2))
+    assert refusal(step(api(people.agent), shared, "finish")) == (403, "role_required")
+    assert step(api(sam), shared, "finish").json()["status"] == "counted"
+    assert refusal(step(api(sam), shared, "post", note="stolen")) == (403, "own_count")
+    assert step(api(people.storekeeper), shared, "post", note="stolen").json()["status"] == "posted"
+    assert store.on_hand(store.depot, store.valve) == 2
+    assert books_are_right()
+
+
+def test_a_count_to_which_nobody_handed_in_anything_cannot_be_finished(api, people: People, shared: Stocktake):
+    assert refusal(step(api(people.storekeeper), shared, "finish")) == (409, "nothing_counted")
+
+
+def test_the_same_sheet_counts_once_and_another_under_its_id_is_refused(
+    store: Store, people: People, sam: User, shared: Stocktake
+):
+    wanted = uuid7()
+    for _ in range(2):
+        hands_in(online(sam), shared, line(store.valve, 12), line(store.hose, 1), id=wanted)
+    with pytest.raises(Conflict, match="belongs to something else"):
+        hands_in(online(people.storekeeper), shared, line(store.valve, 1), id=wanted)
+    assert finishes(online(people.supervisor), shared).value == 0
+
+
+def test_a_sheet_from_a_phone_that_comes_too_late_is_added_until_somebody_has_decided(
+    store: Store, people: People, sam: User, shared: Stocktake
+):
+    hands_in(online(people.storekeeper), shared, line(store.valve, 1), line(store.hose, 1))
+    assert finishes(online(people.supervisor), shared).status == "counted"
+    assert Discrepancy.objects.get(status="open").quantity == 11
+    hands_in(offline(sam), shared, line(store.valve, 11), at=NOON - timedelta(minutes=5))
+    shared.refresh_from_db()
+    assert (shared.status, shared.value) == ("posted", Decimal(0))
+    assert not Discrepancy.objects.filter(status="open").exists()
+
+
+def test_a_sheet_that_comes_after_the_posting_is_kept_and_asks_somebody(
+    store: Store, people: People, sam: User, shared: Stocktake
+):
+    hands_in(online(people.storekeeper), shared, line(store.valve, 12), line(store.hose, 1))
+    finishes(online(people.supervisor), shared)
+    with pytest.raises(Conflict, match="posted"):
+        hands_in(online(sam), shared, line(store.valve, 2))
+    hands_in(offline(sam), shared, line(store.valve, 2))
+    assert CountSheet.objects.get(counted_by=sam).flags == ["stocktake_ended"]
+    asked = Discrepancy.objects.get()
+    assert (asked.kind, asked.quantity, asked.status) == ("counted_more", Decimal(2), "open")
+    assert store.on_hand(store.depot, store.valve) == 12
+
+
+def test_a_phone_sees_what_is_to_be_counted_and_hands_in_its_sheet(people: People, phone, store: Store):
+    store.receive(store.van, store.valve, 5)
+    store.receive(store.van, store.hose, 5)
+    wanted = open_stocktake(
+        actor=online(people.storekeeper),
+        occurred_at=MORNING,
+        location_id=store.van.pk,
+        kind="cycle",
+        part_ids=[store.valve.pk],
+        blind=True,
+    )
+    handset = phone(people.technician)
+    handset.pull()
+    document = handset.document("stocktakes", wanted.pk)
+    assert (document["wanted"], document["blind"]) == ([str(store.valve.pk)], True)
+    lines = [{"part_id": store.valve, "quantity": "1"}]
+    handset.does("stocktake.hand_in_sheet", hours_ago=1, stocktake_id=wanted, lines=lines)
+    assert handset.push() == ["applied"]
+    finishes(online(people.storekeeper), wanted)
+    handset.pull()
+    document = handset.document("stocktakes", wanted.pk)
+    assert [sheet["counted_by_id"] for sheet in document["sheets"]] == [str(people.technician.pk)]
+    assert handset.replica() == fresh_phone(people.technician).replica()
+
+
+# Blind, and again
+
+
+def test_who_counts_blind_is_not_told_what_the_books_say_before_somebody_has_decided(
+    api, store: Store, people: People, tom: Actor
+):
+    store.receive(store.van, store.valve, 20)
+    opened = open_stocktake(actor=online(people.storekeeper), occurred_at=MORNING, location_id=store.van.pk, blind=True)
+    counted = count(tom, store, line(store.valve, 5), id=opened.pk)
+    theirs = api(people.technician).get(f"/api/v1/stocktakes/{counted.pk}").json()
+    assert (theirs["value"], [(row["counted"], row["expected"], row["variance"]) for row in theirs["lines"]]) == (
+        None,
+        [("5", None, None)],
+    )
+    listed = api(people.technician).get("/api/v1/stocktakes").json()["results"]
+    assert [row["value"] for row in listed] == [None]
+    assert api(people.storekeeper).get(f"/api/v1/stocktakes/{counted.pk}").json()["lines"][0]["expected"] == "20"
+    assert step(api(people.storekeeper), counted, "post", note="stolen").status_code == 200
+    theirs = api(people.technician).get(f"/api/v1/stocktakes/{counted.pk}").json()
+    assert theirs["lines"][0]["variance"] == "-15"
+
+
+def test_a_count_that_is_doubted_is_made_again_of_what_varied(api, stella, store: Store, tom: Actor, people: People):
+    store.receive(store.van, store.hose, 1)
+    store.receive(store.van, store.valve, 20)
+    doubted = count(tom, store, line(store.valve, 5), line(store.hose, 1))
+    assert refusal(step(api(people.technician), doubted, "recount", reason="?"))[0] == 403
+    new = str(uuid7())
+    again = step(stella, doubted, "recount", reason="Look behind the seat.", id=new)
+    assert again.status_code == 200
+    assert step(stella, doubted, "recount", reason="Look behind the seat.", id=new).json() == again.json()
+    body = again.json()
+    assert (body["id"], body["kind"], body["blind"], body["recount_of"]) == (new, "cycle", True, str(doubted.pk))
+    assert [part["number"] for part in body["wanted"]] == [store.valve.number]
+    doubted.refresh_from_db()
+    assert (doubted.status, Discrepancy.objects.filter(status="open").count()) == ("cancelled", 0)
+    count(tom, store, line(store.valve, 20), id=UUID(new), kind="cycle", at=LATER)
+    assert Stocktake.objects.get(pk=new).status == "posted"
+    assert refusal(step(stella, doubted, "recount", reason="?")) == (409, "stocktake_transition_not_allowed")
+
+
+def test_a_full_count_wants_no_parts_by_name_and_a_cycle_count_only_known_ones(stella, store: Store):
+    body = {"location_id": store.van.pk, "part_ids": [store.valve.pk]}
+    assert codes(stella.post("/api/v1/stocktakes", body).json()["errors"]) == {"part_ids": "full_counts_all"}
+    body = {"location_id": store.van.pk, "kind": "cycle", "part_ids": [store.valve.pk, uuid7()]}
+    assert codes(stella.post("/api/v1/stocktakes", body).json()["errors"]) == {"part_ids.1": "part_not_known"}
+
+
+def store_use(user: User, store: Store, part: Part, at: datetime) -> None:
+    use_part(actor=online(user), occurred_at=at, location_id=store.depot.pk, part_id=part.pk, quantity=Decimal(1))

@@ -478,6 +478,10 @@ def count(stage: Stage, phone: Phone) -> Body:
     return {"location_id": stage.van.pk, "kind": "cycle", "lines": [part(stage, phone)]}
 
 
+def sheet(stage: Stage, phone: Phone) -> Body:
+    return {"lines": [part(stage, phone)]}
+
+
 def transfer(stage: Stage, phone: Phone) -> Body:
     return {
         "from_location_id": stage.depot.pk,

@@ -470,6 +470,9 @@ ROUTES = routes(
     ("POST   /stocktakes                                    ?  -  -  x  -  x  x  +  +  -  x", send.place_to_count),
     ("POST   /stocktakes/count                              ?  -  -  +  -  x  x  x  +  -  x", send.count),
     ("GET    /stocktakes/{stocktake}                        ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("POST   /stocktakes/{shared_count}/sheets             ?  -  -  +  -  x  x  x  +  -  x", send.sheet),
+    ("POST   /stocktakes/{shared_count}/finish             ?  -  -  x  -  x  x  +  +  -  x", _),
+    ("POST   /stocktakes/{stocktake}/recount               ?  -  -  x  -  x  x  +  +  -  x", send.reason),
     ("POST   /stocktakes/{stocktake}/post                   ?  -  -  x  -  x  x  +  +  -  x", send.note),
     ("POST   /stocktakes/{stocktake}/cancel                 ?  -  -  x  -  x  x  +  +  -  x", send.reason),
     # Storekeepers send; whoever keeps the place receives, and nobody but them
@@ -708,6 +711,7 @@ OPERATIONS = operations(
     ("requisition.submit                                    -  -  +  -  x  x  x  +  -  x", send.wish),
     ("requisition.cancel requisition_id={requisition}       -  -  +  -  x  x  x  x  -  x", _),
     ("stocktake.count                                       -  -  +  -  x  x  x  +  -  x", send.count),
+    ("stocktake.hand_in_sheet stocktake_id={shared_count}   -  -  +  -  x  x  x  +  -  x", send.sheet),
     ("transfer.receive transfer_id={transfer}               -  -  +  -  x  x  x  +  -  x", send.arrival),
     ("notice.acknowledge notice_id={notice}                 -  -  +  -  -  -  -  -  -  -", _),
     ("operation.discard operation_id={refused_operation}    -  -  +  -  -  +  +  -  -  +", send.reason),

@@ -30,7 +30,7 @@ from parts.catalogue.services import provisional_part
 from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockMovement, Transfer
 from parts.requisitions.services import approve_requisition, submit_requisition
 from parts.stock.services import receive_parts
-from parts.stocktakes.services import count_stock
+from parts.stocktakes.services import count_stock, hand_in_sheet, open_stocktake
 from parts.transfers.services import create_transfer, dispatch_transfer
 from sync.commands import Actor
 from sync.conflicts.services import resolve_conflict
@@ -262,6 +262,15 @@ class Stage:
             kind="cycle",
             lines=[{"part_id": self.part.pk, "quantity": Decimal(8)}],
             note="after the weekend",
+        )
+        self.shared_count = open_stocktake(
+            actor=Actor(self.people.storekeeper), occurred_at=now(), location_id=self.van.pk
+        )
+        hand_in_sheet(
+            actor=Actor(self.technician),
+            occurred_at=now(),
+            stocktake_id=self.shared_count.pk,
+            lines=[{"part_id": self.part.pk, "quantity": Decimal(3)}],
         )
         self.odd_part = provisional_part(actor=Actor(self.technician), occurred_at=now(), model="XS-9")
 
@@ -920,7 +929,7 @@ class Stage:
             "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
             "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
             "GET /requisitions/{requisition}": [self.requisition.pk, self.approved_requisition.pk],
-            "GET /stocktakes/{stocktake}": [self.stocktake.pk],
+            "GET /stocktakes/{stocktake}": [self.stocktake.pk, self.shared_count.pk],
             "GET /transfers/{transfer}": [self.transfer.pk],
             "GET /transfers/{draft_transfer}": [self.draft_transfer.pk],
             "GET /discrepancies/{discrepancy}": [self.discrepancy.pk],

@@ -1,3 +1,3 @@
-from tests.routes.conftest import _early_in_the_morning, district
+from tests.routes.conftest import district
 
-__all__ = ["_early_in_the_morning", "district"]
+__all__ = ["district"]

@@ -8,12 +8,14 @@ from accounts.models import User
 from fieldsvc.time import now, time_is
 from notifications.models import Notice
 from sync.commands import Actor
-from tests.routes.conftest import District, at
+from tests.routes.conftest import TODAY, District, at
 from tests.suggestions.test_suggestions import at_work, wire
 from tickets.models import AutoDispatchRule, Ticket, Visit
 from tickets.suggestions.dispatching import dispatch_by_suggestion, dispatch_waiting
 from tickets.suggestions.selectors import suggest
 from tickets.visits.services import decline_visit
+
+pytestmark = pytest.mark.at(TODAY)
 
 RULES = "/api/v1/auto-dispatch-rules"
 

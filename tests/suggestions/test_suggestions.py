@@ -8,11 +8,13 @@ import pytest
 from accounts.models import Role, RoleGrant, Skill, User
 from fieldsvc.time import now, time_is
 from sync.commands import Actor
-from tests.routes.conftest import District, at
+from tests.routes.conftest import TODAY, District, at
 from tests.statements import sent
 from tickets.models import ServiceTypePart, SuggestionWeights, Ticket, Visit
 from tickets.suggestions.selectors import suggest
 from tickets.visits.services import decline_visit
+
+pytestmark = pytest.mark.at(TODAY)
 
 WEIGHTS = "/api/v1/suggestion-weights"
 

@@ -33,7 +33,7 @@ from tests.phone import Phone, fresh_phone
 from tests.sync import truth
 from tests.world import World
 from tickets.complaints.services import add_note
-from tickets.models import Asset, PriceItem
+from tickets.models import Asset
 from tickets.quotes.services import make_quote
 from tickets.visits.crew import add_companion, hand_over_lead
 from tickets.visits.services import (
@@ -110,8 +110,9 @@ class Place:
         depot = Location.objects.create(code="D-N", name="Depot", kind="depot", territory=world.people.north)
         lines = [{"part_id": part.pk, "quantity": Decimal(5)}]
         receive_parts(actor=keeper, occurred_at=now(), location_id=depot.pk, lines=lines)
-        places = {"from_location_id": depot.pk, "to_location_id": world.van().pk}
-        transfer = create_transfer(actor=keeper, occurred_at=now(), lines=lines, **places)
+        transfer = create_transfer(
+            actor=keeper, occurred_at=now(), lines=lines, from_location_id=depot.pk, to_location_id=world.van().pk
+        )
         dispatch_transfer(actor=keeper, occurred_at=now(), transfer_id=transfer.pk)
         asked = submit_requisition(
             actor=Actor(user=world.people.technician), occurred_at=now(), location_id=world.van().pk, lines=lines
@@ -122,8 +123,7 @@ class Place:
     def _prices(self, world: World, part: Part) -> dict[str, str]:
         """What a repair and a valve cost, and a quote that waits for its answer."""
         counter = Counter(world.people, world)
-        work, valve = counter.item("repair", 5000), counter.item("valve", 1250)
-        PriceItem.objects.filter(pk=valve.pk).update(part=part)
+        work, valve = counter.item("repair", 5000), counter.item("valve", 1250, part=part.number, aboard=0)
         quote = make_quote(
             actor=Actor(user=world.people.technician),
             occurred_at=now(),
@@ -178,7 +178,7 @@ received = st.fixed_dictionaries(
 )
 
 
-def told(kind: str, optional: dict[str, Any] | None = None, **data: SearchStrategy[Any]) -> SearchStrategy[Any]:
+def told(kind: str, /, optional: dict[str, Any] | None = None, **data: SearchStrategy[Any]) -> SearchStrategy[Any]:
     return st.tuples(st.just(kind), st.fixed_dictionaries(data, optional=optional or {}))
 
 

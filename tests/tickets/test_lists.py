@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -225,6 +226,20 @@ def test_what_has_many_pages_is_found_whole(
     rest = api(people.dispatcher).get(page["next"]).json()
     assert {*found(page), *found(rest)} == opened
     assert len(found(rest)) == 1
+
+
+def test_ids_that_were_made_by_chance_are_not_taken_for_the_newest(
+    api: Api, people: People, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FEW", 1)
+    monkeypatch.setattr(searching, "NEWEST", 2)
+    for _ in range(2):
+        desk.opens()
+        desk.opens(id=UUID(f"ff{uuid4().hex[2:]}"), address="Elsewhere")
+    with CaptureQueriesContext(connection) as said:
+        page = api(people.dispatcher).get(TICKETS, {"q": "flat", "ordering": "-reported_at"}).json()
+    assert len(found(page)) == 2
+    assert not any('U0."search_text"' in query["sql"] for query in said), "all were read and sorted"
 
 
 @pytest.mark.parametrize("few", [0, 1_000])

@@ -455,6 +455,7 @@ PAYMENT_PROVIDER: dict[str, Any] = {  # see tickets/payments/providers/http.py
 
 # Parts
 REQUISITION_LIMIT = Decimal(os.environ.get("REQUISITION_LIMIT", "5000"))
+PROPOSE_AGAIN_HOURS = int(os.environ.get("PROPOSE_AGAIN_HOURS", "24"))
 STOCKTAKE_LIMIT = Decimal(os.environ.get("STOCKTAKE_LIMIT", "200"))
 
 # Security

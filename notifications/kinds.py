@@ -439,6 +439,12 @@ KINDS: dict[str, Words] = {
         title_zh="领料申请:{location}",
         body_zh="共 {lines} 项\n{reason}\n需要时间:{needed_by}",
     ),
+    "replenishment_proposed": Words(
+        title="To be filled up: {location}",
+        body="{lines} parts are below their minimum. Approve what is to be sent.",
+        title_zh="待补货:{location}",
+        body_zh="{lines} 种配件低于最低库存,请审批补货建议。",
+    ),
     "discrepancy_opened": Words(
         title="Stock does not add up: {part}",
         body="{quantity} of {part} at {location}: {what}.\n{reason}\nFind out why, and settle it.",
@@ -579,6 +585,7 @@ CAN_WAIT = frozenset(
         "discrepancy_opened",
         "inspection_due",
         "rating_asked",
+        "replenishment_proposed",
         "requisition_decided",
         "requisition_submitted",
         "technician_dissatisfied",

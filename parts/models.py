@@ -2,6 +2,7 @@
 
 from parts.catalogue.models import Part
 from parts.discrepancies.models import Discrepancy
+from parts.levels.models import StockLevel
 from parts.locations.models import Location, VanKeeper
 from parts.requisitions.models import Requisition, RequisitionLine
 from parts.stock.models import SerialPosition, StockBalance, StockMovement
@@ -18,6 +19,7 @@ __all__ = [
     "RequisitionLine",
     "SerialPosition",
     "StockBalance",
+    "StockLevel",
     "StockMovement",
     "Stocktake",
     "StocktakeLine",

@@ -17,15 +17,18 @@ from sync.ids import uuid7
 class Requisition(models.Model):
     """Parts are wanted at `location`, perhaps from a certain depot, perhaps for a certain visit.
 
+    What falls below its minimum is *proposed*, by nobody (`requested_by` is null), until a storekeeper decides.
     It is *released* once transfers bring all that was approved, and *closed* when that has arrived. What was approved
     and is on no transfer yet may follow, unless somebody has said why it does not (`drop_reason`).
     """
 
     class Origin(models.TextChoices):
         BY_HAND = "by_hand", "somebody thought of it"
+        MINIMUM = "minimum", "there is less than the minimum"
         VISIT = "visit", "a visit needs it"
 
     class Status(models.TextChoices):
+        PROPOSED = "proposed"
         SUBMITTED = "submitted"
         APPROVED = "approved"
         PARTLY_APPROVED = "partly_approved"
@@ -81,12 +84,15 @@ class Requisition(models.Model):
                 condition=Q(archived=False) | Q(ended_at__isnull=False), name="only_ended_requisition_is_archived"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["submitted", "cancelled"]) | Q(decided_at__isnull=False),
+                condition=Q(status__in=["proposed", "submitted", "cancelled"]) | Q(decided_at__isnull=False),
                 name="requisition_was_decided",
             ),
             models.CheckConstraint(
                 condition=Q(status="cancelled") | Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
                 name="nobody_decides_their_own_requisition",
+            ),
+            models.UniqueConstraint(
+                fields=["location"], condition=Q(status="proposed"), name="one_proposal_for_a_place"
             ),
         ]
         triggers = feed_marks("requisitions")
@@ -118,6 +124,9 @@ class RequisitionLine(models.Model):
         Part, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     """What is approved instead of the part."""
+    reckoning = models.JSONField(
+        null=True, blank=True, help_text="Why it is proposed: `on_hand`, `coming`, `minimum`, `par`, as they were."
+    )
     note = models.TextField(blank=True)
 
     class Meta:

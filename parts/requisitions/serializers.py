@@ -35,6 +35,12 @@ class SubmitRequisitionInput(Input):
     needed_by = serializers.DateTimeField(required=False, allow_null=True)
 
 
+class ProposeInput(Input):
+    """The place that is to be filled up to its levels."""
+
+    location_id = serializers.UUIDField()
+
+
 class RequisitionOperation(Input):
     """Which requisition a phone means."""
 
@@ -77,17 +83,21 @@ class ReleaseRequisitionInput(Input):
 
 
 class RequisitionLineOutput(Output, serializers.ModelSerializer[RequisitionLine]):
-    """What is wanted of a part, and how much was approved, perhaps of a `substitute`. `sent` is on transfers."""
+    """What is wanted of a part, and how much was approved, perhaps of a `substitute`. `sent` is on transfers.
+
+    `reckoning` says why it was proposed: `on_hand`, `coming`, `minimum` and `par` as they were.
+    """
 
     part = PartReference()
     quantity = QuantityField()
     approved = QuantityField(allow_null=True)
     substitute = PartReference(allow_null=True)
     sent = QuantityField(read_only=True)
+    reckoning = serializers.DictField(child=serializers.CharField(), allow_null=True)
 
     class Meta:
         model = RequisitionLine
-        fields = ["id", "part", "quantity", "approved", "substitute", "sent", "note"]
+        fields = ["id", "part", "quantity", "approved", "substitute", "sent", "reckoning", "note"]
         read_only_fields = fields
 
 

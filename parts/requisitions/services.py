@@ -30,6 +30,7 @@ Status = Requisition.Status
 Lines = Sequence[Mapping[str, Any]]
 
 ALLOWED: dict[str, tuple[str, ...]] = {
+    Status.PROPOSED: ("approve", "reject"),
     Status.SUBMITTED: ("approve", "reject", "cancel"),
     Status.APPROVED: ("release", "drop_rest", "cancel"),
     Status.PARTLY_APPROVED: ("release", "drop_rest", "cancel"),
@@ -44,7 +45,7 @@ DECISIONS: dict[str, tuple[str, str]] = {
     Status.APPROVED: ("approved", "已批准"),
     Status.PARTLY_APPROVED: ("partly approved", "部分批准"),
     Status.REJECTED: ("rejected", "已驳回"),
-    "rest_dropped": ("closed: what has not been sent does not follow", "已关闭，未发部分不再发出"),
+    "rest_dropped": ("closed: what has not been sent does not follow", "已关闭,未发部分不再发出"),
 }
 """What whoever asked reads of the decision, in English and Chinese."""
 

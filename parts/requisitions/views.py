@@ -7,12 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from parts.requisitions import selectors, services
+from parts.requisitions import proposing, selectors, services
 from parts.requisitions.filters import RequisitionFilter
 from parts.requisitions.models import Requisition
 from parts.requisitions.serializers import (
     ApproveRequisitionInput,
     DropRestInput,
+    ProposeInput,
     RejectRequisitionInput,
     ReleaseRequisitionInput,
     RequisitionOutput,
@@ -43,6 +44,11 @@ class RequisitionViewSet(PaperViewSet[Requisition]):
     def create(self, request: Request) -> Response:
         """Ask for parts for one's van or depot."""
         return self.step(request, SubmitRequisitionInput, services.submit_requisition)
+
+    @extend_schema(operation_id="requisitions_propose", request=ProposeInput, responses={201: RequisitionOutput})
+    def propose(self, request: Request) -> Response:
+        """Have it proposed now what fills a place up to its levels. Every hour it is proposed without asking."""
+        return self.step(request, ProposeInput, proposing.propose_for)
 
     @extend_schema(operation_id="requisitions_cancel", request=None, responses=RequisitionOutput)
     def cancel(self, request: Request, pk: UUID) -> Response:

@@ -466,6 +466,14 @@ def wishes(stage: Stage, phone: Phone) -> Body:
     return {"lines": [part(stage, phone)]}
 
 
+def levels(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.van.pk, "lines": [{"part_id": stage.part.pk, "par": "40"}]}
+
+
+def place_to_fill(stage: Stage, phone: Phone) -> Body:
+    return {"location_id": stage.van.pk}
+
+
 def source(stage: Stage, phone: Phone) -> Body:
     return {"from_location_id": stage.depot.pk}
 

@@ -452,6 +452,9 @@ ROUTES = routes(
     ("GET    /stock/movements                               ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /stock/movements/{movement}                    ?  -  -  +  -  +  +  +  +  -  +", _),
     ("POST   /stock/movements/{movement}/reverse            ?  -  -  x  -  x  x  x  +  -  x", send.note),
+    ("GET    /stock/levels                                  ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /stock/levels/{level}                          ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("POST   /stock/levels/set                              ?  -  -  x  -  x  x  x  +  -  x", send.levels),
     # Nobody settles a discrepancy in their own van
     ("GET    /discrepancies                                 ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /discrepancies/{discrepancy}                   ?  -  -  +  -  +  +  +  +  -  +", _),
@@ -459,6 +462,7 @@ ROUTES = routes(
     # Whoever keeps the place asks; a storekeeper or supervisor who did not ask decides
     ("GET    /requisitions                                  ?  +  +  +  +  +  +  +  +  +  +", _),
     ("POST   /requisitions                                  ?  -  -  +  -  x  x  x  +  -  x", send.wish),
+    ("POST   /requisitions/propose                          ?  -  -  x  -  x  x  x  +  -  x", send.place_to_fill),
     ("GET    /requisitions/{requisition}                    ?  -  -  +  -  +  +  +  +  -  +", _),
     ("POST   /requisitions/{requisition}/cancel             ?  -  -  +  -  x  x  x  x  -  x", _),
     ("POST   /requisitions/{requisition}/approve            ?  -  -  x  -  x  x  +  +  -  x", _),

@@ -27,7 +27,7 @@ from notifications.choices.unsubscribing import FORMER, unsubscribe_link
 from notifications.deliveries.access import deliveries
 from notifications.models import EscalationPlan, Message, Notice, PushSubscription
 from parts.catalogue.services import provisional_part
-from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockMovement, Transfer
+from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockLevel, StockMovement, Transfer
 from parts.requisitions.services import approve_requisition, submit_requisition
 from parts.stock.services import receive_parts
 from parts.stocktakes.services import count_stock, hand_in_sheet, open_stocktake
@@ -244,6 +244,7 @@ class Stage:
             location_id=self.depot.pk,
             lines=[{"part_id": self.part.pk, "quantity": Decimal(9)}],
         )
+        self.level = StockLevel.objects.create(location=self.van, part=self.part, minimum=20, par=30)
         self.old_part = Part.objects.create(
             number="VALV", name="Old valve", status="superseded", superseded_by=self.part
         )
@@ -928,6 +929,7 @@ class Stage:
             "GET /locations/{van}": [van.pk],
             "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
             "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
+            "GET /stock/levels/{level}": [self.level.pk],
             "GET /requisitions/{requisition}": [self.requisition.pk, self.approved_requisition.pk],
             "GET /stocktakes/{stocktake}": [self.stocktake.pk, self.shared_count.pk],
             "GET /transfers/{transfer}": [self.transfer.pk],

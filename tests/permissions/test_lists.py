@@ -443,6 +443,16 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "visit": stage.part_use.visit_id,
         },
     ),
+    "/stock/levels": (
+        "GET /stock/levels/{level}",
+        lambda stage: {
+            "kind": "van",
+            "location": stage.van.pk,
+            "part": stage.part.pk,
+            "search": stage.part.number,
+            "territory": stage.people.north.pk,
+        },
+    ),
     "/requisitions": (
         "GET /requisitions/{requisition}",
         lambda stage: {

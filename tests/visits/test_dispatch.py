@@ -66,6 +66,27 @@ def test_a_window_ends_after_it_starts(api, people, ticket):
     assert answer.json()["errors"][0]["field"] == "window_end"
 
 
+@pytest.mark.parametrize("door", ["reschedule", "reassign", "add-companion"])
+def test_so_it_does_wherever_somebody_promises_one(api, people, visit, door):
+    body = {"technician_id": people.colleague.pk, "reason": "Ill.", **window(hours=5, length=-1)}
+    answer = api(people.dispatcher).post(f"/api/v1/visits/{visit.pk}/{door}", body)
+    assert refusal(answer) == (400, "window_not_valid")
+    assert answer.json()["errors"][0]["field"] == "window_end"
+    assert list(Visit.objects.values_list("pk", "status", "window_end")) == [(visit.pk, "dispatched", visit.window_end)]
+
+
+def test_work_is_given_to_somebody_without_the_skill_only_with_a_reason(api, people, visit, skill):
+    people.colleague.skills.clear()
+    body = {"technician_id": people.colleague.pk, "reason": "Ill."}
+    url = f"/api/v1/visits/{visit.pk}/reassign"
+    answer = api(people.dispatcher).post(url, body)
+    assert (refusal(answer), answer.json()["missing"]) == ((409, "technician_lacks_skill"), ["gas"])
+    visit.refresh_from_db()
+    assert visit.status == "dispatched", "the first one keeps it"
+    answer = api(people.dispatcher).post(url, body | {"override_reason": "The gas company is there, too."})
+    assert (answer.status_code, answer.json()["override_reason"]) == (201, "The gas company is there, too.")
+
+
 def test_a_window_of_more_than_a_month_is_no_appointment(api, people, ticket):
     body = {"technician_id": people.technician.pk, **window(length=24 * 31 + 1)}
     answer = api(people.dispatcher).post(f"/api/v1/tickets/{ticket.pk}/dispatch", body)

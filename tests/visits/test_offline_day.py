@@ -308,6 +308,27 @@ def test_a_wished_window_ends_after_it_starts(yesterday):
     assert list(handset.answers.values())[-1]["code"] == "window_not_valid"
 
 
+def test_a_place_off_the_earth_is_named_and_the_arrival_told_again_counts_from_when_it_was(yesterday):
+    """What was refused the phone still has: with the position left out it is the same arrival, and work goes on."""
+    _, visit, handset = yesterday
+    handset.does("visit.check_in", hours_ago=3, visit_id=visit, **{**HERE, "latitude": 134.24})
+    handset.does("visit.edit", hours_ago=2, visit_id=visit, base={"diagnosis": ""}, diagnosis="A worn hose.")
+    handset.does("visit.complete", hours_ago=1, visit_id=visit, **DONE)
+    assert handset.push() == ["refused", "applied", "refused"]
+    said = list(handset.answers.values())
+    assert (said[0]["code"], said[0]["errors"][0]["field"]) == ("position_not_valid", "latitude")
+    assert said[2]["code"] == "visit_not_on_site"
+    handset.does("visit.check_in", hours_ago=3, visit_id=visit, accuracy_m=12)
+    handset.does("visit.edit", hours_ago=2, visit_id=visit, base={}, checklist_answers={"tight": True})
+    handset.does("visit.complete", hours_ago=1, visit_id=visit, **DONE)
+    assert handset.push() == ["applied"] * 3
+    visit.refresh_from_db()
+    arrival = visit.check_ins.get()
+    assert (visit.status, visit.diagnosis) == ("completed", "A worn hose.")
+    assert abs(visit.arrived_at - (now() - timedelta(hours=3))) < timedelta(minutes=1)
+    assert (arrival.latitude, "no_position" in arrival.flags) == (None, True)
+
+
 def test_answers_to_checks_that_the_list_has_no_more_are_kept_and_flagged(people, do, yesterday):
     _, visit, handset = yesterday
     answers = {"tight": True, "colour": "blue", "old": None}

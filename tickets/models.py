@@ -40,7 +40,7 @@ from tickets.refunds.models import Refund, Repayment
 from tickets.reminders.models import AppointmentReminder, ContractReminder, WarrantyReminder
 from tickets.replies.models import ReplyTemplate
 from tickets.reports.models import CountedTerritory, ReportCell, ReportMark, TicketFacts
-from tickets.routes.models import PlannedStop, RoutePlan
+from tickets.routes.models import DepotCounter, PlannedStop, RoutePlan
 from tickets.samples.models import Finding, Review, Sample, SampledTicket
 from tickets.scorecards.models import Criterion, Scorecard, ScorecardVersion, ScoreMark
 from tickets.segments.models import NetworkConnection, NetworkSegment
@@ -90,6 +90,7 @@ __all__ = [
     "CountedTerritory",
     "Criterion",
     "DataCopy",
+    "DepotCounter",
     "Doubt",
     "DoubtMark",
     "Erasure",

@@ -552,6 +552,12 @@ def yes_for_them(stage: Stage, phone: Phone) -> Body:
 cash = always(amount=100, currency="CNY", receipt_number="X-1")
 unsigned = always(payment_id="P-1", amount=100, currency="CNY")
 unsigned_sms = always(**{"id": "SM-2", "from": "+8613812345678", "text": "STOP"})
+
+
+def depot_counter(stage: Stage, phone: Phone) -> Body:
+    return {"depot_id": stage.depot.pk, "latitude": 34.2, "longitude": 108.9}
+
+
 sms_outcome = always(outcome="Called back.")
 refund = always(amount=1, reason="It broke again.")
 overcharge = always(overcharge=1, reason="Half an hour, not one.")

@@ -225,7 +225,10 @@ ROUTES = routes(
     ("GET    /auto-dispatch-rules                           ?  x  x  x  x  +  +  +  x  +  +", _),
     ("POST   /auto-dispatch-rules                           ?  x  x  x  x  x  x  x  x  x  +", send.auto_dispatch),
     ("DELETE /auto-dispatch-rules/{auto_dispatch_rule}      ?  x  x  x  x  x  x  x  x  x  +", _),
-    # The desk plans by speeds that administrators set
+    # The desk plans by speeds and depots that administrators set
+    ("GET    /depot-counters                                ?  x  x  x  x  +  +  +  x  +  +", _),
+    ("POST   /depot-counters                                ?  x  x  x  x  x  x  x  x  x  +", send.depot_counter),
+    ("DELETE /depot-counters/{depot_counter}                ?  x  x  x  x  x  x  x  x  x  +", _),
     ("GET    /speed-tables                                  ?  x  x  x  x  +  +  +  x  +  +", _),
     ("POST   /speed-tables                                  ?  x  x  x  x  x  x  x  x  x  +", _),
     ("DELETE /speed-tables/{speed_table}                    ?  x  x  x  x  x  x  x  x  x  +", _),

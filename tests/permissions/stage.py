@@ -80,6 +80,7 @@ from tickets.models import (
     CheckIn,
     ConsentGap,
     DataCopy,
+    DepotCounter,
     Doubt,
     Erasure,
     Escalation,
@@ -759,6 +760,7 @@ class Stage:
             self.offered_window = OfferedWindow.objects.create(
                 territory=self.people.north, weekday=day, opens="20:00", closes="22:00"
             )
+        self.depot_counter = DepotCounter.objects.create(depot=self.depot, latitude=34.2, longitude=108.9)
         self.speed_table = SpeedTable.objects.create(territory=self.people.north)
         self.weights = SuggestionWeights.objects.create(
             holds_from=now() - timedelta(days=1), holds_until=now() + timedelta(days=8)
@@ -959,6 +961,7 @@ class Stage:
             "GET /offered-windows": _ids(OfferedWindow.objects.all()),
             "GET /route-plans/{route_plan}": [self.route_plan.pk, self.coming_plan.pk],
             "GET /route-plans/{route_plan}/stops": [self.planned_stop.pk],
+            "GET /depot-counters": [self.depot_counter.pk],
             "GET /speed-tables": [self.speed_table.pk],
             "GET /suggestion-weights/{weights}": [self.weights.pk, self.coming_weights.pk],
             "GET /auto-dispatch-rules": [self.auto_dispatch_rule.pk],

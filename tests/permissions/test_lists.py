@@ -142,6 +142,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         },
     ),
     "/auto-dispatch-rules": ("GET /auto-dispatch-rules", lambda stage: {"search": stage.service_type.code}),
+    "/depot-counters": ("GET /depot-counters", lambda stage: {"depot": stage.depot.pk}),
     "/speed-tables": ("GET /speed-tables", lambda stage: {"territory": stage.people.north.pk}),
     "/rating-reasons": ("GET /rating-reasons", lambda stage: {"is_active": True, "whose": "resident"}),
     "/hand-overs": (

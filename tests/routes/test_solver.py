@@ -5,7 +5,7 @@ from dataclasses import replace
 from benchmarks.days import BEST_KNOWN, day_in_a_city, published
 from tickets.routes.driving import drive, figures
 from tickets.routes.nearest import nearest_first
-from tickets.routes.problem import Crew, Problem, Task
+from tickets.routes.problem import Crew, Fetch, Problem, Task
 from tickets.routes.solver import plan
 
 EVERYBODY = frozenset({0})
@@ -54,7 +54,7 @@ def test_a_break_is_taken_even_where_it_cannot_be_without_harm():
     crew = Crew("Tom", (0, 4 * HOUR), start=0, end=0, pause=(HOUR, 2 * HOUR))
     problem = line([task(1), task(2)], crew)
     driven = drive(problem, crew, [0, 1])
-    assert sum(stop.leaves_s - stop.begins_s for stop in driven.stops if stop.task is None) == HOUR
+    assert sum(stop.leaves_s - stop.begins_s for stop in driven.stops if stop.is_pause) == HOUR
     assert driven.over_s == 0
     assert drive(problem, crew, [0, 1, 0]).over_s > 0
 
@@ -72,6 +72,38 @@ def test_from_nowhere_in_particular_there_is_no_way():
     problem = line([task(3)], crew)
     cost = figures(problem, plan(problem, seconds=5))
     assert (cost.visits, cost.travel_s, cost.metres) == (1, 0, 0)
+
+
+def test_what_nobody_has_is_fetched_on_the_way_all_of_it_at_once():
+    crew = Crew("Tom", (0, 9 * HOUR), start=0, end=0)
+    with_parts = [replace(task(place), fetch=Fetch(2, 600)) for place in (1, 3)]
+    problem = line([*with_parts, task(4)], crew)
+    [route] = plan(problem, seconds=5)
+    assert sorted(route) == [~1, ~0, 0, 1, 2]
+    driven = drive(problem, crew, route)
+    assert [stop.task for stop in driven.stops if stop.fetches is None] in ([0, 1, 2], [1, 2, 0])
+    assert all(route.index(~number) < route.index(number) for number in (0, 1))
+    assert driven.travel_s == 8 * 600, "there and back: the store lies on the way"
+    assert figures(problem, [route]).visits == 3
+    assert driven.busy_s - driven.travel_s == 3 * HOUR + 600, "all is handed out at once"
+
+
+def test_nobody_fetches_what_there_is_no_time_to_use():
+    crew = Crew("Tom", (0, 2 * HOUR), start=0, end=0)
+    far = replace(task(1), fetch=Fetch(4, 600))
+    near = task(1)
+    assert plan(line([far, near], crew), seconds=5) == [[1]]
+    assert nearest_first(line([far, near], crew)) == [[1]]
+    assert nearest_first(line([replace(far, fetch=Fetch(1, 600))], crew)) == [[~0, 0]]
+
+
+def test_a_break_comes_after_what_was_fetched_was_used():
+    crew = Crew("Tom", (0, 9 * HOUR), start=0, end=0, pause=(HOUR, 2 * HOUR))
+    problem = line([replace(task(2), fetch=Fetch(1, HOUR)), task(3)], crew)
+    [route] = plan(problem, seconds=5)
+    stops = drive(problem, crew, route).stops
+    before_pause = stops[[stop.is_pause for stop in stops].index(True) - 1]
+    assert stops[0].is_pause or before_pause.task is not None
 
 
 def test_nothing_to_do_or_nobody_to_do_it_is_an_empty_plan():

@@ -7,7 +7,9 @@ which visits may change places: whether their windows overlap is asked when all 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,9 @@ from django.db.models import Prefetch
 
 from accounts.models import User
 from fieldsvc.errors import Conflict, DomainError, Invalid
+from parts.locations.selectors import van_of
+from parts.models import Requisition
+from parts.requisitions.services import cancel_requisition, submit_requisition
 from sync import work
 from sync.commands import Actor, command
 from sync.rows import locked
@@ -35,6 +40,9 @@ Span = tuple[datetime, datetime]
 
 REASON = "Route plan · 路线计划"
 """Of what is given to somebody else, unless the dispatcher says more."""
+FETCHED_ON_THE_WAY = "To be fetched on the way · 途中领取:"
+NOT_SENT = (Requisition.Status.SUBMITTED, Requisition.Status.APPROVED, Requisition.Status.PARTLY_APPROVED)
+"""What was asked for may be taken back."""
 NOT_BEGUN = frozenset({Status.SCHEDULED, Status.DISPATCHED})
 """Its technician has not answered yet."""
 
@@ -57,14 +65,17 @@ def accept_plan(
     if plan.status != RoutePlan.Status.READY:
         raise Conflict("plan_not_ready", "Wait until it is made, or ask for another.", plan_status=plan.status)
     chosen = _chosen(plan, technician_ids, stop_ids)
-    open_to = [stop for stop in chosen if stop.change != Change.NONE and stop.status != Decision.ACCEPTED]
+    open_to = [stop for stop in chosen if _is_to_do(stop) and stop.status != Decision.ACCEPTED]
     ground = _Ground(open_to, lambda stop: stop.visit_id)
     refused = dict(_moved_ground(plan, open_to, ground))
     asked = {stop.pk: _span(stop.window_start, stop.window_end) for stop in open_to}
+    arrives = _arrivals_at_depots(plan, open_to)
     _refuse_overlaps(open_to, ground, asked, lambda stop: stop.technician_id, refused)
 
     def accept(stop: PlannedStop) -> None:
         stop.accepted_visit = _accept(stop, actor=actor, at=occurred_at, reason=reason)
+        if stop.depot_id is not None:
+            stop.requisition = _ask_for_parts(stop, arrives[stop.pk], actor=actor, at=occurred_at)
 
     outcome = {"done": Decision.ACCEPTED, "not_done": Decision.REFUSED}
     _do(open_to, accept, refused, people=ground.people, **outcome, actor=actor, at=occurred_at)
@@ -107,11 +118,17 @@ def undo_plan(
     return chosen
 
 
+def _is_to_do(stop: PlannedStop) -> bool:
+    """A visit that changes, or for which something has to be asked for."""
+    return stop.ticket_id is not None and (stop.change != Change.NONE or stop.depot_id is not None)
+
+
 def _chosen(
     plan: RoutePlan, technician_ids: Collection[UUID] | None, stop_ids: Collection[UUID] | None
 ) -> list[PlannedStop]:
     """These stops of these technicians; where nothing is named, all."""
-    stops = PlannedStop.objects.filter(plan=plan).select_related("technician", "ticket").order_by("position")
+    shown = ("technician", "ticket", "depot", "requisition")
+    stops = PlannedStop.objects.filter(plan=plan).select_related(*shown).order_by("position")
     if technician_ids is not None:
         stops = stops.filter(technician__in=technician_ids)
     if stop_ids is not None:
@@ -166,6 +183,8 @@ def _moved_ground(plan: RoutePlan, stops: Sequence[PlannedStop], ground: _Ground
         try:
             if sends:
                 technician_to_send(ticket, stop.technician_id, override_reason="")
+            if stop.depot_id is not None and van_of(stop.technician) is None:
+                raise Conflict("van_missing", "The technician has no van any more to fetch parts with. Plan anew.")
         except DomainError as refusal:
             yield stop.pk, refusal
 
@@ -303,13 +322,56 @@ def _accept(stop: PlannedStop, *, actor: Actor, at: datetime, reason: str) -> Vi
     if stop.change == Change.NEW:
         return visits.schedule_visit(ticket_id=stop.ticket_id, technician_id=stop.technician_id, **common)
     assert stop.visit_id
+    if stop.change == Change.NONE:
+        assert stop.visit
+        return stop.visit
     if stop.change == Change.REASSIGNED:
         return visits.reassign_visit(visit_id=stop.visit_id, technician_id=stop.technician_id, reason=reason, **common)
     return visits.reschedule_visit(visit_id=stop.visit_id, **common)
 
 
+def _arrivals_at_depots(plan: RoutePlan, stops: Sequence[PlannedStop]) -> Mapping[UUID, datetime]:
+    """By stop for which something is fetched, when its technician is there for that: the last time before it."""
+    fetching = PlannedStop.objects.filter(plan=plan, ticket=None, depot__isnull=False).order_by("position")
+    there = [(stop.technician_id, stop.depot_id, stop.position, stop.begins_at) for stop in fetching]
+    return {
+        stop.pk: next(
+            begins_at
+            for technician, depot, position, begins_at in reversed(there)
+            if (technician, depot) == (stop.technician_id, stop.depot_id) and position < stop.position
+        )
+        for stop in stops
+        if stop.depot_id is not None
+    }
+
+
+def _ask_for_parts(stop: PlannedStop, needed_by: datetime, *, actor: Actor, at: datetime) -> Requisition:
+    """In the technician's name, for their van: they see it on their phone, and the storekeeper gets it ready."""
+    van = van_of(stop.technician)
+    assert van
+    assert stop.ticket
+    assert stop.accepted_visit
+    return submit_requisition(
+        actor=replace(actor, on_behalf_of=stop.technician),
+        occurred_at=at,
+        location_id=van.pk,
+        depot_id=stop.depot_id,
+        lines=[{"part_id": UUID(part["part_id"]), "quantity": Decimal(part["quantity"])} for part in stop.parts],
+        reason=f"{FETCHED_ON_THE_WAY} {stop.ticket.reference}",
+        ticket_id=stop.ticket_id,
+        visit_id=stop.accepted_visit.pk,
+        needed_by=needed_by,
+    )
+
+
 def _undo(stop: PlannedStop, *, actor: Actor, at: datetime, reason: str) -> None:
     assert stop.accepted_visit_id
+    if stop.requisition and stop.requisition.status in NOT_SENT:
+        cancel_requisition(
+            actor=replace(actor, on_behalf_of=stop.technician), occurred_at=at, requisition_id=stop.requisition.pk
+        )
+    if stop.change == Change.NONE:
+        return
     common: dict[str, Any] = {"actor": actor, "occurred_at": at, "visit_id": stop.accepted_visit_id}
     window: dict[str, Any] = {"window_start": stop.was_window_start, "window_end": stop.was_window_end}
     if stop.change == Change.NEW:

@@ -4,12 +4,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Territory
+from accounts.models import WATCHERS, Territory
 from accounts.people.access import in_territories, require_role
-from fieldsvc.errors import must_exist
+from fieldsvc.errors import Invalid, must_exist
+from parts.models import Location
 from sync.commands import Actor
-from tickets.routes.models import PlannedStop, RoutePlan
+from tickets.routes.models import DepotCounter, PlannedStop, RoutePlan
 from tickets.visits.access import DISPATCHERS
+
+DRIVEN_TO = (Location.Kind.DEPOT, Location.Kind.CENTRAL)
+"""Where parts may be fetched."""
 
 
 def visible_plans(actor: Actor) -> QuerySet[RoutePlan]:
@@ -36,6 +40,20 @@ def plan_to_decide(actor: Actor, plan_id: UUID) -> RoutePlan:
 def stops_to_see(actor: Actor, plan_id: UUID) -> QuerySet[PlannedStop]:
     """Of this plan. Raises NotFound."""
     return PlannedStop.objects.filter(plan=plan_to_see(actor, plan_id))
+
+
+def depot_counters(actor: Actor) -> QuerySet[DepotCounter]:
+    """All of them. Raises Forbidden("role_required") for those who are at no desk."""
+    require_role(actor, *WATCHERS)
+    return DepotCounter.objects.all()
+
+
+def depot_to_drive_to(depot_id: UUID) -> Location:
+    """One in use. Raises Invalid("depot_not_known")."""
+    depot = Location.objects.filter(pk=depot_id, kind__in=DRIVEN_TO, is_active=True).first()
+    if depot is None:
+        raise Invalid("depot_not_known", "Choose a depot or a central store that is in use.", field="depot_id")
+    return depot
 
 
 def territory_to_plan(actor: Actor, territory_id: UUID) -> Territory:

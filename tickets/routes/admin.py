@@ -1,9 +1,16 @@
-"""Plans in the admin site, to look at."""
+"""Plans in the admin site, to look at; where parts are fetched, to say."""
 
 from django.contrib import admin
+from unfold.admin import ModelAdmin
 
 from sync.admin import ReadOnlyAdmin
-from tickets.routes.models import RoutePlan
+from tickets.routes.models import DepotCounter, RoutePlan
+
+
+@admin.register(DepotCounter)
+class DepotCounterAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("depot", "latitude", "longitude", "minutes")
+    list_select_related = ("depot",)
 
 
 @admin.register(RoutePlan)

@@ -11,15 +11,23 @@ PAUSE_MOVES_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """At a task, or (`task` is None) the break. Begins when the window opens, if they arrive before."""
+    """At a task, where the parts of one (`fetches`) are, or the break. Begins when the window opens, if they arrive
+    before.
+    """
 
     task: int | None
+    fetches: int | None
     travel_s: int
     metres: int
     arrives_s: int
     begins_s: int
     leaves_s: int
     late_s: int
+
+    @property
+    def is_pause(self) -> bool:
+        """Nobody is waiting there."""
+        return self.task is None and self.fetches is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Drive:
     @property
     def busy_s(self) -> int:
         """At work or on the road."""
-        return self.travel_s + sum(stop.leaves_s - stop.begins_s for stop in self.stops if stop.task is not None)
+        return self.travel_s + sum(stop.leaves_s - stop.begins_s for stop in self.stops if not stop.is_pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +79,14 @@ def drive(problem: Problem, crew: Crew, tasks: Sequence[int]) -> Drive:
     if crew.pause is None or not tasks:
         return _drive(problem, crew, tasks, None)
     pause = crew.pause
-    drives = ((_drive(problem, crew, tasks, place), place) for place in range(len(tasks) + 1))
+    # Whoever has fetched something takes it where it is wanted before they rest: the visit is what the break follows.
+    places = (place for place in range(len(tasks) + 1) if place == 0 or tasks[place - 1] >= 0)
+    drives = ((_drive(problem, crew, tasks, place), place) for place in places)
     return min(drives, key=lambda found: (*_harm(found[0], pause), found[1]))[0]
 
 
 def _harm(driven: Drive, pause: Span) -> tuple[int, int]:
-    begins = next(stop.begins_s for stop in driven.stops if stop.task is None)
+    begins = next(stop.begins_s for stop in driven.stops if stop.is_pause)
     moved = abs(begins - pause[0])
     return driven.late_s + driven.over_s + max(0, moved - PAUSE_MOVES_S), moved
 
@@ -90,19 +100,34 @@ def _drive(problem: Problem, crew: Crew, tasks: Sequence[int], pause_before: int
         assert crew.pause is not None
         begins = max(clock, crew.pause[0] - PAUSE_MOVES_S)
         begins = max(begins, min(crew.pause[0], needed_again - crew.pause_s))
-        stops.append(Stop(None, 0, 0, clock, begins, begins + crew.pause_s, 0))
+        stops.append(Stop(None, None, 0, 0, clock, begins, begins + crew.pause_s, 0))
         clock = begins + crew.pause_s
 
+    def fetch(number: int) -> None:
+        """All that is handed out at one place at once takes as long as one thing."""
+        nonlocal here, clock
+        found = problem.tasks[number].fetch
+        assert found is not None
+        again = bool(stops) and stops[-1].fetches is not None and here == found.place
+        seconds, metres = problem.way(here, found.place)
+        arrives, here = clock + seconds, found.place
+        clock = arrives + (0 if again else found.service_s)
+        stops.append(Stop(None, number, seconds, metres, arrives, arrives, clock, 0))
+
     for number, index in enumerate(tasks):
-        task = problem.tasks[index]
-        seconds, metres = problem.way(here, task.place)
+        task = problem.tasks[index if index >= 0 else ~index]
+        first = task.place if index >= 0 or task.fetch is None else task.fetch.place
         if number == pause_before:
-            rest(task.window[0] - seconds)
+            rest(task.window[0] - problem.way(here, first)[0])
+        if index < 0:
+            fetch(~index)
+            continue
+        seconds, metres = problem.way(here, task.place)
         arrives = clock + seconds
         begins = max(arrives, task.window[0])
         late = max(0, begins - task.window[1]) if task.promised else 0
         clock = begins + task.service_s
-        stops.append(Stop(index, seconds, metres, arrives, begins, clock, late))
+        stops.append(Stop(index, None, seconds, metres, arrives, begins, clock, late))
         here = task.place
     if pause_before == len(tasks):
         rest(crew.hours[1])
@@ -118,7 +143,7 @@ def drives(problem: Problem, routes: Routes) -> Iterator[Drive]:
 def figures(problem: Problem, routes: Routes) -> Figures:
     """What these routes cost."""
     driven = list(drives(problem, routes))
-    visits = sum(map(len, routes))
+    visits = sum(task >= 0 for tasks in routes for task in tasks)
     return Figures(
         visits=visits,
         left_out=len(problem.tasks) - visits,

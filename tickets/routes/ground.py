@@ -13,7 +13,8 @@ from accounts.models import Role, Territory
 from accounts.people.selectors import people_with_role
 from parts.models import Location
 from tickets.complaints.models import Ticket
-from tickets.routes.problem import PROMISE, Crew, Problem, Routes, Task
+from tickets.routes.depots import Counter, read_counters
+from tickets.routes.problem import PROMISE, Crew, Fetch, Problem, Routes, Task
 from tickets.service_types.selectors import LikelyPart, likely_parts, likely_parts_in_vans
 from tickets.shifts.models import Shift
 from tickets.shifts.selectors import WorkingWindow, working_windows
@@ -35,7 +36,10 @@ THOUSANDTHS = 1000
 REASONS: Mapping[str, tuple[str, str]] = {
     "no_place": ("Nobody knows where it is: give its site a position.", "位置未知：请为地点填写坐标。"),
     "no_skill": ("Nobody who works that day has the skills.", "当日没有具备所需技能的人员。"),
-    "no_part": ("Nobody with the skills has the parts in the van.", "有技能的人员车上没有所需备件。"),
+    "no_part": (
+        "Nobody with the skills has the parts in the van, and no depot hands them out.",
+        "有技能的人员车上没有所需备件,也没有仓库可领取。",
+    ),
     "no_time": ("Nobody who could do it has the time.", "能处理的人员没有空余时间。"),
 }
 """Why something is not in a plan."""
@@ -80,6 +84,14 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """What is fetched for something that is planned."""
+
+    counter: Counter
+    parts: Sequence[LikelyPart]
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """A visit that its technician is on the way to, or at."""
 
@@ -107,6 +119,8 @@ class Ground:
     territory: Territory
     hours: Sequence[Hours]
     work: Sequence[Work]
+    fetched: Mapping[UUID, Fetched]
+    """By ticket."""
     left_out: Sequence[LeftOut]
     problem: Problem
     travel_source: Source
@@ -187,16 +201,31 @@ def read_ground(territory: Territory, day: date, *, at: datetime, parts_required
     rules = _Rules.read(work, hours, territory, at=at, parts_required=parts_required)
     planned: list[tuple[Work, frozenset[int]]] = []
     left_out: list[LeftOut] = []
+    without_parts: list[tuple[Work, frozenset[int], LeftOut]] = []
     for item in work:
         who, refusal = rules.crews_for(item)
-        if refusal is not None:
-            left_out.append(refusal)
-        else:
+        if refusal is None:
             planned.append((item, who))
+        elif who:
+            without_parts.append((item, who, refusal))
+        else:
+            left_out.append(refusal)
+    fetched: dict[UUID, Fetched] = {}
+    if without_parts:
+        counters = read_counters(territory, {item.ticket.service_type_id for item, _, _ in without_parts})
+        # What lies there goes to whom it is worth most.
+        for item, who, refusal in sorted(without_parts, key=lambda found: -_worth(found[0])):
+            assert item.place is not None
+            counter = counters.claim(rules.needs(item), near=item.place)
+            if counter is None:
+                left_out.append(refusal)
+            else:
+                planned.append((item, who))
+                fetched[item.ticket.pk] = Fetched(counter, list(rules.parts_for[item.ticket.service_type_id]))
     places = _Places()
     crews = [_crew(hour, places, start, rules.stock.get(hour.window.technician_id, {})) for hour in hours]
     last = _seconds(start, max((window.ends_at for window in windows), default=start))
-    tasks = [_task(item, who, places, start, last, hours, rules) for item, who in planned]
+    tasks = [_task(item, who, places, start, last, hours, rules, fetched.get(item.ticket.pk)) for item, who in planned]
     first_hour = min((hour.begins_at for hour in hours), default=at)
     travel = travel_times(
         places.known,
@@ -211,6 +240,7 @@ def read_ground(territory: Territory, day: date, *, at: datetime, parts_required
         territory=territory,
         hours=hours,
         work=[item for item, _ in planned],
+        fetched=fetched,
         left_out=left_out,
         problem=Problem(
             tasks=tasks,
@@ -340,7 +370,7 @@ class _Rules:
         return {part.part_id: part.quantity for part in likely if part.quantity is not None}
 
     def crews_for(self, item: Work) -> tuple[frozenset[int], LeftOut | None]:
-        """By number, or why there is nobody."""
+        """By number, or why there is nobody; of parts that nobody has, also who could do it with them."""
         visit = item.visit
         own = _hours_of(visit, self.hours)
 
@@ -377,7 +407,8 @@ class _Rules:
         }
         if not equipped:
             parts = self.parts_for.get(item.ticket.service_type_id, ())
-            return refused("no_part", (part.number for part in parts))
+            driving = frozenset(n for n in able if self.hours[n].window.technician_id in self.stock)
+            return driving, refused("no_part", (part.number for part in parts))[1]
         return frozenset(equipped), None
 
 
@@ -415,6 +446,7 @@ def _task(
     last: int,
     hours: Sequence[Hours],
     rules: _Rules,
+    fetched: Fetched | None,
 ) -> Task:
     assert item.place is not None
     visit = item.visit
@@ -434,6 +466,11 @@ def _task(
         crews=crews,
         keepers=_hours_of(visit, hours) & crews,
         keeping=KEEPING_S[visit.status] if visit else 0,
-        worth=PROMISE if span else WORTH[item.ticket.priority],
-        needs={part: round(quantity * THOUSANDTHS) for part, quantity in rules.needs(item).items()},
+        worth=_worth(item),
+        needs={} if fetched else {part: round(quantity * THOUSANDTHS) for part, quantity in rules.needs(item).items()},
+        fetch=Fetch(places.number(fetched.counter.place), 60 * fetched.counter.minutes) if fetched else None,
     )
+
+
+def _worth(item: Work) -> int:
+    return PROMISE if item.window else WORTH[item.ticket.priority]

@@ -1,13 +1,50 @@
-"""Plans of a day, and what stands in them."""
+"""Plans of a day, what stands in them, and where parts are fetched."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Territory
+from parts.models import Location, Requisition
+from sync.audit.triggers import audited
 from sync.ids import uuid7
 from tickets.complaints.models import Ticket
 from tickets.visits.models import Visit
+
+
+class DepotCounter(models.Model):
+    """Where a depot hands parts out to technicians: plans lead whoever needs some by way of it.
+
+    Configuration, by administrators. A depot without one is none to drive to.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    depot = models.OneToOneField(
+        Location, on_delete=models.CASCADE, related_name="+", limit_choices_to={"kind__in": ("depot", "central")}
+    )
+    latitude = models.FloatField(
+        validators=[MinValueValidator(-90), MaxValueValidator(90)], help_text="Degrees north, WGS 84."
+    )
+    longitude = models.FloatField(
+        validators=[MinValueValidator(-180), MaxValueValidator(180)], help_text="Degrees east, WGS 84."
+    )
+    minutes = models.PositiveSmallIntegerField(
+        default=10, validators=[MaxValueValidator(240)], help_text="How long it takes to have something handed out."
+    )
+
+    class Meta:
+        ordering = ["depot__code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)), name="depot_counter_is_on_earth"
+            ),
+            models.CheckConstraint(condition=Q(minutes__lte=240), name="depot_counter_takes_four_hours_at_most"),
+        ]
+        triggers = audited(territory="SELECT territory_id FROM parts_location WHERE id = {row}.depot_id")
+
+    def __str__(self) -> str:
+        return str(self.depot)
 
 
 class RoutePlan(models.Model):
@@ -70,7 +107,9 @@ class RoutePlan(models.Model):
 
 
 class PlannedStop(models.Model):
-    """One stop of a technician's day in a plan: a visit, or (without ticket) the break.
+    """One stop of a technician's day in a plan: a visit; a depot where parts are fetched; or (without both) the break.
+
+    A visit for which something is fetched names the `depot`, too, and in `parts` how much of what.
 
     `visit` is the one that there is already, as the plan found it: `was_…`. `change` says what accepting it would do;
     `fixed` is what is happening already. `accepted_visit` is what came of it, and what can be undone.
@@ -98,6 +137,10 @@ class PlannedStop(models.Model):
     )
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     fixed = models.BooleanField(default=False)
+    depot = models.ForeignKey(
+        Location, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    parts = models.JSONField(default=list, help_text="What is fetched there: part_id, number and quantity.")
 
     travel_seconds = models.PositiveIntegerField(default=0)
     travel_metres = models.PositiveIntegerField(default=0)
@@ -125,6 +168,9 @@ class PlannedStop(models.Model):
     accepted_visit = models.ForeignKey(
         Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    requisition = models.ForeignKey(
+        Requisition, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ("plan", "position")
@@ -141,4 +187,4 @@ class PlannedStop(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}: {self.ticket_id or 'break'}"
+        return f"{self.position}: {self.ticket_id or self.depot_id or 'break'}"

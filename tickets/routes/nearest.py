@@ -22,9 +22,14 @@ def nearest_first(problem: Problem) -> Routes:
     waiting = set(range(len(problem.tasks)))
 
     def begins(crew: int, task: int) -> tuple[int, int]:
-        """Seconds of travel, and when they could begin."""
-        seconds, _ = problem.way(here[crew], problem.tasks[task].place)
-        return seconds, max(clock[crew] + seconds, problem.tasks[task].window[0])
+        """Seconds of travel, and when they could begin; what has to be fetched is fetched on the way."""
+        fetch, place = problem.tasks[task].fetch, problem.tasks[task].place
+        if fetch is None:
+            seconds, stay = problem.way(here[crew], place)[0], 0
+        else:
+            seconds = problem.way(here[crew], fetch.place)[0] + problem.way(fetch.place, place)[0]
+            stay = fetch.service_s
+        return seconds, max(clock[crew] + seconds + stay, problem.tasks[task].window[0])
 
     def fits(crew: int, task: int) -> bool:
         """They may do it, have the parts, and are home before their shift ends."""
@@ -39,7 +44,7 @@ def nearest_first(problem: Problem) -> Routes:
 
     def go(crew: int, task: int) -> None:
         _, begun = begins(crew, task)
-        routes[crew].append(task)
+        routes[crew] += [task] if problem.tasks[task].fetch is None else [~task, task]
         waiting.discard(task)
         clock[crew], here[crew] = begun + problem.tasks[task].service_s, problem.tasks[task].place
         for part, amount in problem.tasks[task].needs.items():

@@ -8,9 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Span = tuple[int, int]
+Routes = Sequence[Sequence[int]]
+"""For each crew, its tasks in order, by number; `~number` is where the parts of a later one are fetched."""
 
 PROMISE = 200_000
 """What it is worth to keep a promise, in seconds of travel: more than there are in a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What nobody has is waiting at `place`, where it takes `service_s` to have it handed out."""
+
+    place: int
+    service_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,8 @@ class Task:
 
     `window` is when they may begin. One that was `promised` is kept if anybody can; if not, the visit is late by as
     little as can be, and not left out. `crews` may do it. Other `keepers` than those who have it now cost as much as
-    `keeping` seconds of travel. `worth` is what it costs to leave it out. `needs` is how much it takes of each part.
+    `keeping` seconds of travel. `worth` is what it costs to leave it out. `needs` is how much it takes of each part in
+    the van; with `fetch`, all that it takes is fetched before.
     """
 
     key: Hashable
@@ -32,6 +43,7 @@ class Task:
     keeping: int = 0
     worth: int = 1
     needs: Mapping[Any, int] = field(default_factory=dict)
+    fetch: Fetch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,3 @@ class Problem:
         if here is None or there is None:
             return 0, 0
         return self.seconds[here][there], self.metres[here][there]
-
-
-Routes = Sequence[Sequence[int]]
-"""For each crew, its tasks in order, by number."""

@@ -1,9 +1,10 @@
 """From routes to what people read: stops with their times, what would be promised to whom, and what it costs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ def stops_of(plan: RoutePlan, ground: Ground, routes: Routes) -> list[PlannedSto
         mine: list[PlannedStop] = []
         for number in numbers:
             mine += _happening(ground, number)
-            mine += _driven(ground, routes, number)
+            mine += _together(_driven(ground, routes, number))
         _promise([stop for stop in mine if stop.ticket_id and not stop.fixed])
         for stop in mine:
             stop.plan, stop.technician_id, stop.position = plan, technician_id, len(stops)
@@ -67,6 +68,9 @@ def _driven(ground: Ground, routes: Routes, number: int) -> Iterator[PlannedStop
             "leaves_at": ground.moment(stop.leaves_s),
             "late_seconds": stop.late_s,
         }
+        if stop.fetches is not None:
+            yield PlannedStop(**times, **_fetched(ground, stop.fetches))
+            continue
         if stop.task is None:
             yield PlannedStop(**times)
             continue
@@ -80,7 +84,46 @@ def _driven(ground: Ground, routes: Routes, number: int) -> Iterator[PlannedStop
             change=_change(work.visit, technician_id, times["begins_at"]) if not stays else Change.NONE,
             **times,
             **was,
+            **_fetched(ground, stop.task),
         )
+
+
+def _fetched(ground: Ground, task: int) -> dict[str, Any]:
+    """From where something is fetched for it, and what."""
+    found = ground.fetched.get(ground.work[task].ticket.pk)
+    if found is None:
+        return {}
+    parts = [
+        {"part_id": str(part.part_id), "number": part.number, "quantity": f"{part.quantity.normalize():f}"}
+        for part in found.parts
+        if part.quantity is not None
+    ]
+    return {"depot": found.counter.depot, "parts": parts}
+
+
+def _together(stops: Iterable[PlannedStop]) -> Iterator[PlannedStop]:
+    """What is fetched at one place at once is one stop."""
+    before: PlannedStop | None = None
+    for stop in stops:
+        if before is not None and _fetches(before) and _fetches(stop) and before.depot == stop.depot:
+            before.leaves_at = stop.leaves_at
+            before.parts = _summed([*before.parts, *stop.parts])
+            continue
+        yield stop
+        before = stop
+
+
+def _fetches(stop: PlannedStop) -> bool:
+    return stop.ticket_id is None and stop.depot_id is not None
+
+
+def _summed(parts: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Each part once."""
+    sums: dict[str, dict[str, str]] = {}
+    for part in parts:
+        line = sums.setdefault(part["part_id"], {**part, "quantity": "0"})
+        line["quantity"] = f"{(Decimal(line['quantity']) + Decimal(part['quantity'])).normalize():f}"
+    return list(sums.values())
 
 
 def _as_it_was(visit: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from sync.serializing import Input, Output
 from tickets.routes.ground import REASONS
-from tickets.routes.models import PlannedStop, RoutePlan
+from tickets.routes.models import DepotCounter, PlannedStop, RoutePlan
 from tickets.routes.services import MOST_SECONDS
 
 
@@ -22,7 +22,8 @@ class AskPlanInput(Input):
         min_value=1, max_value=MOST_SECONDS, required=False, help_text="How long it may be thought about: 60 at most."
     )
     parts_required = serializers.BooleanField(
-        required=False, help_text="Send only whoever has the usual quantities of the likely parts in the van."
+        required=False,
+        help_text="Send only whoever has the usual quantities of the likely parts in the van, or fetches them before.",
     )
 
 
@@ -115,14 +116,52 @@ class RoutePlanOutput(Output, serializers.ModelSerializer[RoutePlan]):
         ]
 
 
+class SetDepotCounterInput(Input):
+    """Where a depot hands parts out."""
+
+    depot_id = serializers.UUIDField()
+    latitude = serializers.FloatField(min_value=-90, max_value=90, help_text="Degrees north, WGS 84.")
+    longitude = serializers.FloatField(min_value=-180, max_value=180, help_text="Degrees east, WGS 84.")
+    minutes = serializers.IntegerField(
+        min_value=0, max_value=240, default=10, help_text="How long it takes to have something handed out."
+    )
+
+
+class DepotCounterOutput(Output, serializers.ModelSerializer[DepotCounter]):
+    """Where a depot hands parts out."""
+
+    depot_id = serializers.UUIDField()
+    depot_code = serializers.CharField(source="depot.code")
+    depot_name = serializers.CharField(source="depot.name")
+
+    class Meta:
+        model = DepotCounter
+        fields = ["id", "depot_id", "depot_code", "depot_name", "latitude", "longitude", "minutes"]
+        read_only_fields = fields
+
+
+class FetchedPartOutput(Output, serializers.Serializer[Any]):
+    """So much of a part is fetched."""
+
+    part_id = serializers.UUIDField()
+    number = serializers.CharField()
+    quantity = serializers.CharField()
+
+
 class PlannedStopOutput(Output, serializers.ModelSerializer[PlannedStop]):
-    """One stop of a technician's day: a visit, or (without ticket) the break."""
+    """One stop of a technician's day: a visit; where parts are fetched (`depot_id`, without ticket); or the break."""
 
     technician_id = serializers.UUIDField()
     technician_name = serializers.CharField(source="technician.name")
     ticket_id = serializers.UUIDField(allow_null=True)
     reference = serializers.CharField(source="ticket.reference", default=None, allow_null=True)
     visit_id = serializers.UUIDField(allow_null=True)
+    depot_id = serializers.UUIDField(
+        allow_null=True, help_text="Of a visit: from where something is fetched for it before."
+    )
+    depot_name = serializers.CharField(source="depot.name", default=None, allow_null=True)
+    parts = FetchedPartOutput(many=True, help_text="What is fetched there, or for this visit.")
+    requisition_id = serializers.UUIDField(allow_null=True, help_text="By which it was asked for.")
     was_technician_id = serializers.UUIDField(allow_null=True)
     decided_by_id = serializers.UUIDField(allow_null=True)
     accepted_visit_id = serializers.UUIDField(allow_null=True)
@@ -139,6 +178,10 @@ class PlannedStopOutput(Output, serializers.ModelSerializer[PlannedStop]):
             "reference",
             "visit_id",
             "fixed",
+            "depot_id",
+            "depot_name",
+            "parts",
+            "requisition_id",
             "travel_seconds",
             "travel_metres",
             "arrives_at",

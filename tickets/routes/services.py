@@ -7,7 +7,8 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
-from fieldsvc.errors import Conflict, Invalid
+from accounts.people.access import require_administrator
+from fieldsvc.errors import Conflict, Invalid, must_exist
 from fieldsvc.time import now
 from sync.commands import Actor, command
 from sync.ids import uuid7
@@ -15,7 +16,7 @@ from sync.repeats import made_before
 from sync.sql import execute
 from tickets.routes import access, proposals
 from tickets.routes.ground import Ground, day_of, read_ground, tickets_to_plan, visits_to_plan, windows_of
-from tickets.routes.models import PlannedStop, RoutePlan
+from tickets.routes.models import DepotCounter, PlannedStop, RoutePlan
 from tickets.routes.problem import Routes
 from tickets.routes.telling import tell_asker
 
@@ -109,6 +110,25 @@ def cancel_plan(*, actor: Actor, occurred_at: datetime, plan_id: UUID) -> RouteP
     plan.status, plan.ended_at = Status.CANCELLED, occurred_at
     plan.save(update_fields=["status", "ended_at"])
     return plan
+
+
+@command
+def set_depot_counter(
+    *, actor: Actor, occurred_at: datetime, depot_id: UUID, latitude: float, longitude: float, minutes: int
+) -> DepotCounter:
+    """Plans may lead by way of this depot from now on. Raises Invalid("depot_not_known")."""
+    require_administrator(actor)
+    depot = access.depot_to_drive_to(depot_id)
+    told = {"latitude": latitude, "longitude": longitude, "minutes": minutes}
+    counter, _ = DepotCounter.objects.update_or_create(depot=depot, defaults=told)
+    return counter
+
+
+@command
+def remove_depot_counter(*, actor: Actor, occurred_at: datetime, counter_id: UUID) -> None:
+    """No plan leads there any more. Raises NotFound."""
+    require_administrator(actor)
+    must_exist(DepotCounter.objects.filter(pk=counter_id).first()).delete()
 
 
 def plan_next(*, at: datetime) -> bool:

@@ -8,7 +8,8 @@ Journal on Computing 36, 2024), told what is special about technicians.
    where that is better, from nearest-first: so a plan is never worse than that.
 
 The better of the two, as it is really driven, is the plan. What each technician may do, and whose visit it is now, is
-told by the price of the way that leads to it: each has a table of ways of their own. Parts in a van are a load.
+told by the price of the way that leads to it: each has a table of ways of their own. Parts in a van are a load; what
+is fetched for a visit is a shipment from the depot to there.
 """
 
 import time
@@ -18,12 +19,15 @@ from typing import Any
 
 import numpy as np
 from pyvrp import (
+    Activity,
+    ActivityType,
     Client,
     ClientGroup,
     Depot,
     Location,
     ProblemData,
     Route,
+    Shipment,
     Solution,
     VehicleType,
     solve,
@@ -118,7 +122,7 @@ def _with_breaks(problem: Problem, routes: Routes, options: Sequence[Option]) ->
         if crew.pause is None or not tasks:
             continue
         stops = drive(problem, crew, tasks).stops
-        place = next(index for index, stop in enumerate(stops) if stop.task is None)
+        place = next(index for index, stop in enumerate(stops) if stop.is_pause)
         if place == 0:
             crews[number] = replace(crew, hours=(stops[0].leaves_s, crew.hours[1]))
             continue
@@ -138,12 +142,15 @@ def _with_breaks(problem: Problem, routes: Routes, options: Sequence[Option]) ->
 
 
 def _with_lateness(problem: Problem, routes: Routes, options: Sequence[Option]) -> list[Option]:
-    """Promises that were left out, or are late, may be kept late, the later the dearer."""
+    """Promises that were left out, or are late, may be kept late, the later the dearer.
+
+    Not where something has to be fetched first: the solver chooses among visits, and not among shipments.
+    """
     done = {stop.task for driven in drives(problem, routes) for stop in driven.stops if not stop.late_s}
     late = [
         replace(option, window=(option.window[0], option.window[1] + by), worth=option.worth - step * LATE_COSTS)
         for option in options
-        if option.task not in done and problem.tasks[option.task].promised
+        if option.task not in done and problem.tasks[option.task].promised and not problem.tasks[option.task].fetch
         for step, by in enumerate(LATE_BY_S, start=1)
     ]
     return [*options, *late]
@@ -158,7 +165,7 @@ def _cost(problem: Problem, routes: Routes) -> tuple[int, int, int]:
         problem.tasks[task].keeping
         for crew, tasks in enumerate(routes)
         for task in tasks
-        if problem.tasks[task].keepers and crew not in problem.tasks[task].keepers
+        if task >= 0 and problem.tasks[task].keepers and crew not in problem.tasks[task].keepers
     )
     return left_out, cost.late_s + cost.over_s, cost.travel_s + changed
 
@@ -167,13 +174,13 @@ def _search(
     problem: Problem, options: Sequence[Option], crews: Sequence[Crew], stop: _Stop, seed: int, before: Routes
 ) -> Routes:
     """One search, from `before` on if that has anything."""
-    data, kinds = _data(problem, options, crews)
+    data, kinds, numbers = _data(problem, options, crews)
     result = solve(
         data,
         stop=stop,
         seed=seed,
         collect_stats=False,
-        initial_solution=_solution(data, kinds, before) if any(before) else None,
+        initial_solution=_solution(data, kinds, numbers, before) if any(before) else None,
     )
     if not result.is_feasible():
         return before
@@ -181,8 +188,38 @@ def _search(
     free = [list(kind) for kind in kinds]
     for route in result.best.routes():
         crew = free[route.vehicle_type()].pop(0)
-        routes[crew] = [options[activity.idx].task for activity in route if activity.is_client()]
+        routes[crew] = [numbers.task(activity, options) for activity in route if not activity.is_depot()]
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Which options are clients to the solver, and which shipments, each in its order."""
+
+    clients: Sequence[int]
+    shipments: Sequence[int]
+
+    @classmethod
+    def of(cls, problem: Problem, options: Sequence[Option]) -> "Numbers":
+        """A task whose parts are fetched is a shipment."""
+        fetched = [problem.tasks[option.task].fetch is not None for option in options]
+        clients = [number for number, is_shipment in enumerate(fetched) if not is_shipment]
+        return cls(clients, [number for number, is_shipment in enumerate(fetched) if is_shipment])
+
+    def task(self, activity: Activity, options: Sequence[Option]) -> int:
+        """As `Routes` has it."""
+        if activity.is_client():
+            return options[self.clients[activity.idx]].task
+        task = options[self.shipments[activity.idx]].task
+        return ~task if activity.is_pickup() else task
+
+    def activity(self, task: int) -> Activity:
+        """The other way round, for the first option of a task: those have the numbers of their tasks."""
+        if task < 0:
+            return Activity(ActivityType.PICKUP, self.shipments.index(~task))
+        if task in self.shipments:
+            return Activity(ActivityType.DELIVERY, self.shipments.index(task))
+        return Activity(ActivityType.CLIENT, self.clients.index(task))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +235,9 @@ class Kind:
 
 def _data(
     problem: Problem, options: Sequence[Option], crews: Sequence[Crew]
-) -> tuple[ProblemData, Sequence[Sequence[int]]]:
-    """The problem as the solver wants it; and for each kind of vehicle there, the crews. Options keep their numbers."""
+) -> tuple[ProblemData, Sequence[Sequence[int]], Numbers]:
+    """The problem as the solver wants it; for each kind of vehicle there, the crews; and what the options are there."""
+    numbers = Numbers.of(problem, options)
     parts = sorted({part for task in problem.tasks for part in task.needs})
     kinds: dict[Kind, list[int]] = {}
     for number, crew in enumerate(crews):
@@ -208,23 +246,43 @@ def _data(
         kinds.setdefault(Kind(crew.start, crew.end, crew.hours, load, fees), []).append(number)
     profiles = {fees: number for number, fees in enumerate(dict.fromkeys(kind.fees for kind in kinds))}
     ends = list(dict.fromkeys(end for kind in kinds for end in (kind.start, kind.end)))
-    seconds = _seconds(problem, [*ends, *(problem.tasks[option.task].place for option in options)])
-    groups, group_of = _groups(options)
+    stores = list(dict.fromkeys(task.fetch.place for task in problem.tasks if task.fetch))
+    before = len(ends) + len(stores)
+    seconds = _seconds(problem, [*ends, *stores, *(problem.tasks[option.task].place for option in options)])
+    groups, group_of = _groups(options, numbers)
+
+    def client(number: int) -> Client:
+        option = options[number]
+        return Client(
+            location=before + number,
+            delivery=[problem.tasks[option.task].needs.get(part, 0) for part in parts],
+            service_duration=option.service_s,
+            tw_early=max(0, option.window[0]),
+            tw_late=option.window[1],
+            prize=option.worth,
+            required=False,
+            group=group_of.get(number),
+        )
+
+    def shipment(number: int) -> Shipment:
+        option = options[number]
+        fetch = problem.tasks[option.task].fetch
+        assert fetch is not None
+        return Shipment(
+            pickup_location=len(ends) + stores.index(fetch.place),
+            pickup_service_duration=fetch.service_s,
+            delivery_location=before + number,
+            delivery_service_duration=option.service_s,
+            delivery_tw_early=max(0, option.window[0]),
+            delivery_tw_late=option.window[1],
+            prize=option.worth,
+            required=False,
+        )
+
     data = ProblemData(
         locations=[Location(0, 0) for _ in seconds],
-        clients=[
-            Client(
-                location=len(ends) + number,
-                delivery=[problem.tasks[option.task].needs.get(part, 0) for part in parts],
-                service_duration=option.service_s,
-                tw_early=max(0, option.window[0]),
-                tw_late=option.window[1],
-                prize=option.worth,
-                required=False,
-                group=group_of.get(number),
-            )
-            for number, option in enumerate(options)
-        ],
+        clients=[client(number) for number in numbers.clients],
+        shipments=[shipment(number) for number in numbers.shipments],
         depots=[Depot(location=number) for number in range(len(ends))],
         vehicle_types=[
             VehicleType(
@@ -242,7 +300,7 @@ def _data(
         duration_matrices=[seconds for _ in profiles],
         groups=groups,
     )
-    return data, list(kinds.values())
+    return data, list(kinds.values()), numbers
 
 
 def _fee(task: Task, option: Option, crew: int) -> int:
@@ -268,17 +326,25 @@ def _prices(seconds: Any, fees: Sequence[int]) -> Any:
     return prices
 
 
-def _groups(options: Sequence[Option]) -> tuple[list[ClientGroup], dict[int, int]]:
-    """Of the several options of a task, one is chosen at most."""
+def _groups(options: Sequence[Option], numbers: Numbers) -> tuple[list[ClientGroup], dict[int, int]]:
+    """Of the several options of a task, one is chosen at most. Answers the group of each option, too."""
     of_task: dict[int, list[int]] = {}
-    for number, option in enumerate(options):
-        of_task.setdefault(option.task, []).append(number)
-    several = [numbers for numbers in of_task.values() if len(numbers) > 1]
-    groups = [ClientGroup(numbers, required=False) for numbers in several]
-    return groups, {number: group for group, numbers in enumerate(several) for number in numbers}
+    for number in numbers.clients:
+        of_task.setdefault(options[number].task, []).append(number)
+    several = [alike for alike in of_task.values() if len(alike) > 1]
+    clients = {number: client for client, number in enumerate(numbers.clients)}
+    groups = [ClientGroup([clients[number] for number in alike], required=False) for alike in several]
+    return groups, {number: group for group, alike in enumerate(several) for number in alike}
 
 
-def _solution(data: ProblemData, kinds: Sequence[Sequence[int]], routes: Routes) -> Solution:
+def _solution(data: ProblemData, kinds: Sequence[Sequence[int]], numbers: Numbers, routes: Routes) -> Solution:
     """Routes of tasks: the first options are the tasks themselves."""
     kind_of = {crew: number for number, alike in enumerate(kinds) for crew in alike}
-    return Solution(data, [Route(data, list(tasks), kind_of[crew]) for crew, tasks in enumerate(routes) if tasks])
+    return Solution(
+        data,
+        [
+            Route(data, [numbers.activity(task) for task in tasks], kind_of[crew])
+            for crew, tasks in enumerate(routes)
+            if tasks
+        ],
+    )

@@ -1,8 +1,10 @@
 from django.urls import path
 
-from tickets.routes.views import PlannedStopViewSet, RoutePlanViewSet
+from tickets.routes.views import DepotCounterViewSet, PlannedStopViewSet, RoutePlanViewSet
 
 urlpatterns = [
+    path("depot-counters", DepotCounterViewSet.as_view({"get": "list", "post": "create"})),
+    path("depot-counters/<uuid:counter_id>", DepotCounterViewSet.as_view({"delete": "destroy"})),
     path("route-plans", RoutePlanViewSet.as_view({"get": "list", "post": "create"})),
     path("route-plans/<uuid:plan_id>", RoutePlanViewSet.as_view({"get": "retrieve"})),
     path("route-plans/<uuid:plan_id>/cancel", RoutePlanViewSet.as_view({"post": "cancel"})),

@@ -9,12 +9,20 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fieldsvc.time import now
 from sync.http import actor_of, perform
 from sync.rows import with_related
 from tickets.routes import accepting, access, services
 from tickets.routes.filters import PlannedStopFilter, RoutePlanFilter
-from tickets.routes.models import PlannedStop, RoutePlan
-from tickets.routes.serializers import AskPlanInput, DecideInput, PlannedStopOutput, RoutePlanOutput
+from tickets.routes.models import DepotCounter, PlannedStop, RoutePlan
+from tickets.routes.serializers import (
+    AskPlanInput,
+    DecideInput,
+    DepotCounterOutput,
+    PlannedStopOutput,
+    RoutePlanOutput,
+    SetDepotCounterInput,
+)
 
 
 @extend_schema(tags=["routes"])
@@ -59,6 +67,33 @@ class RoutePlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 
 
 @extend_schema(tags=["routes"])
+class DepotCounterViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[DepotCounter]):
+    """Where depots hand parts out, so that plans lead by way of them. Read by the desk, written by administrators."""
+
+    queryset = DepotCounter.objects.none()
+    serializer_class = DepotCounterOutput
+    filter_backends = (DjangoFilterBackend,)
+    filterset_fields = ["depot"]
+    ordering = ["id"]
+    ordering_fields = ["id"]
+
+    def get_queryset(self) -> QuerySet[DepotCounter]:
+        return with_related(access.depot_counters(actor_of(self.request)), depot=("code", "name"))
+
+    @extend_schema(operation_id="depot_counters_set", request=SetDepotCounterInput, responses=DepotCounterOutput)
+    def create(self, request: Request) -> Response:
+        """Say where a depot hands parts out. There is one of each depot."""
+        counter = perform(request, SetDepotCounterInput, services.set_depot_counter)
+        return Response(DepotCounterOutput(counter).data)
+
+    @extend_schema(operation_id="depot_counters_remove", responses={204: None})
+    def destroy(self, request: Request, counter_id: UUID) -> Response:
+        """Let no plan lead there any more."""
+        services.remove_depot_counter(actor=actor_of(request), occurred_at=now(), counter_id=counter_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["routes"])
 class PlannedStopViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[PlannedStop]):
     """The stops of a plan, one technician after the other, each in the order of the day."""
 
@@ -73,4 +108,4 @@ class PlannedStopViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[PlannedS
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         stops = access.stops_to_see(actor_of(self.request), self.kwargs["plan_id"])
-        return with_related(stops, technician=("name",), ticket=("reference",))
+        return with_related(stops, technician=("name",), ticket=("reference",), depot=("name",))

@@ -29,10 +29,10 @@ class App:
             query["api_key"] = self.key
         return self.client.get(f"{HOME}/{path}", query, headers={"Accept-Language": language})
 
-    def post(self, path: str = "requests.json", **form: Any) -> Any:
+    def post(self, path: str = "requests.json", *, in_address: str = "", **form: Any) -> Any:
         if self.key:
             form["api_key"] = self.key
-        return self.client.post(f"{HOME}/{path}", urlencode(form, doseq=True), content_type=FORM)
+        return self.client.post(f"{HOME}/{path}{in_address}", urlencode(form, doseq=True), content_type=FORM)
 
     def files(self, **form: Any) -> str:
         """A request that is right; its id."""

@@ -287,6 +287,22 @@ def test_where_there_are_several_territories_one_has_to_be_named(app: App, peopl
         assert app.get(path, jurisdiction_id="west").status_code == 404
 
 
+def test_an_older_client_names_the_territory_in_the_address(app: App, people: People) -> None:
+    def territory_of(*, in_address: str, **form: str) -> str:
+        answer = app.post(**RIGHT, **form, in_address=f"?jurisdiction_id={in_address}")
+        assert answer.status_code == 201, answer.content
+        return Ticket.objects.get(reference=answer.json()[0]["service_request_id"]).territory.code
+
+    assert people.south
+    assert territory_of(in_address="south") == "south"
+    assert territory_of(in_address="north") == "north", "the same form for another territory is another request"
+    assert territory_of(in_address="south", jurisdiction_id=" ") == "south"
+    assert territory_of(in_address="south", jurisdiction_id="north", description="The form goes first.") == "north"
+    for wrong in ("west", "%00", "x" * 51):
+        assert app.post(**RIGHT, in_address=f"?jurisdiction_id={wrong}").status_code in (400, 404)
+    assert Ticket.objects.count() == 3
+
+
 def test_only_residents_file(people: People, leak: ServiceType) -> None:
     nobody = App(None).post(**RIGHT)
     assert (nobody.status_code, refusals(nobody)) == (403, ["api_key_required"])

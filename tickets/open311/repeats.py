@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from django.http import QueryDict
 from rest_framework.request import Request
 
 from accounts.models import User
@@ -38,13 +39,13 @@ class Sending:
         return _digest([str(filer.pk), "key" if self.key else "form", self.key or self.said])
 
 
-def sending_of(request: Request) -> Sending:
-    """Raises Invalid("idempotency_key_not_valid")."""
+def sending_of(request: Request, form: QueryDict) -> Sending:
+    """`form` is what the request said in words. Raises Invalid("idempotency_key_not_valid")."""
     header = request.headers.get("Idempotency-Key")
     key = KEY.fullmatch(header.strip()) if header is not None else None
     if header is not None and key is None:
         raise Invalid("idempotency_key_not_valid", "Send 1 to 255 visible characters.", field="Idempotency-Key")
-    texts = sorted((name, values) for name, values in request.POST.lists() if name != "api_key")
+    texts = sorted((name, values) for name, values in form.lists() if name != "api_key")
     photos = [[_digest_of(photo.chunks()) for photo in photos] for _, photos in sorted(request.FILES.lists())]
     return Sending(key[1] if key else "", _digest([texts, photos]))
 

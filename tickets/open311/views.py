@@ -53,6 +53,7 @@ from tickets.open311.words import KEY_SERVICE, in_language
 
 F = TypeVar("F", bound=JurisdictionInput)
 
+JURISDICTION = "jurisdiction_id"
 FORMAT = OpenApiParameter(
     "format", str, OpenApiParameter.PATH, enum=["", ".json", ".xml"], description="Empty: by the header `Accept`."
 )
@@ -108,7 +109,7 @@ class GeoReportView(APIView):
         form = form_class(data=_said(sent))
         form.is_valid(raise_exception=True)
         data = dict(form.validated_data)
-        return access.jurisdiction(data.pop("jurisdiction_id")), data
+        return access.jurisdiction(data.pop(JURISDICTION)), data
 
     def show(self, requests: Iterable[Ticket]) -> Response:
         """These, as the viewer may see them."""
@@ -203,7 +204,7 @@ class RequestsView(GeoReportView):
 
     @extend_schema(
         operation_id="open311_file_request",
-        parameters=[FORMAT, IDEMPOTENCY_KEY],
+        parameters=[FORMAT, IDEMPOTENCY_KEY, JurisdictionInput],
         request={
             "application/x-www-form-urlencoded": FileRequestInput,
             "multipart/form-data": FileRequestWithPhotosInput,
@@ -217,19 +218,29 @@ class RequestsView(GeoReportView):
     def post(self, request: Request, format: str) -> Response:
         """File a request, with the key of a resident."""
         access.filer(self.viewer())
-        if request.POST.get("media", "").strip():
+        form = _form(request)
+        if form.get("media", "").strip():
             raise Invalid("media_not_a_file", "Send photos as files, with a name; links as media_url.", field="media")
-        territory, data = self.read(FileRequestInput, request.POST)
+        territory, data = self.read(FileRequestInput, form)
         ticket = services.file_request(
             actor=actor_of(request),
             occurred_at=now(),
-            sending=sending_of(request),
-            attributes=_answers(request.POST),
+            sending=sending_of(request, form),
+            attributes=_answers(form),
             photos=[photo for _, photos in request.FILES.lists() for photo in photos],
             territory_id=territory.pk if territory else None,
             **data,
         )
         return Response(FiledOutput([ticket], many=True).data, status.HTTP_201_CREATED)
+
+
+def _form(request: Request) -> QueryDict:
+    """What was sent. Old clients name the territory in the address; what the body says goes before it."""
+    form: QueryDict = request.POST.copy()
+    in_address = request.query_params.get(JURISDICTION, "")
+    if in_address.strip() and not form.get(JURISDICTION, "").strip():
+        form[JURISDICTION] = in_address
+    return form
 
 
 def _answers(sent: QueryDict) -> dict[str, list[str]]:

@@ -100,6 +100,9 @@ def test_a_list_costs_the_same_however_long_it_is(api: Api, people: People, desk
         ("q=12345678", 1),
         ("q=张三", 1),
         ("q=没有人", 0),
+        ("search=张三", 1),
+        ("search=sunny moon", 0),
+        ("reference=nonsense", 0),
         ("status=new", 1),
         ("status=new&status=triaged", 2),
         ("status=closed", 0),
@@ -132,6 +135,29 @@ def test_a_reference_is_found_as_it_was_heard(api: Api, people: People, desk: De
     heard = ticket.reference.replace("-", " ").lower().replace("0", "o").replace("1", "i")
     for spoken in (heard, ticket.reference[:5], ticket.reference):
         assert str(ticket.pk) in found(api(people.dispatcher).get(TICKETS, {"q": spoken}).json())
+    for spoken in (heard, ticket.reference):
+        assert found(api(people.dispatcher).get(TICKETS, {"reference": spoken}).json()) == [str(ticket.pk)]
+
+
+def test_a_resident_finds_their_own_tickets_by_reference_by_words_and_by_their_own_number(
+    api: Api, people: People, desk: Desk
+) -> None:
+    own, about_mother = desk.opens(), desk.opens(contact_name="妈妈家里", contact_phone="13900003333")
+    neighbours = desk.opens()
+    Ticket.objects.filter(pk=neighbours.pk).update(resident=people.neighbour)
+
+    def finds(**query: str) -> set[str]:
+        return {*found(api(people.resident).get(TICKETS, query).json())}
+
+    for name in ("reference", "search", "q"):
+        assert finds(**{name: own.reference.replace("-", " ").lower()}) == {str(own.pk)}
+        assert finds(**{name: neighbours.reference}) == set()
+    assert finds(search="sunny flat") == {str(own.pk), str(about_mother.pk)}
+    assert finds(search="爸爸") == set()
+    assert finds(search="妈妈") == {str(about_mother.pk)}
+    for typed in ("13812345678", "138 1234 5678", "12345678"):
+        assert finds(search=typed) == {str(own.pk)}
+    assert finds(search="13900003333") == set(), "of a number that is not theirs they are shown the end alone"
 
 
 def test_tickets_are_found_by_who_and_where_and_when(api: Api, people: People, desk: Desk, ticket: Ticket) -> None:

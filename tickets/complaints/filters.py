@@ -28,10 +28,12 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     """Several values of one filter mean "one of them"."""
 
     q = filters.CharFilter(
-        method="search",
+        method="by_words",
         label="Words in reference, title, contact, phone, complex or address; all of them must occur. "
         "Two Latin letters begin a word.",
     )
+    search = filters.CharFilter(method="by_words", label="The same as `q`, by its name in other lists.")
+    reference = filters.CharFilter(method="by_reference", label="In any notation, as it was heard.")
     status = filters.MultipleChoiceFilter(choices=Ticket.Status.choices)
     open = filters.BooleanFilter(method="only_open", label="Whether somebody still has to do something.")
     service_type = filters.CharFilter(method="of_service_type", label="Its code.")
@@ -60,7 +62,7 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
         model = Ticket
         fields: list[str] = []
 
-    def search(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
+    def by_words(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
         """Every word somewhere in `Ticket.search_text`, a phone number in any notation, or a reference as it was heard.
 
         Raises Invalid("query_too_short").
@@ -73,13 +75,20 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
             F("search_text"),
             plainly=typed.as_it_stands(plainly=True) | or_reference,
         )
-        if reads_contacts(self.request.user):
+        user = self.request.user
+        if reads_contacts(user):
             return found
         # Who is shown the number masked does not find the ticket by it: digit by digit they would know it.
         otherwise = typed.words_plainly() | or_reference
-        if self.request.user.has_role(Role.TECHNICIAN):
+        if user.has_role(Role.TECHNICIAN):
             otherwise |= ~Q(status__in=Ticket.ENDED)
+        if user.phone and user.has_role(Role.RESIDENT):
+            otherwise |= Q(resident=user, contact_phone=user.phone)
         return found.alias(searched=WithoutContacts(text_of(*NOT_CONTACTS))).filter(otherwise)
+
+    def by_reference(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
+        """What cannot be a reference is nobody's."""
+        return tickets.filter(reference=read_reference(value) or "")
 
     def of_service_type(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
         """By its id, of which PostgreSQL knows how frequent it is."""

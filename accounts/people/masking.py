@@ -3,8 +3,16 @@
 import re
 from typing import Any
 
-PHONE = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,14}(?!\w)")
-"""Seven digits or more, in any notation of telephone numbers."""
+DIGIT = "[0-9０-９]"
+BETWEEN_DIGITS = "[ \t\u00a0\u3000().·/–—（）．／－-]"
+"""What people write between the digits of a number, in narrow characters and in wide ones."""
+OF_A_WORD = "[0-9０-９A-Za-z_]"
+"""What makes one word with digits or Latin letters. Chinese has no blanks: a character beside them is another word."""
+PHONE = re.compile(f"[+＋]?{DIGIT}(?:{BETWEEN_DIGITS}{{0,2}}{DIGIT}){{6,14}}(?:(?=[xX] ?[0-9]|ext)|(?!{OF_A_WORD}))")
+"""Seven digits or more, in any notation of telephone numbers, perhaps before an extension.
+
+PostgreSQL reads it as well (`accounts.searching.WithoutContacts`).
+"""
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 DAY_OR_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.+-]+Z?)?")
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

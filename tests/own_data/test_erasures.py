@@ -54,6 +54,7 @@ MONTH = timedelta(days=30, minutes=1)
 WAITING_FOR = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 SECRETS = (
     *("Rosa", "ROSA", "李明明", "13812345678", "1234-5678", "13900003333", "rosa@example.org"),
+    *("１２３４５６７８", "1234－5678"),
     *("Rainwater", "tante Frida", "Grumpy"),
 )
 """What only the person, or somebody about them, has said."""
@@ -79,6 +80,11 @@ def past(api: Api, people: People, desk: Desk) -> Ticket:
     send_message(actor=agent, text="Dear Rosa Resident, we come.", **told)
     add_note(actor=agent, text="Rosa Resident, +8613812345678, call first.", internal=True, **told)
     add_note(actor=agent, text="ROSA is at 138 1234-5678 now; her brother 李明明 too.", internal=True, **told)
+    add_note(
+        actor=agent,
+        text="请找Rosa女士，电话１３８１２３４５６７８或138－1234－5678号，邮箱rosa@example.org谢谢",
+        **told,
+    )
     edit_ticket(actor=agent, contact_name="李明明", **told)
     log_call(
         actor=agent,

@@ -18,6 +18,7 @@ import pgtrigger
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Consent, OneTimeCode, SignInHit, User
+from accounts.people.masking import BETWEEN_DIGITS, OF_A_WORD
 from notifications.models import Message, Notice, NoticeChoices, PushSubscription
 from sync.audit.models import AuditEntry
 from sync.models import Conflict, Device, Receipt
@@ -68,7 +69,12 @@ GUARDS = (
     "tickets.TicketEvent:append_only",
 )
 """The triggers that are put aside."""
-BETWEEN_DIGITS = r"[\s().-]*"
+NUMBER = re.compile(r"(\+?[0-9(][0-9 ()./-]{6,}?) *(?:(?:ext\.?|x|#|转) *[0-9]{1,6})?", re.IGNORECASE)
+"""A telephone number as it is stored: in the usual form or, with an extension, as it was said."""
+FEWEST_DIGITS = 7
+"""Fewer are the number of a house."""
+WIDE = {ord(digit): f"[{digit}{chr(ord(digit) + 0xFEE0)}]" for digit in "0123456789"}
+"""A digit may be written in a wide character, too."""
 
 
 class Identity:
@@ -107,11 +113,13 @@ def _tells_somebody(word: str) -> bool:
 
 def _pattern(word: str) -> re.Pattern[str]:
     """The word in any case and not within another one; a number however it is spelled, with its country or without."""
-    if re.fullmatch(r"\+?[0-9]{7,}", word):
-        digits = word.removeprefix("+86").removeprefix("+")
-        return re.compile(rf"(\+\d{{1,3}}{BETWEEN_DIGITS})?" + BETWEEN_DIGITS.join(digits))
-    edge = r"\b" if word.isascii() else ""
-    return re.compile(f"{edge}{re.escape(word)}{edge}", re.IGNORECASE)
+    number = NUMBER.fullmatch(word)
+    digits = re.sub("[^0-9+]", "", number[1]).removeprefix("+86").removeprefix("+") if number else ""
+    if len(digits) >= FEWEST_DIGITS:
+        between = rf"(?:{BETWEEN_DIGITS}|\s)*"
+        return re.compile(rf"([+＋]\d{{1,3}}{between})?" + between.join(digit.translate(WIDE) for digit in digits))
+    before, after = (f"(?<!{OF_A_WORD})", f"(?!{OF_A_WORD})") if word.isascii() else ("", "")
+    return re.compile(f"{before}{re.escape(word)}{after}", re.IGNORECASE)
 
 
 KEPT_OF_EVENTS = frozenset(

@@ -232,7 +232,10 @@ def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
         until = confirmation_ends(ticket)
         if occurred_at > until:
             raise Conflict(
-                "confirmation_window_over", "The time to reopen it is over. Open a new ticket.", until=until.isoformat()
+                "confirmation_window_over",
+                "The time to reopen it is over. Open a new ticket.",
+                field="confirm_until",
+                until=until.isoformat(),
             )
         take_up_again(ticket, actor=actor, occurred_at=occurred_at, reason=reason)
     return ticket

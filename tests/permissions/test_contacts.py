@@ -1,6 +1,7 @@
 """How customers are reached is shown to those who have to reach them, and to nobody else by any door."""
 
 import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.permissions.stage import Stage
 from tests.permissions.test_lists import ask, described
 from tests.phone import fresh_phone
 from tickets.callbacks.services import promise_callback
-from tickets.complaints.services import add_note, confirm_ticket, edit_ticket, send_message
+from tickets.complaints.services import add_note, confirm_ticket, edit_ticket, reopen_ticket, send_message
 from tickets.models import ServiceAccount, Ticket
 
 NUMBERS = ("13812345678", "13812345679", "13900003333", "13888880001", "13888880002", "rosa@example.org")
@@ -80,10 +81,18 @@ def test_a_technician_reads_the_number_until_the_job_is_closed(told: Stage):
     Ticket.objects.filter(pk=told.resolved_ticket.pk).update(account=told.account, contact_phone="+8613888880001")
     account = f"/api/v1/service-accounts/{told.account.pk}"
     Ticket.objects.exclude(pk=told.resolved_ticket.pk).filter(account=told.account).update(account=None)
+    agent: dict[str, Any] = {"actor": Actor(told.people.agent), "occurred_at": now()}
+    note = add_note(ticket_id=told.resolved_ticket.pk, text="请打13888880001找她儿子", internal=False, **agent)
 
     def reads() -> tuple[set[str], set[str], set[str], bool]:
-        carried = fresh_phone(told.technician).document("tickets", told.resolved_ticket.pk)
+        phone = fresh_phone(told.technician)
+        carried, written = phone.document("tickets", told.resolved_ticket.pk), phone.document("notes", note.pk)
         assert carried
+        assert written
+        said = numbers_in(technician.get(f"{url}/notes"))
+        assert numbers_in(technician.get(f"{url}/timeline")) == said
+        assert {number for number in NUMBERS if number in written["text"]} == said
+        assert numbers_in(technician.get(url)) == said
         listed = technician.get("/api/v1/tickets", {"q": "13888880001"}).json()["results"]
         return (
             numbers_in(technician.get(url)),
@@ -97,10 +106,38 @@ def test_a_technician_reads_the_number_until_the_job_is_closed(told: Stage):
     confirm_ticket(actor=Actor(told.resident), occurred_at=now(), ticket_id=told.resolved_ticket.pk)
     assert reads() == (set(), set(), set(), False)
     assert technician.get(url).json()["contact_phone"] == "***0001"
+    assert technician.get(f"{url}/notes").json()["results"][-1]["text"] == "请打***0001找她儿子"
     assert numbers_in(told.clients["agent"].get(url)) == number
-    desk = fresh_phone(told.people.agent).document("tickets", told.resolved_ticket.pk)
-    assert desk is not None
-    assert desk["contact_phone"] == "+8613888880001", "the desk may still have to call"
+    desk = fresh_phone(told.people.agent)
+    ticket, written = desk.document("tickets", told.resolved_ticket.pk), desk.document("notes", note.pk)
+    assert ticket
+    assert written
+    assert ticket["contact_phone"] == "+8613888880001", "the desk may still have to call"
+    assert "13888880001" in written["text"]
+    reopen_ticket(actor=Actor(told.resident), occurred_at=now(), ticket_id=told.resolved_ticket.pk, reason="Again")
+    assert reads() == (number, number, number, True), "and so may whoever comes again"
+
+
+WRITTEN = (
+    *("请打13888880001谢谢", "138 8888 0001号", "１３８８８８８０００１", "138－8888－0001", "138/8888/0001"),
+    *("138·8888·0001", "13888880001转12", "13888880001x12", "＋86 138—8888—0001", "call 138.8888.0001."),
+)
+"""As people write a number: in the middle of Chinese, in wide characters, with an extension."""
+
+
+def test_a_number_is_masked_however_it_is_written_and_whatever_stands_beside_it(told: Stage):
+    agent: dict[str, Any] = {"actor": Actor(told.people.agent), "occurred_at": now(), "ticket_id": told.ticket.pk}
+    add_note(text="\n".join(WRITTEN), **agent)
+    administrator = told.clients["administrator"]
+    [*_, note] = administrator.get(f"/api/v1/tickets/{told.ticket.pk}/notes").json()["results"]
+    for written, shown in zip(WRITTEN, note["text"].splitlines(), strict=True):
+        assert "***0001" in unicodedata.normalize("NFKC", shown), written
+        assert "8888" not in unicodedata.normalize("NFKC", shown), written
+    for written in WRITTEN:
+        edit_ticket(title=f"{written} 漏水", **agent)
+        for typed in ("13888880001", "888", "8888"):
+            assert administrator.get("/api/v1/tickets", {"q": typed}).json()["results"] == [], written
+        assert administrator.get("/api/v1/tickets", {"q": "漏水"}).json()["results"], written
 
 
 def test_the_admin_site_masks_them_too(told: Stage, client: Client):

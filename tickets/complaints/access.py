@@ -59,7 +59,10 @@ def audience(user: User, ticket: Ticket) -> str:
 
 
 def shows_contacts(user: User, ticket: Ticket) -> bool:
-    """Whether this person needs to know how to reach the customer: see `accounts.people.contacts`. Needs no query."""
+    """Whether this person needs to know how to reach the customer, also by the numbers in what was said of the ticket.
+
+    See `accounts.people.contacts`. Needs no query.
+    """
     match audience(user, ticket):
         case "desk":
             return reads_contacts(user)
@@ -71,11 +74,6 @@ def shows_contacts(user: User, ticket: Ticket) -> bool:
 def may_still_call(ticket: Ticket) -> bool:
     """Whether whoever comes for it may have to reach the customer: until it is closed or cancelled."""
     return ticket.status not in Ticket.ENDED
-
-
-def shows_texts(user: User, ticket: Ticket) -> bool:
-    """Whether this person reads what was said about the ticket as it was said: whoever has a part in it does."""
-    return audience(user, ticket) != "desk" or reads_contacts(user)
 
 
 def ticket_to_see(actor: Actor, ticket_id: UUID) -> Ticket:

@@ -23,6 +23,25 @@ from tickets.sites.models import Asset, ServiceAccount, Site
 
 FOLLOWED_BY = ("archived", "territory", "resident")
 """On what of a ticket it depends who follows what belongs to it, besides who comes."""
+READ_BY = (*FOLLOWED_BY, "status")
+"""And what they read of it: see `access.shows_contacts`."""
+
+
+def notes_of_what_ends() -> pgtrigger.Trigger:
+    """As a ticket ends, or is opened again, its notes read otherwise: see `access.may_still_call`."""
+    return pgtrigger.Trigger(
+        name="feed_notes_of_what_ends",
+        level=pgtrigger.Row,
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("((OLD.closed_at IS NULL) <> (NEW.closed_at IS NULL))"),
+        func="""
+            INSERT INTO sync_feedmark (collection, doc_id, spread, xid)
+            SELECT 'notes', id, false, pg_current_xact_id()::text::bigint
+            FROM tickets_note WHERE ticket_id = NEW.id AND kind = 'note';
+            RETURN NULL;
+        """,
+    )
 
 
 def append_only(*, besides: str = "") -> list[pgtrigger.Trigger]:
@@ -276,6 +295,7 @@ class Ticket(Row):
         triggers = [
             *audited(root="{row}.id", territory="{row}.territory_id", unheard=("archived",), changes_only=True),
             *feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id")),
+            notes_of_what_ends(),
             *report_marks(key="id"),
         ]
 

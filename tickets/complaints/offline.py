@@ -3,7 +3,7 @@
 | document | desk of the territory | technicians with a visit, or who found it | the resident |
 |---|---|---|---|
 | tickets | until archived | until archived; without contacts once ended | always, with public timeline and visits |
-| notes | until archived | until archived | never |
+| notes | until archived | until archived; without numbers once ended | never |
 | messages | until archived | never | always |
 """
 
@@ -271,7 +271,12 @@ DOCUMENTS = {
         nested=frozenset({"details", "rating"}),
     ),
     "notes": Document(
-        load=load_notes, followers=note_followers, render=render_note, alike=OUR_OWN_PEOPLE, meaning=note_meaning
+        load=load_notes,
+        followers=note_followers,
+        render=render_note,
+        alike=OUR_OWN_PEOPLE,
+        unlike=lambda row: not may_still_call(row.note.ticket),
+        meaning=note_meaning,
     ),
     "messages": Document(
         load=load_messages,

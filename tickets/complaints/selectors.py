@@ -12,7 +12,7 @@ from sync.commands import Actor
 from sync.rows import with_related
 from tickets.clock.models import IS_OPEN, TicketClock
 from tickets.complaints import access
-from tickets.complaints.models import FOLLOWED_BY, Note, Ticket, TicketEvent
+from tickets.complaints.models import READ_BY, Note, Ticket, TicketEvent
 from tickets.complaints.timeline import events_of
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def with_people(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 def notes_with_shown(notes: QuerySet[Note]) -> QuerySet[Note]:
     """With all that the output of a note or a message shows of other tables, in one query."""
-    return with_related(notes, ticket=FOLLOWED_BY, author=("name",), on_behalf_of=("name",))
+    return with_related(notes, ticket=READ_BY, author=("name",), on_behalf_of=("name",))
 
 
 def in_order(ticket_ids: Sequence[UUID]) -> list[Ticket]:

@@ -11,7 +11,7 @@ from accounts.people.contacts import WithContacts
 from sync.serializing import Input, Output
 from tickets.audiences import ByAudience
 from tickets.clock.models import Target, TicketClock
-from tickets.complaints.access import audience, may_still_call, shows_contacts, shows_texts
+from tickets.complaints.access import audience, may_still_call, shows_contacts
 from tickets.complaints.models import Note, Rating, Ticket, TicketEvent
 from tickets.complaints.timeline import sentences
 from tickets.complaints.transitions import allowed_steps
@@ -390,8 +390,10 @@ class SaidOfTicket(WithContacts):
     """Somebody said something about a ticket, and may have named a number."""
 
     def shows(self, row: Any) -> bool:
-        """Whoever has a part in the ticket, as long as they see it."""
-        return super().shows(row) if self.viewer is None else shows_texts(self.viewer, row.ticket)
+        """The desk, whoever still works on the ticket, and its resident."""
+        if self.viewer is not None:
+            return shows_contacts(self.viewer, row.ticket)
+        return super().shows(row) and (self.context["audience"] != "technician" or may_still_call(row.ticket))
 
 
 class EventOutput(SaidOfTicket, ByAudience, serializers.ModelSerializer[TicketEvent]):

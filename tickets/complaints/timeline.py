@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from sync import work
 from sync.commands import Actor
 from sync.rows import fresh, with_related
-from tickets.complaints.models import FOLLOWED_BY, Ticket, TicketEvent
+from tickets.complaints.models import READ_BY, Ticket, TicketEvent
 
 Words = Mapping[str, tuple[str, str]]
 """What a code in the data means: English, Chinese."""
@@ -317,7 +317,7 @@ def record_event(
 def events_of(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:
     """Everything that happened to these tickets, in the order in which it happened, with who did it."""
     name = ("name",)
-    return with_related(_events(ticket_ids), ticket=FOLLOWED_BY, actor=name, on_behalf_of=name)
+    return with_related(_events(ticket_ids), ticket=READ_BY, actor=name, on_behalf_of=name)
 
 
 def public_events_of(ticket_ids: Iterable[UUID]) -> QuerySet[TicketEvent]:

@@ -332,6 +332,12 @@ KINDS: dict[str, Words] = {
         title_zh="收到 {person} 的短信",
         body_zh="{text}\n请关联工单或注明处理结果。",
     ),
+    "ticket_reopened": Words(
+        title="Opened again: {reference}",
+        body="{title}\n{reason}",
+        title_zh="报修重新打开:{reference}",
+        body_zh="{title}\n{reason}",
+    ),
     "callback_waiting": Words(
         title="Somebody waits for a call: {name}",
         body="{question}\nCall {number} by {due_at}. Whoever is free takes it.",
@@ -463,6 +469,24 @@ KINDS: dict[str, Words] = {
         body="{service}\nWe will tell you when somebody comes.",
         title_zh="已收到您的报修:{reference}",
         body_zh="{service}\n安排上门后会通知您。",
+    ),
+    "ticket_held": Words(
+        title="We wait to hear from you: {reference}",
+        body="Please write to us or call, so that we can go on with your report.",
+        title_zh="等待您的回复:{reference}",
+        body_zh="请留言或致电,以便我们继续处理您的报修。",
+    ),
+    "ticket_cancelled": Words(
+        title="Your report was cancelled: {reference}",
+        body="{reason}\nIf that is not right, tell us until {until}, and we go on with it.",
+        title_zh="您的报修已取消:{reference}",
+        body_zh="{reason}\n如有误,请在 {until} 前告知我们,以便继续处理。",
+    ),
+    "ticket_restored": Words(
+        title="We go on with your report: {reference}",
+        body="It is not cancelled any more.\n{reason}",
+        title_zh="您的报修恢复处理:{reference}",
+        body_zh="该报修不再取消。\n{reason}",
     ),
     "quote_shown": Words(
         title="What it will cost: {reference}",

@@ -26,6 +26,7 @@ ENDS_OF_HOLDS = (
     "ticket_separated",
     "main_dispatched",
     "main_begun",
+    "ticket_cancelled",
 )
 PLANNING = ("visit_scheduled", "visit_dispatched", "visit_accepted")
 

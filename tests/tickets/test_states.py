@@ -8,6 +8,7 @@ import pytest
 from fieldsvc.time import now, time_is, time_passes
 from notifications.notices.models import Notice
 from tests.people import People
+from tests.phone import Phone
 from tests.tickets.conftest import Api, Desk, codes, url
 from tickets.clock.models import TicketClock
 from tickets.complaints.models import Rating, Ticket
@@ -198,6 +199,84 @@ def test_after_five_days_it_is_a_new_complaint(api: Api, people: People, resolve
     assert (response.status_code, response.json()["code"]) == (409, "confirmation_window_over")
     resolved.refresh_from_db()
     assert resolved.status == "resolved"
+
+
+def test_of_a_repair_that_failed_the_desk_hears(api: Api, people: People, desk: Desk, resolved: Ticket) -> None:
+    assert people.dispatcher
+    api(people.resident).post(url(resolved, "reopen"), {"reason": "还是没有网络"})
+    assert "还是没有网络" in Notice.objects.get(kind="ticket_reopened", user=people.agent).body_zh
+    desk.resolves(resolved)
+    Ticket.objects.filter(pk=resolved.pk).update(responsible=people.technician)
+    api(people.resident).post(url(resolved, "reopen"), BODIES["reopen"])
+    told = Notice.objects.filter(kind="ticket_reopened").values_list("user__name", flat=True)
+    assert sorted(told) == ["Ada Agent", "Dora Dispatcher"]
+
+
+def test_what_was_cancelled_by_mistake_goes_on_with_its_promises(api: Api, people: People, ticket: Ticket) -> None:
+    agent = api(people.agent)
+    cancelled = agent.post(url(ticket, "cancel"), {"reason": "Filed twice"}).json()
+    assert (cancelled["allowed"], clock_states(ticket)["first_reply"]) == (["reopen"], "stopped")
+    assert "Filed twice" in Notice.objects.get(kind="ticket_cancelled", user=people.resident).body
+    answer = agent.post(url(ticket, "reopen"), {"reason": "It was another flat"}).json()
+    assert (answer["status"], answer["closed_at"]) == ("triaged", None)
+    assert clock_states(ticket) == {"first_reply": "met", "on_site": "running"}
+    assert "It was another flat" in Notice.objects.get(kind="ticket_restored", user=people.resident).body
+    [*_, event] = api(people.resident).get(url(ticket, "timeline")).json()["results"]
+    assert event["texts"]["zh"] == "报修取消已撤回，恢复处理：It was another flat"
+    assert not Notice.objects.filter(kind="ticket_reopened").exists()
+
+
+def test_a_resident_takes_back_their_own_cancellation_for_five_days(
+    api: Api, people: People, desk: Desk, ticket: Ticket
+) -> None:
+    resident, other = api(people.resident), desk.opens()
+    with time_passes(timedelta(hours=1)):
+        for cancelled in (ticket, other):
+            resident.post(url(cancelled, "cancel"), BODIES["cancel"])
+    with time_passes(timedelta(hours=5)):
+        assert resident.post(url(ticket, "reopen"), BODIES["reopen"]).json()["status"] == "triaged"
+    with time_passes(timedelta(hours=6)):
+        why = api(people.agent).get(url(ticket, "clocks/first_reply/explanation")).json()
+    assert (why["state"], round(why["consumed_seconds"] / 3600)) == ("running", 2)
+    assert [piece["counts"] for piece in why["pieces"]] == [True, False, True]
+    assert not Notice.objects.filter(kind__in=["ticket_cancelled", "ticket_restored"]).exists()
+    with time_passes(timedelta(days=5, hours=2)):
+        late = resident.post(url(other, "reopen"), BODIES["reopen"])
+    assert (late.status_code, late.json()["code"], late.json()["field"]) == (
+        409,
+        "confirmation_window_over",
+        "closed_at",
+    )
+
+
+def held(api: Api, people: People, ticket: Ticket) -> dict[str, Any]:
+    """The same, while we wait for the resident."""
+    answer: dict[str, Any] = api(people.agent).post(url(ticket, "hold"), BODIES["hold"]).json()
+    return answer
+
+
+def test_a_resident_for_whom_we_wait_is_told_and_what_they_write_ends_the_wait(
+    api: Api, people: People, desk: Desk, ticket: Ticket
+) -> None:
+    assert held(api, people, desk.triages(ticket))["status"] == "on_hold"
+    assert Notice.objects.get(kind="ticket_held", user=people.resident).title_zh.startswith("等待您的回复")
+    api(people.agent).post(url(ticket, "messages"), {"text": "Are you there?"})
+    assert api(people.agent).get(url(ticket)).json()["status"] == "on_hold"
+    phone = Phone(people.resident)
+    phone.does("message.send", hours_ago=2, ticket_id=ticket, text="Said before we were asked.")
+    assert phone.push() == ["applied"]
+    assert api(people.agent).get(url(ticket)).json()["status"] == "on_hold"
+    api(people.resident).post(url(ticket, "messages"), {"text": "Any time after six."})
+    answer = api(people.agent).get(url(ticket)).json()
+    assert (answer["status"], answer["hold_reason"]) == ("triaged", "")
+    assert clock_states(ticket)["on_site"] == "running"
+
+
+def test_what_they_write_does_not_bring_a_part(api: Api, people: People, ticket: Ticket) -> None:
+    api(people.agent).post(url(ticket, "hold"), {"reason": "waiting_for_part"})
+    assert not Notice.objects.filter(kind="ticket_held").exists()
+    api(people.resident).post(url(ticket, "messages"), {"text": "Any news?"})
+    assert api(people.agent).get(url(ticket)).json()["status"] == "on_hold"
 
 
 def test_the_resident_rates_once(api: Api, people: People, resolved: Ticket) -> None:

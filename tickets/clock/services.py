@@ -123,13 +123,15 @@ def stop_clocks(ticket: Ticket, *, at: datetime) -> None:
 def restart_clocks(ticket: Ticket, *, at: datetime) -> None:
     """The ticket was opened again: the promises of the repair go on with what had been consumed.
 
-    A result that had still to be told is none.
+    So does that of a first reply to a ticket that was cancelled before there was any. A result that had still to be
+    told is none.
     """
     for life in _open_clocks(ticket, [Target.RESULT_TOLD]):
         _end(life, stopped_at=at, received_at=at)
     for life in _clocks(ticket):
         clock = life.clock
-        if clock.target in OF_THE_REPAIR and (ended_at := clock.ended_at):
+        owed = clock.target in OF_THE_REPAIR or (clock.target == Target.FIRST_REPLY and clock.met_at is None)
+        if owed and (ended_at := clock.ended_at):
             _turn(life, at=ended_at, kind=Kind.PAUSED, reason=ClockSegment.ENDED)
             _turn(life, at=at, kind=Kind.RUNNING)
             clock.target_missed = clock.limit_missed = clock.judged_in_hindsight = False

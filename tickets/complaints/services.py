@@ -19,7 +19,7 @@ from fieldsvc.errors import Conflict, Invalid
 from sync.archive import archive
 from sync.commands import Actor, command
 from sync.conflicts.merge import merge_into
-from tickets.clock.services import pause_clocks, recompute_clocks, resume_clocks, stop_clocks
+from tickets.clock.services import pause_clocks, recompute_clocks, stop_clocks
 from tickets.complaints import access
 from tickets.complaints.following import hand_on, nobody_is_coming
 from tickets.complaints.intake import open_ticket
@@ -27,11 +27,17 @@ from tickets.complaints.models import Ticket
 from tickets.complaints.moving import move_site, move_ticket
 from tickets.complaints.reopening import take_up_again
 from tickets.complaints.saying import add_note, rate_ticket, send_message
-from tickets.complaints.telling import ask_for_ratings
+from tickets.complaints.telling import (
+    ask_for_ratings,
+    is_by_resident,
+    tell_desk_of_reopening,
+    tell_resident,
+)
 from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import (
     confirmation_ends,
     first_reply_given,
+    go_on,
     lead,
     move,
     must_take,
@@ -141,13 +147,18 @@ def _as_we_store(number: Any) -> Any:
 
 @command
 def hold_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason: str, comment: str = "") -> Ticket:
-    """Nothing can be done for now. Which clocks stop for which reason, their policies say."""
+    """Nothing can be done for now. Which clocks stop for which reason, their policies say.
+
+    A resident for whom we wait is told so; when they are heard of, the ticket goes on by itself.
+    """
     ticket = access.ticket_to_change(actor, ticket_id, *DESK)
     if must_take(ticket, "hold", actor=actor):
         move(ticket, Status.ON_HOLD, hold_reason=reason, held_from=ticket.status)
         pause_clocks(ticket, actor=actor, at=occurred_at, reason=reason)
         data = {"reason": reason, "comment": comment}
-        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_held", public=True, data=data)
+        event = record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_held", public=True, data=data)
+        if reason == Ticket.HoldReason.WAITING_FOR_RESIDENT:
+            tell_resident(ticket, actor=actor, kind="ticket_held", once_for=event.pk, text={})
         lead(ticket, "hold", actor=actor, occurred_at=occurred_at)
     return ticket
 
@@ -157,10 +168,7 @@ def resume_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID) -> Ti
     """What we waited for is there: the ticket goes on where it was held."""
     ticket = access.ticket_to_change(actor, ticket_id, *DESK)
     if must_take(ticket, "resume", actor=actor):
-        move(ticket, Status(ticket.held_from))
-        resume_clocks(ticket, actor=actor, at=occurred_at)
-        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_resumed", public=True)
-        lead(ticket, "resume", actor=actor, occurred_at=occurred_at)
+        go_on(ticket, actor=actor, occurred_at=occurred_at)
     return ticket
 
 
@@ -197,7 +205,12 @@ def cancel_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
         move(ticket, Status.CANCELLED, closed_at=occurred_at)
         stop_clocks(ticket, at=occurred_at)
         data = {"reason": reason}
-        record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_cancelled", public=True, data=data)
+        event = record_event(
+            ticket, actor=actor, occurred_at=occurred_at, kind="ticket_cancelled", public=True, data=data
+        )
+        if not is_by_resident(ticket, actor):
+            told = {"reason": reason, "until": confirmation_ends(ticket)}
+            tell_resident(ticket, actor=actor, kind="ticket_cancelled", once_for=event.pk, text=told)
     return ticket
 
 
@@ -221,23 +234,28 @@ def _close(ticket: Ticket, *, at: datetime) -> None:
 
 @command
 def reopen_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reason: str) -> Ticket:
-    """It is not repaired after all. The clocks go on where they had stopped.
+    """It is not repaired after all, or was cancelled by mistake. The clocks go on where they had stopped.
 
     What counts is when it was said, not when we heard it. One that followed another ticket is work of its own from now
-    on. Raises Conflict("confirmation_window_over") when the time to confirm had passed by then: that is a new
-    complaint.
+    on. Of a repair that failed the desk hears, of a cancellation that is none the resident. Raises
+    Conflict("confirmation_window_over") when the time to confirm had passed by then: that is a new complaint.
     """
     ticket = access.ticket_of_resident(actor, ticket_id, *DESK)
     if must_take(ticket, "reopen", actor=actor):
-        until = confirmation_ends(ticket)
+        until, cancelled = confirmation_ends(ticket), ticket.status == Status.CANCELLED
         if occurred_at > until:
             raise Conflict(
                 "confirmation_window_over",
                 "The time to reopen it is over. Open a new ticket.",
-                field="confirm_until",
+                field="closed_at" if cancelled else "confirm_until",
                 until=until.isoformat(),
             )
-        take_up_again(ticket, actor=actor, occurred_at=occurred_at, reason=reason)
+        event = take_up_again(ticket, actor=actor, occurred_at=occurred_at, reason=reason)
+        if not cancelled:
+            tell_desk_of_reopening(ticket, actor=actor, reason=reason, once_for=event.pk)
+        elif not is_by_resident(ticket, actor):
+            first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+            tell_resident(ticket, actor=actor, kind=event.kind, once_for=event.pk, text={"reason": reason})
     return ticket
 
 

@@ -39,6 +39,11 @@ def ask_for_ratings(tickets: Sequence[Ticket], *, actor: Actor) -> None:
             tell_resident(ticket, actor=actor, kind="rating_asked", once_for=ticket.pk, text={})
 
 
+def is_by_resident(ticket: Ticket, actor: Actor) -> bool:
+    """Whether the resident does it with their own hands, and need not be told."""
+    return actor.user is not None and actor.user.pk == ticket.resident_id
+
+
 def tell_supervisors(
     ticket: Ticket,
     *,
@@ -69,7 +74,7 @@ def tell_desk_of_message(message: Note, *, actor: Actor) -> None:
     ticket = message.ticket
     notify(
         actor=actor,
-        to=[person for person in _who_answers(ticket) if person != actor.user],
+        to=[person for person in _who_answers(ticket, Role.AGENT, Role.DISPATCHER) if person != actor.user],
         kind="message_from_resident",
         subject=("messages", message.pk),
         text={
@@ -83,11 +88,25 @@ def tell_desk_of_message(message: Note, *, actor: Actor) -> None:
     )
 
 
-def _who_answers(ticket: Ticket) -> list[User]:
-    """Technicians do not read messages, even while they are responsible."""
+def tell_desk_of_reopening(ticket: Ticket, *, actor: Actor, reason: str, once_for: UUID) -> None:
+    """It was not repaired after all: to whoever of the desk answers for the ticket, or to those who plan visits."""
+    notify(
+        actor=actor,
+        to=[person for person in _who_answers(ticket, Role.DISPATCHER, Role.SUPERVISOR) if person != actor.user],
+        kind="ticket_reopened",
+        subject=("tickets", ticket.pk),
+        text={"reference": ticket.reference, "title": ticket.title, "reason": reason},
+        ticket_id=ticket.pk,
+        territory_id=ticket.territory_id,
+        dedupe_key=f"ticket_reopened:{once_for}",
+    )
+
+
+def _who_answers(ticket: Ticket, *otherwise: Role) -> list[User]:
+    """Technicians read no messages and plan no visits, even while they are responsible."""
     desk = User.objects.filter(holds(DESK, [ticket.territory_id]))
     responsible = list(desk.filter(responsible_for=ticket, is_active=True))
-    return responsible or first_with_role((Role.AGENT, Role.DISPATCHER), ticket.territory_id)
+    return responsible or first_with_role(otherwise, ticket.territory_id)
 
 
 def tell_of_handing_over(

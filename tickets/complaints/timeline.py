@@ -111,6 +111,7 @@ KINDS: dict[str, Kind] = {
     "ticket_reopened": Kind(
         "The report was opened again: {reason}", "报修重新打开：{reason}", {"reason": REOPENED_FOR}
     ),
+    "ticket_restored": Kind("The report is not cancelled any more: {reason}", "报修取消已撤回，恢复处理：{reason}"),
     "ticket_rated": Kind("You rated our work {score} of 5.", "您的评分：{score}/5。"),
     # Reports of one fault: what residents read tells nothing of each other
     "ticket_joined": Kind(

@@ -4,7 +4,7 @@
 |---|---|
 | the desk | triage, hold, resume, resolve (without a visit), cancel |
 | visits | dispatch, begin, finish, plan_again |
-| the resident, or time | confirm, close, reopen, cancel |
+| the resident, or time | confirm, close, reopen (also what was cancelled), cancel |
 | the desk, about reports of one fault (`following.py`) | merge, separate |
 
 Who follows a main ticket goes along with it, step by step (`lead`): held with it, resumed, dispatched, begun, resolved.
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 
 from fieldsvc.errors import Conflict
 from sync import work
@@ -27,7 +28,7 @@ from sync.commands import Actor
 from tickets.clock.models import Target
 from tickets.clock.services import meet_clock, pause_clocks, resume_clocks
 from tickets.complaints.access import lock_tickets
-from tickets.complaints.models import Ticket
+from tickets.complaints.models import Ticket, TicketEvent
 from tickets.complaints.telling import resolution_texts, tell_resident
 from tickets.complaints.timeline import record_event
 from tickets.outages.ending import main_ticket_resolved
@@ -82,7 +83,10 @@ STEPS: dict[str, Step] = {
     "separate": Step(frozenset({Status.MERGED}), Status.TRIAGED),
     "confirm": Step(frozenset({Status.RESOLVED}), Status.CLOSED, frozenset({Status.CLOSED})),
     "close": Step(frozenset({Status.RESOLVED}), Status.CLOSED, frozenset({Status.CLOSED})),
-    "reopen": Step(frozenset({Status.RESOLVED, Status.CLOSED}), Status.TRIAGED, UNDER_WAY | {Status.ON_HOLD}),
+    # What was cancelled by mistake, too.
+    "reopen": Step(
+        frozenset({Status.RESOLVED, Status.CLOSED, Status.CANCELLED}), Status.TRIAGED, UNDER_WAY | {Status.ON_HOLD}
+    ),
 }
 """Cancelling or resolving a ticket to which somebody is on the way is refused: cancel the visit first, so that whoever
 is driving hears of it."""
@@ -171,9 +175,10 @@ def resolution(code: str, *, actor: Actor, at: datetime, remotely: bool) -> dict
 
 
 def confirmation_ends(ticket: Ticket) -> datetime:
-    """Until when the resident may say that it is not repaired after all; for a ticket that was resolved."""
-    assert ticket.resolved_at is not None
-    return ticket.confirm_until or ticket.resolved_at + timedelta(days=settings.CONFIRMATION_DAYS)
+    """Until when somebody may say that it is not repaired after all, or should not have been cancelled."""
+    ended_at = ticket.resolved_at or ticket.closed_at
+    assert ended_at is not None, "the ticket was resolved or cancelled"
+    return ticket.confirm_until or ended_at + timedelta(days=settings.CONFIRMATION_DAYS)
 
 
 def tell_resolved(ticket: Ticket, *, actor: Actor, occurred_at: datetime, kind: str) -> None:
@@ -197,6 +202,25 @@ def _tell_resolved(ticket: Ticket, texts: Mapping[str, str], *, actor: Actor, oc
 def result_told(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
     """The customer knows the result."""
     meet_clock(ticket, Target.RESULT_TOLD, at=occurred_at, received_at=actor.received_at)
+
+
+def go_on(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """What we waited for is there: the ticket on hold goes on where it was held."""
+    move(ticket, Status(ticket.held_from))
+    resume_clocks(ticket, actor=actor, at=occurred_at)
+    record_event(ticket, actor=actor, occurred_at=occurred_at, kind="ticket_resumed", public=True)
+    lead(ticket, "resume", actor=actor, occurred_at=occurred_at)
+
+
+def heard_from_resident(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """The resident has written, chosen or answered: if that is what the ticket was on hold for, it goes on.
+
+    Who follows is held with the main ticket. What was said before we asked is no answer.
+    """
+    if ticket.hold_reason == Ticket.HoldReason.WAITING_FOR_RESIDENT and ticket.follows_id is None:
+        held = TicketEvent.objects.filter(ticket=ticket, kind="ticket_held").aggregate(at=Max("occurred_at"))["at"]
+        if held is None or occurred_at >= held:
+            go_on(ticket, actor=actor, occurred_at=occurred_at)
 
 
 def _reach(

@@ -4,7 +4,7 @@
 |---|---|
 | a new ticket | `ticket.open` |
 | a ticket's contact, title, access notes, priority | `ticket.edit`, on the base of what the device saw |
-| a ticket's `status` `closed`, `cancelled` (with `cancel_reason`), or anything after it was resolved (with `reopen_reason`) | `ticket.confirm`, `ticket.cancel`, `ticket.reopen` |
+| a ticket's `status` `closed`, `cancelled` (with `cancel_reason`), or anything after it had ended (with `reopen_reason`) | `ticket.confirm`, `ticket.cancel`, `ticket.reopen` |
 | a ticket's `rating` | `ticket.rate` |
 | a new note, a new message | `note.add`, `message.send` |
 
@@ -70,7 +70,7 @@ def _status(write: Write) -> Iterator[Meant]:
         kind, reason = "ticket.confirm", ""
     elif status == Status.CANCELLED:
         kind, reason = "ticket.cancel", "cancel_reason"
-    elif before in (Status.RESOLVED, Status.CLOSED):
+    elif before in (Status.RESOLVED, Status.CLOSED, Status.CANCELLED):
         kind, reason = "ticket.reopen", "reopen_reason"
     else:
         return

@@ -18,6 +18,7 @@ from tickets.bills.models import BillLine
 from tickets.complaints.models import Ticket
 from tickets.complaints.telling import tell_resident, tell_supervisors
 from tickets.complaints.timeline import SIGNATURE_FAULTS, record_event
+from tickets.complaints.transitions import heard_from_resident
 from tickets.prices.models import Price, PriceItem
 from tickets.prices.money import MAX_AMOUNT, cost, written
 from tickets.prices.selectors import price_list
@@ -178,6 +179,7 @@ def answer_quote(
     _record(quote, kind, actor=actor, at=occurred_at, signed_by=name, note=note)
     if accepted:
         settle_gaps(quote.ticket, actor=actor, at=occurred_at)
+    heard_from_resident(quote.ticket, actor=actor, occurred_at=occurred_at)
     return quote
 
 

@@ -28,8 +28,9 @@ GONE_ON = (
     "ticket_separated",
     "main_dispatched",
     "main_begun",
+    "ticket_cancelled",
 )
-"""Events by which a hold is over. What is cancelled meanwhile is never resolved, and no hold of it counts."""
+"""Events by which a hold is over."""
 HOLDS = (HELD, *GONE_ON)
 UNCONTROLLABLE = ("waiting_for_resident", "waiting_for_part", "no_access", "waiting_for_others")
 """Hold reasons about which those who do the work can do nothing."""

@@ -15,6 +15,7 @@ from sync.sql import execute
 from tickets.complaints.access import ticket_of_resident
 from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
+from tickets.complaints.transitions import heard_from_resident
 from tickets.sites.access import active_territory
 from tickets.visits import steps
 from tickets.visits.models import Visit
@@ -57,6 +58,8 @@ def choose_window(
             raise _not_offered() from None
     else:
         _wish(ticket, window, actor=actor, at=occurred_at)
+    if actor.subject is not None and actor.subject.pk == ticket.resident_id:
+        heard_from_resident(ticket, actor=actor, occurred_at=occurred_at)
     return ticket
 
 

@@ -181,7 +181,9 @@ def test_residents_see_their_own_bills_and_nobody_elses(api, people: People, bil
 
 def test_the_desk_sees_the_bills_of_a_customer(api, people, billed):
     seen = api(people.agent).get(f"/api/v1/customers/people/{people.resident.pk}").json()
-    assert [bill["number"] for bill in seen["bills"]] == [billed.number]
+    assert [(bill["number"], bill["outstanding"]) for bill in seen["bills"]] == [(billed.number, 10500)]
+    assert [(quote["status"], quote["total"]) for quote in seen["quotes"]] == [("accepted", 10500)]
+    assert seen["payments"] == seen["refunds"] == []
 
 
 def test_a_hundred_bills_cost_what_one_costs(api, people, billed):

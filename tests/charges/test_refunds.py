@@ -57,6 +57,9 @@ def test_what_was_paid_is_given_back_and_never_more(api, people, paid):
     assert (refused["code"], refused["limit"]) == ("refund_above_paid", 3000)  # the first is as good as gone
     done = steps(api, people.agent, refund, "pay", receipt_number="R-1").json()
     assert (done["status"], owed(paid)) == ("paid", 5000)
+    seen = api(people.agent).get(f"/api/v1/customers/people/{people.resident.pk}").json()
+    assert [payment["amount"] for payment in seen["payments"]] == [8000]
+    assert [(row["refund"], row["status"], len(row["repayments"])) for row in seen["refunds"]] == [(5000, "paid", 1)]
     assert steps(api, people.agent, refund, "pay", receipt_number="R-1").json() == done
     assert steps(api, people.agent, refund, "pay", receipt_number="R-2").json()["code"] == "refund_not_approved"
 

@@ -16,7 +16,7 @@ from tickets.complaints.services import send_message
 from tickets.sites.models import Asset, ServiceAccount, Site
 
 CUSTOMERS = "/api/v1/customers"
-STATEMENTS = 19
+STATEMENTS = 22
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ from tickets.calls.selectors import with_shown as calls_with_shown
 from tickets.complaints.models import Note, Ticket
 from tickets.complaints.selectors import notes_with_shown, with_people
 from tickets.customers.access import Customer
+from tickets.payments.models import Payment
+from tickets.quotes.models import Quote
+from tickets.quotes.selectors import with_shown as quotes_with_shown
+from tickets.refunds.models import Refund
+from tickets.refunds.selectors import with_shown as refunds_with_shown
 from tickets.sites.models import Asset, ServiceAccount, Site
 from tickets.sites.selectors import with_swaps
 from tickets.visits.models import Visit
@@ -39,14 +44,17 @@ class Overview:
     tickets: Sequence[Ticket]
     visits: Sequence[Visit]
     messages: Sequence[Note]
+    quotes: Sequence[Quote]
     bills: Sequence[Bill]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
     calls: Sequence[Call]
     callbacks: Sequence[Callback]
     notices: Sequence[Notice]
 
 
 def overview(customer: Customer) -> Overview:
-    """In fourteen statements, and those for what was replaced in the equipment."""
+    """In seventeen statements, and those for lines of charges and for what was replaced in the equipment."""
     is_open = Q(status__in=Ticket.OPEN)
     counts = customer.tickets.aggregate(open=Count("pk", filter=is_open), past=Count("pk", filter=~is_open))
     theirs = list(customer.tickets.order_by().values_list("pk", flat=True))
@@ -62,7 +70,10 @@ def overview(customer: Customer) -> Overview:
         past_tickets=counts["past"],
         tickets=_newest(with_people(customer.tickets), "-reported_at", "-pk"),
         visits=_newest(visits, "-window_start", "-pk"),
+        quotes=_newest(quotes_with_shown(Quote.objects.filter(ticket__in=theirs)), "-occurred_at", "-pk"),
         bills=_newest(bills_with_shown(Bill.objects.filter(ticket__in=theirs)), "-issued_at", "-pk"),
+        payments=_newest(Payment.objects.filter(ticket__in=theirs).select_related("ticket"), "-occurred_at", "-pk"),
+        refunds=_newest(refunds_with_shown(Refund.objects.filter(ticket__in=theirs)), "-requested_at", "-pk"),
         messages=_newest(messages, "-occurred_at", "-pk"),
         calls=_newest(calls_with_shown(customer.calls), "-started_at", "-pk"),
         callbacks=_newest(callbacks_with_shown(customer.callbacks), "due_at", "pk"),

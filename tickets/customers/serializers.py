@@ -12,6 +12,9 @@ from tickets.bills.serializers import BillOutput
 from tickets.callbacks.serializers import CallbackOutput
 from tickets.calls.serializers import CallOutput
 from tickets.complaints.serializers import MessageOutput, TicketOutput
+from tickets.payments.serializers import PaymentOutput
+from tickets.quotes.serializers import QuoteOutput
+from tickets.refunds.serializers import RefundOutput
 from tickets.sites.serializers import AccountOutput, AssetOutput, SiteOutput
 from tickets.visits.serializers import VisitOutput
 
@@ -41,5 +44,8 @@ class CustomerOutput(Output, serializers.Serializer[Any]):
     messages = MessageOutput(many=True)
     calls = CallOutput(many=True)
     callbacks = CallbackOutput(many=True, help_text="Open ones, the first due first.")
+    quotes = QuoteOutput(many=True, help_text="Those with status `shown` wait for an answer.")
     bills = BillOutput(many=True, help_text="With credit notes; what of each is outstanding.")
+    payments = PaymentOutput(many=True)
+    refunds = RefundOutput(many=True, help_text="With the ways on which they go.")
     notices = NoticeOutput(many=True, help_text="What the customer was told of these tickets.")

@@ -77,6 +77,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "number": "138 1234 5678",
             "resident": stage.resident.pk,
             "result": "ticket_attached",
+            "search": stage.ticket.reference,
             "site": stage.site.pk,
             **around("started"),
             "territory": stage.people.north.pk,
@@ -92,6 +93,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "overdue": False,
             "resident": stage.resident.pk,
             "responsible": stage.people.agent.pk,
+            "search": stage.ticket.reference,
             "state": "open",
             "territory": stage.people.north.pk,
             "ticket": stage.ticket.pk,
@@ -203,6 +205,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         lambda stage: {
             "is_active": True,
             "kind": "delay",
+            "search": stage.template.code,
             "service_type": stage.service_type.code,
             "territory": stage.people.north.pk,
             "ticket": stage.ticket.pk,
@@ -217,6 +220,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
         "GET /outages/{proposed_outage}",
         lambda stage: {
             **around("proposed"),
+            "search": stage.proposed_outage.area,
             "segment": stage.segment.pk,
             "service_type": stage.service_type.code,
             "status": "accepted",

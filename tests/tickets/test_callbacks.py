@@ -570,6 +570,13 @@ class TestLists:
             assert found(second_agent, mine=True, state="open") == [late]
         assert found(people.southern_dispatcher) == []
 
+    def test_it_is_found_by_who_waits_and_for_what(self, api: Api, people: People, promise: Promise) -> None:
+        about_price = promise(question="换一个水表要多少钱", caller_name="王芳")
+        promise(question="When?")
+        for typed in ("水表", "王芳"):
+            found = api(people.agent).get(CALLBACKS, {"search": typed}).json()["results"]
+            assert [row["id"] for row in found] == [about_price["id"]]
+
     def test_its_history_says_who_did_what(self, api: Api, people: People, promise: Promise, do: Do) -> None:
         callback = promise()
         do(callback, "hand-over", person_id=str(people.dispatcher.pk), reason="My shift ends.")

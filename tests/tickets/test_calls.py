@@ -271,6 +271,16 @@ class TestLists:
         assert [row["id"] for row in found] == [call["id"]]
         assert api(people.agent).get(CALLS, {"number": "no number"}).json()["results"] == []
 
+    def test_calls_are_found_by_what_was_said(self, api: Api, people: People, log: Log, ticket: Ticket) -> None:
+        meter = log(question="水表转得太快", caller_name="王芳", caller_number="138 0000 1111")
+        about = log(question="When?", answer="On Monday.", ticket_id=ticket.pk)
+        expected = {"水表": meter, "王芳": meter, "00001111": meter, "monday": about, ticket.reference: about}
+        for typed, call in expected.items():
+            found = api(people.agent).get(CALLS, {"search": typed}).json()["results"]
+            assert [row["id"] for row in found] == [call["id"]], typed
+        assert api(people.agent).get(CALLS, {"search": "电梯"}).json()["results"] == []
+        assert api(people.agent).get(f"{CALLS}/counts", {"search": "水表"}).json()["calls"] == 1
+
     def test_another_desk_sees_none_of_it(self, api: Api, people: People, log: Log) -> None:
         call = log()
         stranger = api(people.southern_dispatcher)

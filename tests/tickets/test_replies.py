@@ -129,6 +129,14 @@ def test_only_templates_for_this_kind_of_ticket_and_place_are_offered_and_taken(
     assert api(people.southern_dispatcher).get(TEMPLATES, {"ticket": str(ticket.pk)}).json()["results"] == []
 
 
+def test_a_template_is_found_by_its_words(api: Api, people: People, add: Add) -> None:
+    sorry = add(code="sorry", text="We are late.", text_zh="非常抱歉，我们会晚到。").json()
+    add(code="done", text="Repaired.", text_zh="已修好。")
+    for typed in ("late", "抱歉", "sorry"):
+        found = api(people.agent).get(TEMPLATES, {"search": typed}).json()["results"]
+        assert [row["id"] for row in found] == [sorry["id"]], typed
+
+
 def test_residents_write_without_templates(api: Api, people: People, ticket: Ticket, add: Add) -> None:
     answer = api(people.resident).post(url(ticket, "messages"), {"text": "Hi.", "template_id": add().json()["id"]})
     assert answer.status_code == 403

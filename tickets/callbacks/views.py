@@ -47,8 +47,9 @@ class CallbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     queryset = Callback.objects.none()
     serializer_class = CallbackOutput
     lookup_url_kwarg = "callback_id"
-    filter_backends = (DjangoFilterBackend,)
     filterset_class = CallbackFilter
+    search_fields = ["contact_name", "ticket__reference"]
+    contact_search_fields = ["contact_number", "question"]
     ordering = ["due_at"]
     ordering_fields = ["due_at", "promised_at"]
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
@@ -24,8 +23,9 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     queryset = Call.objects.none()
     serializer_class = CallOutput
     lookup_url_kwarg = "call_id"
-    filter_backends = (DjangoFilterBackend,)
     filterset_class = CallFilter
+    search_fields = ["caller_name", "ticket__reference"]
+    contact_search_fields = ["caller_number", "question", "answer"]
     ordering = ["-started_at"]
     ordering_fields = ["started_at"]
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
@@ -33,8 +32,8 @@ class OutageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Outage]):
 
     queryset = Outage.objects.none()
     serializer_class = OutageOutput
-    filter_backends = (DjangoFilterBackend,)
     filterset_class = OutageFilter
+    search_fields = ["area", "fault", "message", "message_zh", "segment__name", "segment__name_zh"]
     ordering = ["-proposed_at", "-id"]
     ordering_fields = ["proposed_at"]
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
@@ -30,8 +29,8 @@ class ReplyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     queryset = ReplyTemplate.objects.none()
     serializer_class = ReplyTemplateOutput
     lookup_url_kwarg = "template_id"
-    filter_backends = (DjangoFilterBackend,)
     filterset_class = ReplyTemplateFilter
+    search_fields = ["code", "text", "text_zh"]
     ordering = ["code"]
     ordering_fields = ["code"]
 

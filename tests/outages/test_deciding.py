@@ -81,7 +81,7 @@ class TestAccepting:
         assert (answer.status_code, answer.json()["code"]) == (409, "outage_transition_not_allowed")
         assert (answer.json()["outage_status"], answer.json()["allowed"]) == (
             "accepted",
-            ["change_message", "attach", "detach", "resolve"],
+            ["message", "attach", "detach", "resolve"],
         )
 
     def test_with_nothing_left_to_do_there_is_nothing_to_accept(
@@ -92,6 +92,59 @@ class TestAccepting:
         answer = does(api, people.dispatcher, proposed, "accept", **KNOWN)
         assert (answer.status_code, answer.json()["code"]) == (409, "outage_without_tickets")
         assert proposed.status == "proposed"
+
+
+class TestDeclaring:
+    """A dispatcher knows of it before five have called, or has rejected it by mistake."""
+
+    def declares(self, api: Api, person: Any, main: Ticket | Any, **more: Any) -> Any:
+        return api(person).post("/api/v1/outages", {"main_id": str(getattr(main, "pk", main)), **KNOWN, **more})
+
+    def test_who_called_before_follows_and_who_calls_later_hears_it(
+        self, api: Api, people: People, desk: Desk, flats: Flats
+    ) -> None:
+        main, other = flats(2)
+        [elsewhere] = flats(1, details={"complex": "Moon Gardens", "phone": "13812345678", "fault": "no_connection"})
+        declared = self.declares(api, people.dispatcher, main, id=(made := str(uuid7())))
+        assert declared.status_code == 201, declared.content
+        shown = declared.json()
+        assert (shown["id"], shown["status"], shown["tickets"], shown["main_id"]) == (made, "accepted", 2, str(main.pk))
+        assert self.declares(api, people.dispatcher, main, id=made).json() == shown
+        for row in (main, other, elsewhere):
+            row.refresh_from_db()
+        assert (other.follows, elsewhere.outage) == (main, None)
+        assert other.clocks.get(target="first_reply").state == "met"
+        late = api(people.neighbour).post("/api/v1/tickets", desk.intake(address="Flat 77")).json()
+        assert late["outage"] == KNOWN
+        again = self.declares(api, people.supervisor, late["id"])
+        assert (again.status_code, again.json()["code"]) == (409, "ticket_follows_another")
+        again = self.declares(api, people.supervisor, main)
+        assert (again.status_code, again.json()["code"], again.json()["outage"]) == (409, "outage_exists", made)
+
+    def test_what_was_rejected_by_mistake_is_declared(self, api: Api, people: People, proposed: Outage) -> None:
+        does(api, people.dispatcher, proposed, "reject", reason="Not one fault")
+        first = Ticket.objects.order_by("reported_at")[0]
+        shown = self.declares(api, people.dispatcher, first).json()
+        assert (shown["status"], shown["tickets"]) == ("accepted", 5)
+        assert Ticket.objects.filter(follows=first).count() == 4
+        assert differences() == []
+
+    def test_what_is_proposed_already_is_decided_about(self, api: Api, people: People, proposed: Outage) -> None:
+        answer = self.declares(api, people.dispatcher, Ticket.objects.order_by("reported_at")[0])
+        assert (answer.status_code, answer.json()["outage"]) == (409, str(proposed.pk))
+
+    def test_what_makes_no_sense_is_refused_by_field(self, api: Api, people: People, desk: Desk, flats: Flats) -> None:
+        [main] = flats(1)
+        assert codes(self.declares(api, people.dispatcher, uuid7())) == {"main_id": "ticket_unknown"}
+        assert codes(self.declares(api, people.dispatcher, main, message=" ")) == {"message": "blank"}
+        unknown = self.declares(api, people.dispatcher, main, segment_id=str(uuid7()))
+        assert codes(unknown) == {"segment_id": "segment_unknown"}
+        Ticket.objects.filter(pk=main.pk).update(complex="", address="")
+        assert codes(self.declares(api, people.dispatcher, main)) == {"main_id": "place_unknown"}
+        desk.resolves(main)
+        Ticket.objects.filter(pk=main.pk).update(complex="Sunny Gardens")
+        assert self.declares(api, people.dispatcher, main).json()["code"] == "ticket_not_open"
+        assert not Outage.objects.exists()
 
 
 class TestLateCallers:

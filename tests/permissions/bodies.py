@@ -311,6 +311,10 @@ def other_ticket(stage: Stage, phone: Phone) -> Body:
 known = always(message="A main is broken.", message_zh="主管破裂。")
 
 
+def declared_outage(stage: Stage, phone: Phone) -> Body:
+    return {"main_id": stage.colleagues_visit.ticket_id, "message": "A main is broken."}
+
+
 def ticket_outside(stage: Stage, phone: Phone) -> Body:
     return {"ticket_id": stage.ticket.pk}
 

@@ -276,6 +276,7 @@ ROUTES = routes(
     # Dispatchers and supervisors say what is an outage; residents only hear what is known of theirs
     ("GET    /outages                                       ?  x  x  x  x  +  +  +  x  +  +", _),
     ("GET    /outages/{proposed_outage}                     ?  x  x  x  x  +  +  +  x  -  +", _),
+    ("POST   /outages                                       ?  x  x  x  x  x  +  +  x  0  x", send.declared_outage),
     ("POST   /outages/{proposed_outage}/accept              ?  x  x  x  x  x  +  +  x  -  x", send.known),
     ("POST   /outages/{proposed_outage}/reject              ?  x  x  x  x  x  +  +  x  -  x", send.reason),
     ("POST   /outages/{accepted_outage}/message             ?  x  x  x  x  x  +  +  x  -  x", send.known),

@@ -6,10 +6,10 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import WATCHERS, Role
 from accounts.people.access import in_territories, require_role
-from fieldsvc.errors import must_exist
+from fieldsvc.errors import Invalid, NotFound, must_exist
 from sync.commands import Actor
 from sync.rows import locked
-from tickets.complaints.access import lock_tickets
+from tickets.complaints.access import lock_tickets, ticket_to_see
 from tickets.complaints.models import Ticket
 from tickets.outages.models import Outage
 from tickets.outages.proposing import one_at_a_time
@@ -26,6 +26,19 @@ def visible_outages(actor: Actor) -> QuerySet[Outage]:
 def outage_to_see(actor: Actor, outage_id: UUID) -> Outage:
     """Raises NotFound, Forbidden("role_required")."""
     return must_exist(visible_outages(actor).select_related("service_type").filter(pk=outage_id).first())
+
+
+def ticket_to_declare(actor: Actor, ticket_id: UUID) -> Ticket:
+    """A ticket that may be the main one of an outage; not locked. Raises Invalid("ticket_unknown") for one that the
+    actor may not see, Forbidden("role_required") for those who do not decide.
+    """
+    require_role(actor, *DECIDERS)
+    try:
+        ticket = ticket_to_see(actor, ticket_id)
+    except NotFound:
+        raise Invalid("ticket_unknown", "Choose a ticket that exists.", field="main_id") from None
+    require_role(actor, *DECIDERS, territory_id=ticket.territory_id)
+    return ticket
 
 
 def outage_to_decide(actor: Actor, outage_id: UUID, *besides: UUID) -> tuple[Outage, list[Ticket]]:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from sync import work
 from sync.commands import Actor
+from sync.ids import uuid7
 from sync.rows import locked
 from sync.sql import execute
 from tickets.complaints.access import lock_tickets
@@ -212,6 +213,27 @@ def _propose(ticket: Ticket, places: Sequence[Place], *, actor: Actor, occurred_
         tell_dispatchers(outage, actor=actor, tickets=outage.tickets.count(), about=ticket)
         return outage
     return None
+
+
+def outage_by_hand(main: Ticket, place: Place, *, id: UUID | None, at: datetime) -> Outage:
+    """An outage of this place that nobody has proposed: with the open tickets of the same fault there, of that time.
+
+    What was part of one that was rejected or is over may be part of this one.
+    """
+    within = timedelta(minutes=main.service_type.outage_minutes)
+    span = (main.reported_at - within, main.reported_at + within)
+    free = Q(outage=None) | ~Q(outage__status__in=Outage.OPEN)
+    alike = Ticket.objects.filter(place.tickets, free, **_fault(main), reported_at__range=span)
+    its = alike.filter(status__in=Ticket.OPEN, follows=None)
+    outage = Outage(pk=id or uuid7(), **_fault(main), area=place.name, segment_id=place.segment_id, proposed_at=at)
+    outage.save(force_insert=True)
+    Ticket.objects.filter(Q(pk=main.pk) | Q(pk__in=list(its.values_list("pk", flat=True)))).update(outage=outage)
+    return outage
+
+
+def open_outage_of(main: Ticket, place: Place) -> Outage | None:
+    """The one that takes up tickets of this fault in this place."""
+    return next(iter(_open_outages(main, [place])), None)
 
 
 def _proposals_within(ticket: Ticket, place: Place) -> list[Outage]:

@@ -22,6 +22,16 @@ class AcceptOutageInput(MessageInput):
     main_id = serializers.UUIDField(required=False, allow_null=True)
 
 
+class DeclareOutageInput(MessageInput):
+    """What is known, and the ticket on which we work."""
+
+    id = serializers.UUIDField(required=False, help_text="Made by the client: a repeated request is one outage.")
+    main_id = serializers.UUIDField()
+    segment_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="A segment on which its site hangs. Default: its complex or address."
+    )
+
+
 class RejectOutageInput(Input):
     """Why these are several faults."""
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from fieldsvc.errors import Conflict, Invalid
 from sync import work
 from sync.commands import Actor, command
+from sync.repeats import made_before
+from tickets.complaints.access import lock_tickets
 from tickets.complaints.following import hand_on, join, part
 from tickets.complaints.models import Ticket
 from tickets.complaints.services import resolve_ticket
@@ -14,18 +16,65 @@ from tickets.complaints.timeline import record_event
 from tickets.complaints.transitions import first_reply_given
 from tickets.outages import access
 from tickets.outages.models import Outage
-from tickets.outages.proposing import attach
+from tickets.outages.proposing import Place, attach, hold_places, open_outage_of, outage_by_hand
 from tickets.outages.telling import tell_message
 from tickets.visits.models import Visit
 
 Status = Outage.Status
 ALLOWED = {
     Status.PROPOSED: ["accept", "reject", "detach"],
-    Status.ACCEPTED: ["change_message", "attach", "detach", "resolve"],
+    Status.ACCEPTED: ["message", "attach", "detach", "resolve"],
     Status.REJECTED: [],
     Status.RESOLVED: [],
 }
 """The steps that lead on from each state."""
+
+
+@command
+def declare_outage(
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    main_id: UUID,
+    message: str,
+    message_zh: str = "",
+    segment_id: UUID | None = None,
+    id: UUID | None = None,
+) -> Outage:
+    """It is known to be an outage though few have called so far, or was rejected by mistake: accepted at once.
+
+    Its place is the area of the main ticket or, where it is named, a segment on which the site hung. The same id again
+    is the same outage. Raises Invalid("ticket_unknown" | "segment_unknown" | "place_unknown"), Conflict("id_taken"),
+    Conflict("ticket_not_open"), Conflict("ticket_follows_another"), and Conflict("outage_exists") with the `outage`
+    that takes up such tickets already.
+    """
+    main = access.ticket_to_declare(actor, main_id)
+    if before := made_before(Outage, id, main_id=main_id):
+        return before
+    place = _place(main, segment_id)
+    [main] = lock_tickets(Ticket.objects.filter(pk=main_id))
+    if main.follows_id is not None:
+        raise Conflict("ticket_follows_another", "Name the main ticket.", ticket=main.pk, main=main.follows_id)
+    if main.status not in Ticket.OPEN:
+        raise Conflict("ticket_not_open", "Nothing is to be done about it any more.", ticket_status=main.status)
+    own = main.outage if main.outage and main.outage.status in Outage.OPEN else None
+    if standing := own or open_outage_of(main, place):
+        raise Conflict("outage_exists", "There is one already. Decide about that.", outage=standing.pk)
+    outage = outage_by_hand(main, place, id=id, at=occurred_at)
+    told = {"message": message, "message_zh": message_zh}
+    return accept_outage(actor=actor, occurred_at=occurred_at, outage_id=outage.pk, main_id=main_id, **told)
+
+
+def _place(main: Ticket, segment_id: UUID | None) -> Place:
+    """Until the transaction ends nobody else opens a ticket of this fault there."""
+    places = {place.segment_id: place for place in hold_places(main)}
+    if segment_id not in places:
+        if segment_id is None:
+            raise Invalid(
+                "place_unknown", "The ticket names no complex and no address. Name a segment.", field="main_id"
+            )
+        raise Invalid("segment_unknown", "Choose a segment on which the site of the ticket hangs.", field="segment_id")
+    return places[segment_id]
 
 
 @command
@@ -90,7 +139,7 @@ def change_outage_message(
     Raises Conflict("outage_transition_not_allowed").
     """
     outage, tickets = access.outage_to_decide(actor, outage_id)
-    _must_allow(outage, "change_message")
+    _must_allow(outage, "message")
     if (outage.message, outage.message_zh) != (message, message_zh):
         work.change(outage, message=message, message_zh=message_zh)
         for ticket in tickets:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +18,7 @@ from tickets.outages.selectors import with_shown
 from tickets.outages.serializers import (
     AcceptOutageInput,
     AttachTicketInput,
+    DeclareOutageInput,
     DetachTicketInput,
     MessageInput,
     OutageOutput,
@@ -50,6 +51,12 @@ class OutageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Outage]):
         """One outage."""
         access.outage_to_see(actor_of(request), outage_id)
         return self._answer(outage_id)
+
+    @extend_schema(operation_id="outages_declare", request=DeclareOutageInput, responses={201: OutageOutput})
+    def create(self, request: Request) -> Response:
+        """It is an outage, though few have called so far: accepted at once, as if it had been proposed."""
+        outage = perform(request, DeclareOutageInput, services.declare_outage)
+        return self._answer(outage.pk, status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="outages_accept", request=AcceptOutageInput, responses=OutageOutput)
     def accept(self, request: Request, outage_id: UUID) -> Response:
@@ -85,5 +92,5 @@ class OutageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Outage]):
         perform(self.request, form_class, command, outage_id=outage_id)
         return self._answer(outage_id)
 
-    def _answer(self, outage_id: UUID) -> Response:
-        return Response(OutageOutput(with_shown(Outage.objects.filter(pk=outage_id)).get()).data)
+    def _answer(self, outage_id: UUID, code: int = status.HTTP_200_OK) -> Response:
+        return Response(OutageOutput(with_shown(Outage.objects.filter(pk=outage_id)).get()).data, code)

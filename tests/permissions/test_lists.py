@@ -54,6 +54,7 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "repeat": True,
             "q": stage.ticket.reference,
             "reference": stage.ticket.reference,
+            "reply_owed": False,
             **around("reported"),
             "resident": stage.resident.pk,
             "responsible": stage.technician.pk,

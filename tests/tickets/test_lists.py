@@ -281,6 +281,36 @@ def test_what_is_late_is_found_however_much_of_it_there_is(
         assert found(api(people.southern_dispatcher).get(TICKETS, asked).json()) == []
 
 
+def test_who_waits_for_an_answer_is_found_the_longest_waiting_first(api: Api, people: People, desk: Desk) -> None:
+    tickets = [desk.opens() for _ in range(5)]
+    asked = {"reply_owed": "true", "ordering": "reply_owed_since"}
+
+    def waiting() -> list[int]:
+        ids = [str(ticket.pk) for ticket in tickets]
+        return [ids.index(pk) for pk in found(api(people.agent).get(TICKETS, asked).json())]
+
+    def says(person: Any, number: int, door: str = "messages", **more: Any) -> None:
+        told = {"text": "When?", **more}
+        assert api(person).post(url(tickets[number], door), told).status_code == 201
+
+    for number in (1, 0, 1, 2, 3, 4):
+        says(people.resident, number)
+    assert waiting() == [1, 0, 2, 3, 4]
+    says(people.agent, 1, on_behalf_of=str(people.resident.pk))
+    says(people.agent, 1, "notes", internal=True)
+    assert waiting() == [1, 0, 2, 3, 4], "neither what we write for them nor what we write for us is an answer"
+    says(people.agent, 1)
+    says(people.agent, 0, "notes", internal=False)
+    call = {"direction": "out", "result": "answered", "ticket_id": str(tickets[2].pk), "answer": "At six."}
+    assert api(people.agent).post("/api/v1/calls", call).status_code == 201
+    assert waiting() == [3, 4]
+    desk.resolves(tickets[3])
+    api(people.agent).post(url(tickets[4], "cancel"), {"reason": "Filed twice"})
+    assert waiting() == []
+    says(people.resident, 4)
+    assert waiting() == [4]
+
+
 def test_one_character_is_not_enough_to_search(api: Api, people: People) -> None:
     answer = api(people.dispatcher).get(TICKETS, {"q": "张"})
     assert (answer.status_code, answer.json()["code"]) == (400, "query_too_short")

@@ -20,7 +20,7 @@ from tickets.calls.models import Call
 from tickets.complaints.access import resident_to_help
 from tickets.complaints.models import Ticket
 from tickets.complaints.timeline import record_event
-from tickets.complaints.transitions import first_reply_given, result_told
+from tickets.complaints.transitions import reply_given, result_told
 from tickets.sites.access import site_to_use, territory_to_work_in
 from tickets.sites.models import ServiceAccount
 from tickets.visits.models import Visit
@@ -229,6 +229,6 @@ def _note_at(ticket: Ticket, call: Call, *, actor: Actor, kind: str) -> None:
 
 def _spoken_about(ticket: Ticket, call: Call, *, actor: Actor) -> None:
     if call.direction == Call.Direction.OUT:
-        first_reply_given(ticket, actor=actor, occurred_at=call.started_at)
+        reply_given(ticket, actor=actor, occurred_at=call.started_at)
     if ticket.resolved_at is not None:
         result_told(ticket, actor=actor, occurred_at=call.started_at)

@@ -52,6 +52,9 @@ class TicketFilter(filters.FilterSet):  # type: ignore[misc]
     escalated = filters.BooleanFilter(
         method="only_escalated", label="Whether it is open, and waits for a supervisor to take it up."
     )
+    reply_owed = filters.BooleanFilter(
+        "reply_owed_since", "isnull", exclude=True, label="Whether the resident waits for an answer to what they wrote."
+    )
     follows = filters.UUIDFilter("follows", label="Reports of the same fault that follow this main ticket.")
     reported_after = filters.IsoDateTimeFilter("reported_at", lookup_expr="gte")
     reported_before = filters.IsoDateTimeFilter("reported_at", lookup_expr="lt")

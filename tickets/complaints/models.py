@@ -169,6 +169,9 @@ class Ticket(Row):
         "tickets.Outage", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
     )
     escalated_at = models.DateTimeField(null=True, blank=True, help_text="Until a supervisor takes it up.")
+    reply_owed_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since then the resident waits for an answer to what they wrote."
+    )
 
     fault = models.GeneratedField(
         expression=Lower(
@@ -290,10 +293,22 @@ class Ticket(Row):
             models.Index("area", "service_type", F("reported_at").desc(), name="tickets_of_an_area"),
             models.Index(F("reported_at").desc(), condition=Q(repeats__isnull=False), name="tickets_that_repeat"),
             models.Index("escalated_at", condition=Q(escalated_at__isnull=False), name="tickets_escalated"),
+            models.Index(
+                "territory",
+                "reply_owed_since",
+                "id",
+                condition=Q(reply_owed_since__isnull=False),
+                name="tickets_owing_a_reply",
+            ),
             *search_indexes("tickets", F("search_text"), "territory"),
         ]
         triggers = [
-            *audited(root="{row}.id", territory="{row}.territory_id", unheard=("archived",), changes_only=True),
+            *audited(
+                root="{row}.id",
+                territory="{row}.territory_id",
+                unheard=("archived", "reply_owed_since"),
+                changes_only=True,
+            ),
             *feed_marks("tickets", audience=("archived", "territory_id", "site_id", "resident_id")),
             notes_of_what_ends(),
             *report_marks(key="id"),

@@ -19,7 +19,7 @@ from tickets.complaints import access
 from tickets.complaints.models import Note, Rating, Ticket
 from tickets.complaints.telling import tell_desk_of_message, tell_resident
 from tickets.complaints.timeline import record_event
-from tickets.complaints.transitions import first_reply_given, heard_from_resident, result_told
+from tickets.complaints.transitions import heard_from_resident, reply_given, result_told
 from tickets.ratings.models import RatingReason
 from tickets.ratings.services import must_be_said_before, must_go_with
 from tickets.replies.access import template_to_use
@@ -51,7 +51,7 @@ def add_note(
     if new and not internal:
         data = {"text": text, "note": str(note.pk)}
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="note_added", public=True, data=data)
-        first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+        reply_given(ticket, actor=actor, occurred_at=occurred_at)
     return note
 
 
@@ -77,10 +77,13 @@ def send_message(
         record_event(ticket, actor=actor, occurred_at=occurred_at, kind="message_sent", public=True, data=data)
         if actor.subject is not None and actor.subject.pk == ticket.resident_id:
             tell_desk_of_message(message, actor=actor)
+            # What was written with the report itself asks no more than that.
+            if ticket.reply_owed_since is None and message.received_at != ticket.received_at:
+                work.change(ticket, reply_owed_since=occurred_at)
             heard_from_resident(ticket, actor=actor, occurred_at=occurred_at)
         else:
             tell_resident(ticket, actor=actor, kind="message_from_desk", once_for=message.pk, text={"text": text})
-            first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+            reply_given(ticket, actor=actor, occurred_at=occurred_at)
             if ticket.resolved_at is not None:
                 result_told(ticket, actor=actor, occurred_at=occurred_at)
     return message

@@ -301,6 +301,7 @@ class TicketOutput(WithContacts, ByAudience, serializers.ModelSerializer[Ticket]
             "repeats_id",
             "outage_id",
             "escalated_at",
+            "reply_owed_since",
             "clocks",
         ]
 

@@ -202,7 +202,7 @@ def cancel_ticket(*, actor: Actor, occurred_at: datetime, ticket_id: UUID, reaso
         nobody_is_coming(ticket)
         heir = hand_on(ticket, actor=actor, occurred_at=occurred_at)
         main_ticket_given_up(ticket, heir, at=occurred_at)
-        move(ticket, Status.CANCELLED, closed_at=occurred_at)
+        move(ticket, Status.CANCELLED, closed_at=occurred_at, reply_owed_since=None)
         stop_clocks(ticket, at=occurred_at)
         data = {"reason": reason}
         event = record_event(

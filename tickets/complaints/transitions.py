@@ -133,6 +133,13 @@ def first_reply_given(ticket: Ticket, *, actor: Actor, occurred_at: datetime) ->
     meet_clock(ticket, Target.FIRST_REPLY, at=occurred_at, received_at=actor.received_at)
 
 
+def reply_given(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
+    """Somebody of ours has spoken with the resident, or written to them: an answer to whatever they had asked."""
+    first_reply_given(ticket, actor=actor, occurred_at=occurred_at)
+    if ticket.reply_owed_since is not None:
+        work.change(ticket, reply_owed_since=None)
+
+
 def ticket_dispatched(ticket: Ticket, *, actor: Actor, occurred_at: datetime) -> None:
     """A visit was sent out. A ticket on hold goes on."""
     if _reach("dispatch", ticket, actor=actor, occurred_at=occurred_at):
@@ -167,6 +174,7 @@ def resolution(code: str, *, actor: Actor, at: datetime, remotely: bool) -> dict
     answered by silence.
     """
     return {
+        "reply_owed_since": None,
         "resolution_code": code,
         "resolved_remotely": remotely,
         "resolved_at": at,

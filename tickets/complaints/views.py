@@ -96,7 +96,7 @@ class TicketViewSet(OneTicketViewSet):
     filter_backends = (DjangoFilterBackend,)
     filterset_class = TicketFilter
     ordering = ["-reported_at", "-id"]
-    ordering_fields = ["reported_at", "priority", "due_at"]
+    ordering_fields = ["reported_at", "priority", "due_at", "reply_owed_since"]
 
     def get_queryset(self) -> QuerySet[Ticket]:
         return access.visible_tickets(actor_of(self.request).user)

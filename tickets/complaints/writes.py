@@ -34,6 +34,7 @@ COMPUTED_OF_TICKETS = frozenset(
         "repeats_id",
         "outage_id",
         "escalated_at",
+        "reply_owed_since",
         "received_at",
         "resolved_at",
         "confirm_until",

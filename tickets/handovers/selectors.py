@@ -9,7 +9,7 @@ from accounts.models import Territory, User
 from sync.rows import with_related
 from tickets.callbacks.models import Callback
 from tickets.clock.models import IS_OPEN, ClockWarning, Target, TicketClock
-from tickets.complaints.models import Note, Ticket
+from tickets.complaints.models import Ticket
 from tickets.handovers.models import HandedMatter, HandOver
 from tickets.outages.models import Outage
 
@@ -51,13 +51,11 @@ def _tickets(territory: Territory, person: User) -> QuerySet[Any]:
     """Each with `next_due`, `warned` and `reply_owed`, as a matter has them."""
     clocks = TicketClock.objects.filter(IS_OPEN, ticket=OuterRef("pk")).order_by()
     warnings = ClockWarning.objects.filter(clock__ticket=OuterRef("pk"), clock__met_at=None, clock__stopped_at=None)
-    said = Note.objects.filter(ticket=OuterRef("pk"), kind=Note.Kind.MESSAGE).order_by("-occurred_at", "-id")
     tickets = Ticket.objects.filter(territory=territory).annotate(
-        said_last=Subquery(said.values("author")[:1]),
         promised=Exists(clocks),
         next_due=Subquery(clocks.values("ticket").annotate(first=Min("due_at")).values("first")),
         warned=Subquery(warnings.order_by().values("clock__ticket").annotate(most=Max("percent")).values("most")),
-        reply_owed=Exists(clocks.filter(target=Target.FIRST_REPLY)) | Q(said_last=F("resident")),
+        reply_owed=Exists(clocks.filter(target=Target.FIRST_REPLY)) | Q(reply_owed_since__isnull=False),
     )
     open_ones = Q(status__in=Ticket.OPEN) | Q(promised=True)
     whose = Q(responsible=person) | Q(responsible=None, reply_owed=True, status__in=Ticket.OPEN)

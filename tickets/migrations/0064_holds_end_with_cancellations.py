@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0062_notes_of_what_ends'),
+        ('tickets', '0063_notes_of_what_ends'),
     ]
 
     operations = [

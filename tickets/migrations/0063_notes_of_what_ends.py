@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0061_incoming_sms'),
+        ('tickets', '0062_parts_fetched_on_the_way'),
     ]
 
     operations = [

@@ -1,6 +1,6 @@
-"""What the desk of Beilin saw to besides the tickets: scorecards, calls, promises, ratings, a sample, a shift's end."""
+"""What the desk of Beilin works with, and saw to besides the tickets: calls, promises, ratings, the end of a shift."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from accounts.models import Territory, User
@@ -8,13 +8,17 @@ from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN
 from fieldsvc.demo.playing import play_steps
 from fieldsvc.time import now
-from sync.commands import Actor
+from sync.commands import Actor, command
+from tickets.callbacks.models import CallbackQuota
+from tickets.callbacks.quotas import create_quota
 from tickets.callbacks.services import call_back, promise_callback
 from tickets.calls.services import log_call
 from tickets.handovers.models import HandOver
 from tickets.handovers.services import give_hand_over
 from tickets.households.services import offer_account
 from tickets.ratings.technicians import rate_visit
+from tickets.replies.models import ReplyTemplate
+from tickets.replies.services import create_template
 from tickets.samples.models import SampledTicket
 from tickets.samples.services import draw_sample, review_ticket
 from tickets.scorecards.models import Criterion, Scorecard
@@ -23,6 +27,8 @@ from tickets.scorecards.services import add_version, create_scorecard, mark_scor
 from tickets.sites.models import ServiceAccount
 from tickets.staff_complaints.services import file_staff_complaint
 from tickets.visits.models import Visit
+from tickets.windows.models import OfferedWindow
+from tickets.windows.services import offer_window
 
 COOPERATION = {"indicator": "mark", "name": "Cooperation", "name_zh": "协作", "weight": 10}
 Weighed = tuple[str, int, float, float]
@@ -65,11 +71,76 @@ SCORECARDS: dict[str, tuple[str, str, tuple[Weighed, ...], tuple[dict[str, Any],
     ),
 }
 """English and Chinese name, indicators and marks, by whom it judges."""
+TEMPLATES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "which-light",
+        "question",
+        "Dear {name}, about {reference}: which lights of the device are on? A photo helps us to bring the right part.",
+        "{name}您好，关于工单 {reference}：请问设备上哪些指示灯亮着？拍张照片有助于我们带对配件。",
+    ),
+    (
+        "appointment",
+        "appointment",
+        "{technician} comes between {window_start} and {window_end} about {service}. If that does not suit you, choose "
+        "another time in the app or call us.",
+        "{technician}将于 {window_start} 至 {window_end} 上门处理{service}。如不方便，请在 App 中改约或致电我们。",
+    ),
+    (
+        "part-missing",
+        "delay",
+        "We wait for a part for {reference}, and tell you as soon as it is here. Thank you for your patience.",
+        "工单 {reference} 正在等待配件，到货后立即通知您，感谢您的耐心。",
+    ),
+    (
+        "how-it-ended",
+        "result",
+        "{reference}: {resolution}. If it is not in order, you can open it again until {confirm_until}.",
+        "工单 {reference}：{resolution}。如仍有问题，可在 {confirm_until} 前重新打开。",
+    ),
+    (
+        "sorry-we-were-late",
+        "apology",
+        "Dear {name}, we are sorry that you had to wait. {agent}, {desk}",
+        "{name}您好，让您久等了，非常抱歉。{desk} {agent}",
+    ),
+)
+"""Code, kind, English and Chinese text."""
+HOURS = ((time(9), time(12)), (time(14), time(17)), (time(17), time(20)))
+"""In which residents may have somebody come, on every day of the week."""
+QUOTAS = (("agent", 6), ("team", 20))
+"""How many callbacks may be open at once."""
 SAID_BY_TECHNICIANS: tuple[tuple[int, list[str], str], ...] = (
     (5, ["well_informed"], ""),
     (4, ["well_planned"], ""),
     (2, ["part_missing"], "车上没有合适的接头。The right connector was not aboard."),
 )
+
+
+@command
+def tools_of_the_desk() -> int:
+    """Templates, hours to choose from, limits of what is promised. Answers how many are new."""
+    system: dict[str, Any] = {"actor": Actor.system(), "occurred_at": now()}
+    territory = Territory.objects.get(code=BEILIN)
+    made = 0
+    for code, kind, text, text_zh in TEMPLATES:
+        if not ReplyTemplate.objects.filter(code=code).exists():
+            create_template(id=demo_id("template", code), code=code, kind=kind, text=text, text_zh=text_zh, **system)
+            made += 1
+    if not OfferedWindow.objects.filter(territory=territory).exists():
+        for weekday in range(7):
+            for opens, closes in HOURS:
+                offer_window(territory_id=territory.pk, weekday=weekday, opens=opens, closes=closes, **system)
+                made += 1
+    if not CallbackQuota.objects.filter(territory=territory).exists():
+        for per, most_open in QUOTAS:
+            told: dict[str, Any] = {
+                "id": demo_id("quota", per),
+                "territory_id": territory.pk,
+                "valid_from": date(2026, 1, 1),
+            }
+            create_quota(per=per, most_open=most_open, **told, **system)
+            made += 1
+    return made
 
 
 def scorecards() -> int:

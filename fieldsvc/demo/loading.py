@@ -13,7 +13,7 @@ from accounts.people.services import create_person, register_resident
 from fieldsvc.demo.catalogue import LIKELY, PARTS, DemoPart
 from fieldsvc.demo.charges import charges_were_played, play_charges, warranty_terms
 from fieldsvc.demo.day import TICKETS
-from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards
+from fieldsvc.demo.desk import desk_was_played, play_desk, scorecards, tools_of_the_desk
 from fieldsvc.demo.identity import demo_id
 from fieldsvc.demo.people import BEILIN, RESIDENTS, STAFF, DemoPerson
 from fieldsvc.demo.places import PLACES, SEGMENTS
@@ -82,6 +82,7 @@ def load() -> Iterator[Loaded]:
         ("movements of stock", _stock),
         ("sites and service accounts", _sites),
         ("segments of networks", _segments),
+        ("tools of the desk", tools_of_the_desk),
         ("requests of New York", _requests),
         ("steps of yesterday and today", _day),
         ("shifts of this week and the next", shifts),

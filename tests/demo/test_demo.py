@@ -19,12 +19,15 @@ from tickets.models import (
     AccountOffer,
     Call,
     Callback,
+    CallbackQuota,
     CheckIn,
     HandOver,
+    OfferedWindow,
     QuoteLine,
     Recovery,
     Refund,
     Repayment,
+    ReplyTemplate,
     SampledTicket,
     Scorecard,
     ScorecardVersion,
@@ -99,6 +102,12 @@ def test_there_is_something_to_hand_over_to_review_and_to_judge_by():
     assert VisitRating.objects.count() == 3
     assert StaffComplaint.objects.get().resident == AccountOffer.objects.get().offered_by
     assert HandOver.objects.get().matters.filter(theirs=True, callback__isnull=False).exists()
+
+
+def test_the_desk_has_templates_hours_and_limits():
+    assert set(ReplyTemplate.objects.values_list("kind", flat=True)) == {*ReplyTemplate.Kind.values} - {"other"}
+    assert OfferedWindow.objects.count() == 21
+    assert set(CallbackQuota.objects.values_list("per", flat=True)) == {"agent", "team"}
 
 
 def test_something_was_free_under_warranty_something_went_back_and_somebody_asked_for_their_account():

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.people.contacts import WithContacts
-from sync.serializing import Input, Output
+from sync.serializing import Input, Output, body_of
 from tickets.audiences import ByAudience
 from tickets.clock.models import Target, TicketClock
 from tickets.complaints.access import audience, may_still_call, shows_contacts
@@ -308,12 +308,11 @@ class TicketOutput(WithContacts, ByAudience, serializers.ModelSerializer[Ticket]
     @extend_schema_field(RatingOutput(allow_null=True))
     def get_rating(self, ticket: Ticket) -> Mapping[str, Any] | None:
         rating = getattr(ticket, "rating", None)
-        return RatingOutput(rating).data if rating else None
+        return body_of(RatingOutput)(rating) if rating else None
 
     @extend_schema_field(ClockSummaryOutput(many=True))
     def get_clocks(self, ticket: Ticket) -> Any:
-        clocks = self.context.get("clocks", {}).get(ticket.pk)
-        return ClockSummaryOutput(clocks, many=True).data if clocks else []
+        return [*map(body_of(ClockSummaryOutput), self.context.get("clocks", {}).get(ticket.pk, ()))]
 
     def get_allowed(self, ticket: Ticket) -> list[str]:
         return allowed_steps(ticket.status)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.models import User
 from parts.catalogue.models import Part
 from parts.quantities import QuantityField
-from sync.serializing import Input, Output
+from sync.serializing import Input, Output, body_of
 from tickets.audiences import RESIDENT, ByAudience
 from tickets.service_types.models import ServiceType
 
@@ -140,4 +140,4 @@ class ServiceTypeOutput(ByAudience, serializers.ModelSerializer[ServiceType]):
 
     @extend_schema_field(LikelyPartOutput(many=True))
     def get_likely_parts(self, service_type: ServiceType) -> Any:
-        return LikelyPartOutput(self.context["likely_parts"].get(service_type.pk, []), many=True).data
+        return [*map(body_of(LikelyPartOutput), self.context["likely_parts"].get(service_type.pk, ()))]

@@ -1,5 +1,6 @@
 """All models of the app, gathered for Django. Each concept defines its own."""
 
+from parts.allocations.models import Allocation
 from parts.catalogue.models import Part
 from parts.discrepancies.models import Discrepancy
 from parts.levels.models import StockLevel
@@ -10,6 +11,7 @@ from parts.stocktakes.models import CountSheet, CountSheetLine, Stocktake, Stock
 from parts.transfers.models import Transfer, TransferLine, TransferReceipt, TransferReceiptLine
 
 __all__ = [
+    "Allocation",
     "CountSheet",
     "CountSheetLine",
     "Discrepancy",

@@ -1,5 +1,6 @@
 """What phones may send and what they receive, gathered for the wiring."""
 
+from parts.allocations import offline as allocations
 from parts.catalogue import offline as catalogue
 from parts.discrepancies import offline as discrepancies
 from parts.locations import offline as locations
@@ -13,6 +14,7 @@ DOCUMENTS = {
     **catalogue.DOCUMENTS,
     **locations.DOCUMENTS,
     **stock.DOCUMENTS,
+    **allocations.DOCUMENTS,
     **discrepancies.DOCUMENTS,
     **requisitions.DOCUMENTS,
     **stocktakes.DOCUMENTS,

@@ -30,6 +30,8 @@ class Location(models.Model):
 
     SHELVES = (Kind.CENTRAL, Kind.DEPOT, Kind.VAN, Kind.QUARANTINE)
     """Where a storekeeper can put something down or pick it up."""
+    GIVING = (Kind.CENTRAL, Kind.DEPOT, Kind.VAN)
+    """From where what is in good condition may be taken."""
     DEPOTS = (Kind.CENTRAL, Kind.DEPOT, Kind.IN_TRANSIT, Kind.QUARANTINE, Kind.SCRAP)
     """What storekeepers look after; each is a scope of the feed."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from parts.allocations.models import Allocation
 from parts.discrepancies.models import Discrepancy
 from parts.locations.models import Location
 from parts.requisitions.models import Requisition
@@ -51,6 +52,7 @@ def location_spread(ids: Collection[UUID]) -> Mapping[str, Iterable[UUID]]:
         papers = {name: rows.model.objects.all() for name, rows in papers.items()}
     papers = {name: rows.filter(archived=False) for name, rows in papers.items()}
     papers["stock"] = StockBalance.objects.filter(location__in=ids)
+    papers["allocations"] = Allocation.objects.filter(location__in=ids, ended_at=None)
     return {name: rows.values_list("pk", flat=True) for name, rows in papers.items()}
 
 

@@ -58,6 +58,23 @@ count_movement = pgtrigger.Trigger(
 )
 
 
+use_up_allocation = pgtrigger.Trigger(
+    name="movement_uses_up_allocation",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("NEW.visit_id IS NOT NULL AND NEW.reason IN ('use', 'send')"),
+    func="""
+        UPDATE parts_allocation SET
+            used = least(quantity, used + NEW.quantity),
+            ended_at = CASE WHEN used + NEW.quantity >= quantity THEN NEW.occurred_at END
+        WHERE visit_id = NEW.visit_id AND location_id = NEW.from_location_id AND part_id = NEW.part_id
+            AND ended_at IS NULL;
+        RETURN NULL;
+    """,
+)
+"""What a visit takes is kept for it no more, whoever tells of it and however."""
+
+
 def derived_only(name: str) -> pgtrigger.Trigger:
     """Only another trigger, which is that of the movements, may write the table."""
     return pgtrigger.Trigger(

@@ -16,6 +16,7 @@ from django.db import IntegrityError
 from django.db.models import Q, Sum
 
 from fieldsvc.errors import Conflict
+from parts.allocations.promises import Promises, promises
 from parts.catalogue.access import parts_to_book
 from parts.catalogue.models import Part
 from parts.locations.models import Location
@@ -28,6 +29,8 @@ from sync.repeats import id_taken
 from sync.rows import fresh, locked
 
 Reason = StockMovement.Reason
+TAKING = (Reason.USE, Reason.MOVE, Reason.SEND)
+"""By these, what is promised to a visit would be taken from it: see `parts/allocations`."""
 NOTHING = Decimal(0)
 
 
@@ -110,6 +113,8 @@ class Holdings:
         ends = {place for line in lines for place in (line.from_location, line.to_location) if place}
         places = {place.pk for place in ends if place.is_limited}  # whoever can always give need not be asked
         followed = {(line.part.pk, line.serial) for line in lines if line.follows_serial}
+        self._lines = lines
+        self._promises: Promises = {}
         self._books = Books.open()
         self._books.read(parts, places, followed)
         self._serials, self._quantities = dict(self._books.serials), dict(self._books.quantities)
@@ -140,12 +145,40 @@ class Holdings:
         fits = place.condition == line.condition or not place.location.is_limited
         return place.location != line.from_location or not fits
 
+    def keep_promises(self) -> None:
+        """From now on nobody takes what is promised to the visit of somebody else. What has happened already has."""
+        takes = [line for line in self._lines if line.from_location and _could_break_a_promise(line)]
+        if takes:
+            places = {line.from_location.pk for line in takes if line.from_location}
+            self._promises = promises(places, {line.part.pk for line in takes})
+
+    def require_free(self, line: Line) -> None:
+        """Raises Conflict("stock_short"), or Conflict("stock_allocated") where it is there, but not for this visit."""
+        assert line.from_location
+        place, part = line.from_location, line.part
+        promised = self._promises.get((place.pk, part.pk), {})
+        others = sum((left for visit, left in promised.items() if visit != line.visit_id), NOTHING)
+        here = place.pk, part.pk, line.condition
+        on_hand = sum((quantity for key, quantity in self._quantities.items() if key[:3] == here), NOTHING)
+        if line.quantity <= on_hand - others:
+            return
+        told = {"part": part.number, "location": place.code, "available": plain(max(NOTHING, on_hand - others))}
+        if not others:
+            raise Conflict("stock_short", f"{place.code} has {plain(on_hand)} of {part.number}.", serial="", **told)
+        raise Conflict(
+            "stock_allocated",
+            f"{place.code} has {plain(on_hand)} of {part.number}, of which {plain(others)} is kept for visits.",
+            allocated=plain(others),
+            **told,
+        )
+
     def keep(self) -> None:
         """What was taken is being posted: it is so from now on."""
         self._books.serials, self._books.quantities = self._serials, self._quantities
 
     def take(self, line: Line) -> None:
-        """Count the line as done. Raises Conflict("serial_elsewhere" | "stock_short") if it cannot be."""
+        """Count the line as done. Raises Conflict("serial_elsewhere" | "stock_short" | "stock_allocated") if it cannot
+        be."""
         if self.is_elsewhere(line):
             place = self._serials[line.part.pk, line.serial]
             assert place.location
@@ -168,6 +201,8 @@ class Holdings:
                 location=line.from_location.code,
                 available=plain(available),
             )
+        if self._promises and _could_break_a_promise(line):
+            self.require_free(line)
         if line.follows_serial:
             self._serials[line.part.pk, line.serial] = Place(line.to_location, line.condition)
         for location, change in ((line.from_location, -line.quantity), (line.to_location, line.quantity)):
@@ -180,8 +215,8 @@ def post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list[
     """Write the movements, all or none, and answer them in the order of the lines.
 
     Lines with ids that were posted before, because their reply was lost, are answered and not posted again. Raises
-    Conflict("serial_elsewhere" | "stock_short"), which name the part and the place, the latter what is left;
-    Conflict("id_taken") when the ids belong to other movements.
+    Conflict("serial_elsewhere" | "stock_short" | "stock_allocated"), which name the part and the place, the latter two
+    what is left; Conflict("id_taken") when the ids belong to other movements.
     """
     if actor.offline:  # a race is our failure then, and what the phone sends comes again
         return _post(lines, actor=actor, occurred_at=occurred_at)
@@ -258,6 +293,11 @@ def unread_units(part: Part, location: Location, condition: str) -> Decimal:
     return balance.quantity - SerialPosition.objects.filter(here, part=part).count() if balance else NOTHING
 
 
+def _could_break_a_promise(line: Line) -> bool:
+    place = line.from_location
+    return line.reason in TAKING and line.condition == Condition.GOOD and place is not None and place.is_limited
+
+
 def _turned(line: Line) -> Line:
     return replace(line, from_location=line.to_location, to_location=line.from_location)
 
@@ -266,6 +306,8 @@ def _post(lines: Sequence[Line], *, actor: Actor, occurred_at: datetime) -> list
     holdings = Holdings(lines)
     if before := _posted_before(lines):
         return before
+    if not actor.offline:
+        holdings.keep_promises()
     for line in lines:
         holdings.take(line)
     holdings.keep()

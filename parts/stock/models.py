@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from parts.catalogue.models import Part
 from parts.locations.models import Location
-from parts.stock.guards import count_movement, derived_only, not_emptied
+from parts.stock.guards import count_movement, derived_only, not_emptied, use_up_allocation
 from sync.feed.marks import feed_marks
 from sync.ids import uuid7
 
@@ -106,6 +106,7 @@ class StockMovement(models.Model):
         ]
         triggers = [
             count_movement,
+            use_up_allocation,
             pgtrigger.Protect(name="movement_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
             not_emptied("movements_stay"),
         ]

@@ -45,15 +45,21 @@ class ReverseMovementInput(Input):
 
 
 class BalanceOutput(Output, serializers.ModelSerializer[StockBalance]):
-    """How much of a part is at a place in one condition, in the part's unit."""
+    """How much of a part is at a place in one condition, in the part's unit: on hand.
+
+    `allocated` is how much of it is kept for visits, `available` what anybody may take: of what is damaged, or waits in
+    quarantine or on its way, nothing.
+    """
 
     location = LocationReference()
     part = PartReference()
     quantity = QuantityField()
+    allocated = QuantityField(read_only=True)
+    available = QuantityField(read_only=True)
 
     class Meta:
         model = StockBalance
-        fields = ["id", "location", "part", "condition", "quantity"]
+        fields = ["id", "location", "part", "condition", "quantity", "allocated", "available"]
         read_only_fields = fields
 
 

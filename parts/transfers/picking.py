@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from parts.allocations.promises import promised_to_others
 from parts.catalogue.models import Part
 from parts.requisitions.substitutes import substitutes_for
 from parts.stock.models import Condition, SerialPosition, StockBalance
@@ -39,27 +40,37 @@ def pick_list(transfer: Transfer) -> list[Pick]:
     A handful of statements, however many lines.
     """
     lines = list(transfer.lines.select_related("part__superseded_by"))
-    booked = {line.part.booked_as.pk for line in lines}
-    substitutes = substitutes_for(booked)
-    here = StockBalance.objects.filter(
-        location=transfer.from_location_id, part__in=booked.union(*substitutes.values()), quantity__gt=0
-    ).select_related("part")
-    held = {(balance.part_id, balance.condition): balance for balance in here}
+    wanted = {line.part.booked_as.pk for line in lines}
+    substitutes = substitutes_for(wanted)
+    parts = Part.objects.in_bulk(set().union(*substitutes.values()))
+    left = _held(transfer, wanted.union(parts))
     units = _units(transfer, lines)
-    left = {key: balance.quantity for key, balance in held.items()}
+    there = dict(left)
     picks = []
     for line in sorted(lines, key=lambda line: (line.part.number, line.number)):
         part = line.part.booked_as
         key = part.pk, line.condition
-        there = left.get(key, NOTHING)
-        left[key] = max(NOTHING, there - line.quantity)
+        on_hand = left[key]
+        left[key] = max(NOTHING, on_hand - line.quantity)
         if line.serial and part.follows_serials:
-            there = line.quantity if line.serial in units[key] else NOTHING
-        missing = max(NOTHING, line.quantity - there)
-        others = [held.get((other, Condition.GOOD)) for other in substitutes.get(part.pk, ())] if missing else []
-        instead = [Instead(balance.part, balance.quantity) for balance in others if balance]
-        picks.append(Pick(line, there, missing, [] if line.serial else units[key], instead))
+            on_hand = line.quantity if line.serial in units[key] else NOTHING
+        missing = max(NOTHING, line.quantity - on_hand)
+        others = {parts[other]: there.get((other, Condition.GOOD)) for other in substitutes.get(part.pk, ())}
+        instead = [Instead(other, quantity) for other, quantity in others.items() if missing and quantity]
+        picks.append(Pick(line, on_hand, missing, [] if line.serial else units[key], instead))
     return picks
+
+
+def _held(transfer: Transfer, part_ids: Collection[UUID]) -> defaultdict[tuple[UUID, str], Decimal]:
+    """How much lies where the transfer comes from, by part and condition, and is not kept for other visits."""
+    held: defaultdict[tuple[UUID, str], Decimal] = defaultdict(Decimal)
+    balances = StockBalance.objects.filter(location=transfer.from_location_id, part__in=part_ids)
+    for part_id, condition, quantity in balances.values_list("part_id", "condition", "quantity"):
+        held[part_id, condition] += quantity
+    visit_id = transfer.requisition.visit_id if transfer.requisition else None
+    for part_id, kept in promised_to_others(transfer.from_location_id, visit_id).items():
+        held[part_id, Condition.GOOD] = max(NOTHING, held[part_id, Condition.GOOD] - kept)
+    return held
 
 
 def _units(transfer: Transfer, lines: Collection[TransferLine]) -> dict[tuple[UUID, str], list[str]]:

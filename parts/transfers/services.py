@@ -1,6 +1,7 @@
 """Commands on transfers: write, dispatch, cancel. Receiving has a room of its own, see `receiving.py`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -119,7 +120,7 @@ def dispatch_transfer(*, actor: Actor, occurred_at: datetime, transfer_id: UUID)
     """The parts leave. Until they arrive they are in transit; whoever drives the van that waits for them is told.
 
     Dispatching again changes nothing. Raises Conflict("transfer_transition_not_allowed"), Conflict("stock_short" |
-    "serial_elsewhere"), Invalid("serial_required" | "quantity_not_valid") naming the line.
+    "stock_allocated" | "serial_elsewhere"), Invalid("serial_required" | "quantity_not_valid") naming the line.
     """
     transfer = access.transfer_to_send(actor, transfer_id)
     if transfer.status == Status.DISPATCHED:
@@ -137,6 +138,8 @@ def dispatch_transfer(*, actor: Actor, occurred_at: datetime, transfer_id: UUID)
         to_location=transfer.in_transit,
         note=transfer.note,
     )
+    if transfer.requisition and transfer.requisition.visit_id:  # for which it may have been kept
+        booked = [replace(line, visit_id=transfer.requisition.visit_id) for line in booked]
     ledger.post(booked, actor=actor, occurred_at=occurred_at)
     transfer.status, transfer.dispatched_by, transfer.dispatched_at = Status.DISPATCHED, actor.user, occurred_at
     transfer.save(update_fields=["status", "dispatched_by", "dispatched_at"])

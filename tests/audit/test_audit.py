@@ -61,6 +61,7 @@ NOT_AUDITED = {
     "notifications.Notice": FACTS,
     "notifications.PushSubscription": "an address that a browser gives and renews by itself",
     # parts
+    "parts.Allocation": STEPS,
     "parts.Discrepancy": STEPS,
     "parts.Requisition": STEPS,
     "parts.RequisitionLine": STEPS,

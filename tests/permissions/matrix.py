@@ -390,6 +390,7 @@ ROUTES = routes(
     ("POST   /visits/{on_site_visit}/return-part            ?  x  -  +  -  x  x  x  -  -  x", send.faulty_part),
     ("POST   /visits/{on_site_visit}/swap-part              ?  x  -  +  -  x  x  x  -  -  x", send.swap),
     ("POST   /visits/{dispatched_visit}/ask-for-parts       ?  x  -  +  -  x  +  +  -  -  x", send.wishes),
+    ("POST   /visits/{dispatched_visit}/allocate-parts      ?  x  -  +  -  x  +  +  -  -  x", send.wishes),
     ("POST   /visits/{on_site_visit}/complete               ?  x  -  +  -  x  x  x  -  -  x", send.result_with_parts),
     ("POST   /visits/{on_site_visit}/leave-incomplete       ?  x  -  +  -  x  x  x  -  -  x", send.no_result),
     ("POST   /shift/clock-in                                ?  x  x  +  +  x  x  x  x  x  x", send.position),
@@ -459,6 +460,10 @@ ROUTES = routes(
     ("GET    /stock/levels                                  ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /stock/levels/{level}                          ?  -  -  +  -  +  +  +  +  -  +", _),
     ("POST   /stock/levels/set                              ?  -  -  x  -  x  x  x  +  -  x", send.levels),
+    # What is kept for a visit is given free by its technician, or by those who see to the place
+    ("GET    /stock/allocations                             ?  +  +  +  +  +  +  +  +  +  +", _),
+    ("GET    /stock/allocations/{allocation}                ?  -  -  +  -  +  +  +  +  -  +", _),
+    ("POST   /stock/allocations/{allocation}/release        ?  -  -  +  -  x  +  +  +  -  x", _),
     # Nobody settles a discrepancy in their own van
     ("GET    /discrepancies                                 ?  +  +  +  +  +  +  +  +  +  +", _),
     ("GET    /discrepancies/{discrepancy}                   ?  -  -  +  -  +  +  +  +  -  +", _),
@@ -757,6 +762,7 @@ DOCUMENTS = documents(
     "locations {van}                                       -  -  +  -  -  -  -  -  -  -",
     "locations {depot}                                     -  -  -  -  -  -  -  +  -  -",
     "stock {balance}                                       -  -  +  -  -  -  -  -  -  -",
+    "allocations {allocation}                              -  -  +  -  -  -  -  -  -  -",
     "requisitions {requisition}                            -  -  +  -  -  -  -  +  -  -",
     "stocktakes {stocktake}                                -  -  +  -  -  -  -  +  -  -",
     "transfers {transfer}                                  -  -  +  -  -  -  -  +  -  -",

@@ -27,7 +27,17 @@ from notifications.choices.unsubscribing import FORMER, unsubscribe_link
 from notifications.deliveries.access import deliveries
 from notifications.models import EscalationPlan, Message, Notice, PushSubscription
 from parts.catalogue.services import provisional_part
-from parts.models import Discrepancy, Location, Part, Requisition, StockBalance, StockLevel, StockMovement, Transfer
+from parts.models import (
+    Allocation,
+    Discrepancy,
+    Location,
+    Part,
+    Requisition,
+    StockBalance,
+    StockLevel,
+    StockMovement,
+    Transfer,
+)
 from parts.requisitions.services import approve_requisition, submit_requisition
 from parts.stock.services import receive_parts
 from parts.stocktakes.services import count_stock, hand_in_sheet, open_stocktake
@@ -313,6 +323,15 @@ class Stage:
             technician_id=self.technician.pk,
             window_start=start,
             window_end=end,
+        )
+        self.allocation = Allocation.objects.create(
+            location=self.van,
+            part=self.part,
+            quantity=1,
+            visit_id=self.scheduled_visit.pk,
+            ticket_id=self.new_ticket.pk,
+            technician=self.technician,
+            made_at=now(),
         )
         self.dispatched_visit = self._sent(self._complaint())
         self.notice = Notice.objects.get(user=self.technician, subject_id=self.dispatched_visit.pk)
@@ -932,6 +951,7 @@ class Stage:
             "GET /stock/{balance}": _ids(StockBalance.objects.filter(location=van)),
             "GET /stock/movements/{movement}": _ids(StockMovement.objects.filter(from_location=van)),
             "GET /stock/levels/{level}": [self.level.pk],
+            "GET /stock/allocations/{allocation}": [self.allocation.pk],
             "GET /requisitions/{requisition}": [self.requisition.pk, self.approved_requisition.pk],
             "GET /stocktakes/{stocktake}": [self.stocktake.pk, self.shared_count.pk],
             "GET /transfers/{transfer}": [self.transfer.pk],

@@ -461,6 +461,18 @@ LISTS: dict[str, tuple[str, Callable[[Stage], Query]]] = {
             "territory": stage.people.north.pk,
         },
     ),
+    "/stock/allocations": (
+        "GET /stock/allocations/{allocation}",
+        lambda stage: {
+            "location": stage.van.pk,
+            "open": True,
+            "part": stage.part.pk,
+            "search": stage.part.number,
+            "technician": stage.technician.pk,
+            "ticket": stage.new_ticket.pk,
+            "visit": stage.scheduled_visit.pk,
+        },
+    ),
     "/requisitions": (
         "GET /requisitions/{requisition}",
         lambda stage: {

@@ -10,6 +10,7 @@ from sync.sql import execute
 
 ROWS = {
     "absences": "tickets.Absence",
+    "allocations": "parts.Allocation",
     "assets": "tickets.Asset",
     "attachments": "tickets.Attachment",
     "check_ins": "tickets.CheckIn",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
@@ -30,6 +31,22 @@ MAX_ACCURACY_M = 20_000_000
 """Half the way round the Earth: a larger radius says nothing, and infinity is not a radius."""
 
 OF_ITS_TICKET = "SELECT territory_id FROM tickets_ticket WHERE id = {row}.ticket_id"
+
+
+give_free = pgtrigger.Trigger(
+    name="ended_visit_needs_no_parts",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "NEW.status IN ('completed', 'incomplete', 'cancelled') AND NEW.status IS DISTINCT FROM OLD.status"
+    ),
+    func="""
+        UPDATE parts_allocation SET ended_at = coalesce(NEW.cancelled_at, NEW.completed_at, now())
+        WHERE visit_id = NEW.id AND ended_at IS NULL;
+        RETURN NULL;
+    """,
+)
+"""What was kept for a visit is free for others once it has ended, in whichever of the many ways."""
 
 
 class WindowRange(models.Func):
@@ -202,6 +219,7 @@ class Visit(Row):
                 audience=("technician_id", "ticket_id", "{row}.status = 'cancelled'"),
             ),
             *report_marks(),
+            give_free,
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from parts.quantities import QuantityField
 from parts.requisitions.serializers import RequisitionLineInput
 from parts.stock.models import Condition
 from parts.stock.serializers import MOST_LINES
@@ -239,6 +240,20 @@ class AskForPartsInput(Input):
     lines = RequisitionLineInput(many=True, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
     depot_id = serializers.UUIDField(required=False, allow_null=True)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+
+
+class KeptLineInput(Input):
+    """So much of a part."""
+
+    part_id = serializers.UUIDField()
+    quantity = QuantityField()
+
+
+class AllocatePartsInput(Input):
+    """What is kept for the visit, and where: in the van, unless said. Without `lines`, what it is likely to need."""
+
+    location_id = serializers.UUIDField(required=False)
+    lines = KeptLineInput(many=True, max_length=MOST_LINES, required=False)  # type: ignore[call-arg]
 
 
 class CompleteVisitInput(Input):

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from fieldsvc.errors import Conflict, Invalid
+from parts.allocations.services import carry_over
 from parts.locations.selectors import van_to_book
 from parts.locations.services import make_carried
 from parts.stock import services as stock
@@ -208,6 +209,7 @@ def reassign_visit(
     )
     if window_end is not None:
         must_be_to_come(window_end, at=occurred_at)
+    carry_over(old.pk, to=new.pk, technician=technician)
     steps.call_off(old, actor=actor, at=occurred_at, reason=reason, crew_stays=True)
     save_in_free_window(new, override_reason=override_reason, by_plan=by_plan)
     for companion in companions:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.visits.views import CheckInViewSet, LikelyPartsView, PartUseViewSet, VisitViewSet
+from tickets.visits.views import AllocatePartsView, CheckInViewSet, LikelyPartsView, PartUseViewSet, VisitViewSet
 
 STEPS = {
     "dispatch": "dispatch_scheduled",
@@ -31,6 +31,7 @@ urlpatterns = [
     path("visits", VisitViewSet.as_view({"get": "list"}), name="visits"),
     path("visits/<uuid:pk>", VisitViewSet.as_view({"get": "retrieve"}), name="visit"),
     path("visits/<uuid:pk>/likely-parts", LikelyPartsView.as_view(), name="visit-likely-parts"),
+    path("visits/<uuid:pk>/allocate-parts", AllocatePartsView.as_view(), name="visit-allocate-parts"),
     *(
         path(f"visits/<uuid:pk>/{step}", VisitViewSet.as_view({"post": method}), name=f"visit-{step}")
         for step, method in STEPS.items()

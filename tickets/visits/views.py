@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from parts.allocations.serializers import AllocationOutput
 from parts.requisitions.selectors import requisitions_for_lists
 from parts.requisitions.serializers import RequisitionOutput
 from sync.http import actor_of, perform
@@ -183,6 +184,21 @@ class LikelyPartsView(APIView):
         viewer = actor_of(request).user
         likely = selectors.likely_parts_in_van(access.visit_to_prepare(viewer, pk), viewer)
         return Response(LikelyPartInVanOutput(likely, many=True).data)
+
+
+class AllocatePartsView(APIView):
+    """What is kept for a visit."""
+
+    @extend_schema(
+        operation_id="visits_allocate_parts",
+        tags=["visits"],
+        request=forms.AllocatePartsInput,
+        responses={201: AllocationOutput(many=True)},
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Keep parts for the visit where they lie: these, or what it is likely to need and is free. Not paged."""
+        kept = perform(request, forms.AllocatePartsInput, needs.allocate_parts, visit_id=pk)
+        return Response(AllocationOutput(kept, many=True).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["visits"])

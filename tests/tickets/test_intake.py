@@ -156,6 +156,23 @@ def test_what_was_said_beside_the_form_need_not_be_repeated_in_it(api: Api, peop
     assert answer["contact_phone"] == "+8613812345678"
 
 
+def test_what_is_known_of_the_caller_who_was_found_need_not_be_typed(api: Api, people: People, desk: Desk) -> None:
+    site = Site.objects.create(territory=people.north, complex="Sunny Gardens", address="Building 1")
+    account = ServiceAccount.objects.create(number="A-1", site=site, holder=people.resident)
+    found = {"account_number": account.number, "resident_id": str(people.resident.pk)}
+    intake = desk.intake(details={"fault": "slow"}, contact_name="", address="", **found)
+    answer = api(people.agent).post(TICKETS, intake).json()
+    assert (answer["complex"], answer["contact_phone"]) == (account.site.complex, people.resident.phone)
+    assert answer["details"] == {
+        "fault": "slow",
+        "account": account.number,
+        "complex": account.site.complex,
+        "phone": people.resident.phone,
+    }
+    other = {**intake, "details": {"fault": "slow", "phone": "13900003333"}}
+    assert api(people.agent).post(TICKETS, other).json()["contact_phone"] == "+8613900003333"
+
+
 def test_somebody_must_be_there_to_ask(api: Api, people: People, desk: Desk, broadband: ServiceType) -> None:
     broadband.form = {"type": "object"}
     broadband.save()

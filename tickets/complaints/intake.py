@@ -143,9 +143,10 @@ def open_ticket(
         "complex": complex or (place.complex if place else ""),
         "address": address or (place.address if place else ""),
     }
-    answers = _answers(kind, details, given, reported_at=reported_at or occurred_at)
-    told = _told(kind, given, answers)
     by_desk = not on_patrol and (actor.user is None or actor.user.has_role(*DESK))
+    known = _known(actor, given, resident_id) if by_desk else given
+    answers = _answers(kind, details, known, reported_at=reported_at or occurred_at)
+    told = _told(kind, given, answers)
 
     reported = _reported_at(reported_at or _moment(answers.get("reported_at")) or occurred_at, actor)
     resident = None if on_patrol else _whose(actor, resident_id, by_desk)
@@ -249,6 +250,18 @@ def _opened_before(ticket_id: UUID, actor: Actor, intake: Mapping[str, Any]) -> 
     if opened is None or not same_person or opened.data["intake"] != intake:
         raise id_taken()
     return ticket
+
+
+def _known(actor: Actor, given: Mapping[str, str], resident_id: UUID | None) -> dict[str, str]:
+    """What was given, and what the contract and the customer that an agent has found say where nothing was."""
+    account = _account(actor, given["account_number"], by_desk=True, on_patrol=False)
+    resident = _whose(actor, resident_id, True) or (account.holder if account else None)
+    known = {
+        "complex": account.site.complex if account else "",
+        "address": account.site.address if account else "",
+        "contact_phone": (resident.phone or "") if resident else "",
+    }
+    return {name: value or known.get(name, "") for name, value in given.items()}
 
 
 def _answers(

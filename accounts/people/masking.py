@@ -13,6 +13,9 @@ PHONE = re.compile(f"[+＋]?{DIGIT}(?:{BETWEEN_DIGITS}{{0,2}}{DIGIT}){{6,14}}(?:
 
 PostgreSQL reads it as well (`accounts.searching.WithoutContacts`).
 """
+DAY = r"(?<!\d)(?:19|20)\d\d-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])(?:[T ]\d\d:\d\d)?(?!\d)"
+"""Within a text: as long as a number, and none."""
+NUMBER_OR_DAY = re.compile(rf"({DAY})|{PHONE.pattern}")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 DAY_OR_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.+-]+Z?)?")
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -28,8 +31,10 @@ def masked(value: Any) -> Any:
         return [masked(inner) for inner in value]
     if not isinstance(value, str) or DAY_OR_MOMENT.fullmatch(value) or ID.fullmatch(value):
         return value
-    return PHONE.sub(_masked_phone, EMAIL.sub("***", value))
+    return NUMBER_OR_DAY.sub(_masked_phone, EMAIL.sub("***", value))
 
 
 def _masked_phone(match: re.Match[str]) -> str:
+    if match[1]:
+        return match[0]
     return "***" + re.sub(r"\D", "", match.group())[-LAST:]

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.people.masking import masked
 from fieldsvc.time import now
 from sync.commands import Actor
 from tests.permissions.asking import request
@@ -149,3 +150,12 @@ def test_the_admin_site_masks_them_too(told: Stage, client: Client):
         for page in (client.get(place), client.get(f"{place}{row.pk}/change/")):
             assert page.status_code == 200
             assert numbers_in(page) == set(), place
+
+
+def test_a_day_is_no_number():
+    """In a sentence they look alike: the routes of 2026-11-24 are those of a day."""
+    assert masked("Planned for 2026-11-24.") == "Planned for 2026-11-24."
+    said = "Between 2026-11-22 12:00 and 2026-11-22 13:00, else call 138 1234-5678"
+    assert masked(said) == "Between 2026-11-22 12:00 and 2026-11-22 13:00, else call ***5678"
+    for number in ("2026-11-2412", "1381-11-2345", "2026 1124"):
+        assert masked(number) == f"***{number.replace('-', '').replace(' ', '')[-4:]}"

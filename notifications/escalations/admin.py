@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from fieldsvc.errors import Invalid
 from notifications import kinds
@@ -16,15 +17,15 @@ from notifications.escalations.serializers import ChangeEscalationPlanInput
 class EscalationPlanForm(forms.ModelForm[EscalationPlan]):
     """Refuses what the API refuses."""
 
+    kind = forms.ChoiceField(
+        choices=[("", "every kind"), *((kind, kind) for kind in sorted(kinds.KINDS))],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+
     class Meta:
         model = EscalationPlan
         fields = ["kind", "territory", "steps"]
-
-    def clean_kind(self) -> str:
-        kind: str = self.cleaned_data["kind"]
-        if kind and kind not in kinds.KINDS:
-            raise forms.ValidationError("Choose one of the kinds of notices.", "kind_unknown")
-        return kind
 
     def clean_steps(self) -> list[Any]:
         form = ChangeEscalationPlanInput(data={"steps": self.cleaned_data["steps"] or []})

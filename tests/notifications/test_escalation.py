@@ -327,3 +327,14 @@ def test_what_waited_before_there_were_steps_still_reaches_the_dispatchers(peopl
     escalate(10)
 
     assert (steps(), told()) == ([("dispatchers", 10)], [people.dispatcher])
+
+
+def test_on_the_admin_site_the_kind_is_chosen_among_those_there_are(people, client):
+    User.objects.filter(pk=people.administrator.pk).update(is_staff=True)
+    client.force_login(User.objects.get(pk=people.administrator.pk), "django.contrib.auth.backends.ModelBackend")
+    page = "/admin/notifications/escalationplan/add/"
+    assert b'<option value="visit_dispatched">' in client.get(page).content
+    told = {"territory": "", "steps": '[{"minutes": 5, "way": "sms"}]'}
+    assert b"pigeons" in client.post(page, {**told, "kind": "pigeons"}).content
+    assert client.post(page, {**told, "kind": "visit_dispatched"}).status_code == 302
+    assert EscalationPlan.objects.get().kind == "visit_dispatched"

@@ -13,8 +13,10 @@ from parts.requisitions.services import approve_requisition, release_requisition
 from parts.stock.services import receive_parts
 from sync.commands import Actor
 from tests.phone import fresh_phone
-from tests.routes.conftest import District, at, latitude
+from tests.routes.conftest import TODAY, District, at, latitude
 from tickets.models import ServiceTypePart, Visit
+
+pytestmark = pytest.mark.at(TODAY)
 
 COUNTERS = "/api/v1/depot-counters"
 

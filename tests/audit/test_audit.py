@@ -62,6 +62,8 @@ NOT_AUDITED = {
     "notifications.PushSubscription": "an address that a browser gives and renews by itself",
     # parts
     "parts.Allocation": STEPS,
+    "parts.CountSheet": FACTS,
+    "parts.CountSheetLine": FACTS,
     "parts.Discrepancy": STEPS,
     "parts.Requisition": STEPS,
     "parts.RequisitionLine": STEPS,
@@ -70,6 +72,7 @@ NOT_AUDITED = {
     "parts.StockMovement": FACTS,
     "parts.Stocktake": STEPS,
     "parts.StocktakeLine": STEPS,
+    "parts.Stocktake_wanted": STEPS,
     "parts.Transfer": STEPS,
     "parts.TransferLine": STEPS,
     "parts.TransferReceipt": FACTS,

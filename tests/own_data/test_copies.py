@@ -170,8 +170,8 @@ OURS = {
     "what we think of what phones told, until somebody has looked": {"Doubt"},
     "what the desk passes on from shift to shift": {"HandOver", "HandedMatter"},
     "the books of stock and cash, and who of us did what in them": {
-        *("Location", "VanKeeper", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer"),
-        *("TransferReceipt", "CashHandIn", "PartUse", "Swap", "Part"),
+        *("Location", "VanKeeper", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "CountSheet"),
+        *("Transfer", "TransferReceipt", "CashHandIn", "PartUse", "Swap", "Part", "Allocation"),
     },
     "the copies themselves": {"DataCopy"},
     "hashes, by which a repeat is told for a day": {"FiledRequest"},

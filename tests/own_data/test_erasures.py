@@ -182,7 +182,8 @@ def test_afterwards_the_person_stands_in_no_table_and_on_no_phone(api: Api, peop
 
 ABOUT_THE_TRADE = {
     *("CalendarLink", "CashHandIn", "CheckIn", "DeviceToken", "FieldAuthor", "PaymentLink"),
-    *("Part", "Location", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "Transfer", "TransferReceipt"),
+    *("Part", "Location", "StockMovement", "Discrepancy", "Requisition", "Stocktake", "CountSheet"),
+    *("Transfer", "TransferReceipt"),
     *("Outage", "PartUse", "ScoreMark", "Swap", "Shift", "Absence", "AttendanceDay"),
     *("AttendanceCorrection", "Doubt", "RoutePlan", "PlannedStop", "AutoDispatchStop"),
 }

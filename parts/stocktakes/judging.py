@@ -185,11 +185,8 @@ def _expected(
         if line.counted_at and line.counted_at != stocktake.counted_at:
             moments[line.counted_at].add(part_id)
     earlier = set().union(*moments.values())
-    if named is None or set(named) - earlier:
-        rest = balances_at(stocktake.location_id, stocktake.counted_at, None if named is None else {*named} - earlier)
-    else:
-        rest = {}
-    there = {key: quantity for key, quantity in rest.items() if key[0] not in earlier}
+    last = balances_at(stocktake.location_id, stocktake.counted_at, named)
+    there = {key: quantity for key, quantity in last.items() if key[0] not in earlier}
     for moment, parts in moments.items():
         there |= balances_at(stocktake.location_id, moment, parts)
     return there

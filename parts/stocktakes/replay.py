@@ -3,16 +3,19 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import LiteralString
 from uuid import UUID
 
 from sync.sql import execute
 
+BOOKED_AS: LiteralString = "coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id)"
+"""A provisional part that was merged counts as what it turned out to be."""
 Key = tuple[UUID, str, str]
 """Part, condition, serial; the serial is empty for what is not followed unit by unit, or was not read."""
 
-REPLAY = """
+REPLAY: LiteralString = f"""
     SELECT part_id, condition, serial, sum(change) FROM (
-        SELECT coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id) AS part_id,
+        SELECT {BOOKED_AS} AS part_id,
             side.condition, CASE WHEN side.follows_serial THEN side.serial ELSE '' END AS serial, side.change
         FROM (
             SELECT part_id, condition, serial, follows_serial, quantity AS change FROM parts_stockmovement
@@ -25,14 +28,12 @@ REPLAY = """
     WHERE %(parts)s::uuid[] IS NULL OR part_id = ANY(%(parts)s::uuid[])
     GROUP BY 1, 2, 3 HAVING sum(change) <> 0
 """
-"""By the time at which things happened, whenever we heard of them. A merged part counts as what it turned out to be."""
-
-
-MOVED = """
-    SELECT DISTINCT coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id)
+"""By the time at which things happened, whenever we heard of them."""
+MOVED: LiteralString = f"""
+    SELECT DISTINCT asked.part_id
     FROM parts_stockmovement AS moved JOIN parts_part AS part ON part.id = moved.part_id
     JOIN unnest(%(parts)s::uuid[], %(first)s::timestamptz[], %(last)s::timestamptz[]) AS asked (part_id, first, last)
-        ON asked.part_id = coalesce(CASE WHEN part.merged_at IS NOT NULL THEN part.superseded_by_id END, part.id)
+        ON asked.part_id = {BOOKED_AS}
     WHERE %(place)s IN (from_location_id, to_location_id) AND occurred_at > first AND occurred_at <= last
 """
 
